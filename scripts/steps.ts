@@ -1,0 +1,106 @@
+/**
+ * Runs the steps of a check one after the other or side by side, shows one line for each, and the
+ * whole output of those that failed. Tests report through JUnit files, so that passed, failed and
+ * skipped can be counted.
+ */
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** The command is `bun test`: its cases are counted one by one. */
+  readonly isTest?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Runs the steps in order and adds what they did to `tally`. */
+export async function runSteps(steps: readonly Step[], tally: Tally): Promise<void> {
+  for (const step of steps) await runStep(step, tally);
+}
+
+/** Runs the steps side by side: for short ones that do not disturb each other. */
+export async function runTogether(steps: readonly Step[], tally: Tally): Promise<void> {
+  await Promise.all(steps.map((step) => runStep(step, tally)));
+}
+
+/** Prints the closing line that CI reads, and gives the exit code. */
+export function close(tally: Tally): number {
+  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`);
+  return tally.failed > 0 || tally.passed === 0 ? 1 : 0;
+}
+
+async function runStep(step: Step, tally: Tally): Promise<void> {
+  const started = performance.now();
+  const reports = await mkdtemp(join(tmpdir(), "ork-report-"));
+  const reporting = step.isTest
+    ? ["--reporter=junit", `--reporter-outfile=${join(reports, "report.xml")}`]
+    : [];
+  const child = Bun.spawn([...step.command, ...reporting], {
+    stdout: "pipe",
+    stderr: "pipe",
+    stdin: "ignore",
+    env: { ...process.env, ...step.env },
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const counts = step.isTest ? await readReports(reports) : undefined;
+  await rm(reports, { recursive: true });
+  const own = counts ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  if (code !== 0 && own.failed === 0) own.failed = 1;
+  tally.passed += own.passed;
+  tally.failed += own.failed;
+  tally.skipped += own.skipped;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const detail = counts
+    ? ` (${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped)`
+    : "";
+  console.log(`${own.failed === 0 ? "ok  " : "FAIL"} ${step.name}${detail} ${seconds} s`);
+  if (own.failed > 0) console.log(indent(`${stdout}${stderr}`));
+  else if (own.skipped > 0) console.log(indent(skippedLines(`${stdout}${stderr}`)));
+}
+
+async function readReports(folder: string): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of await readdir(folder)) {
+    const text = await Bun.file(join(folder, file)).text();
+    const attributes = /<testsuites\b[^>]*>/.exec(text)?.[0] ?? "";
+    const tests = count(attributes, "tests");
+    const failed = count(attributes, "failures") + count(attributes, "errors");
+    const skipped = count(attributes, "skipped");
+    tally.failed += failed;
+    tally.skipped += skipped;
+    tally.passed += tests - failed - skipped;
+  }
+  return tally;
+}
+
+function count(attributes: string, name: string): number {
+  return Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
+}
+
+function skippedLines(output: string): string {
+  return output
+    .split("\n")
+    .filter((line) => /skip/i.test(line))
+    .join("\n");
+}
+
+function indent(text: string): string {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `     ${line}`)
+    .join("\n");
+}
