@@ -1,0 +1,67 @@
+/**
+ * What an API server, or the way to it, answered when it said no. One class; callers ask with
+ * predicates and never by message.
+ *
+ * `status` is the HTTP status, or 0 when no answer came (connection refused, timeout, TLS).
+ * `reason` is the machine-readable reason of the Status object (`NotFound`, `AlreadyExists`,
+ * `Conflict`, `Invalid` …; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/).
+ */
+import type { JsonObject } from "../std/json.ts";
+
+export interface KubeErrorOptions {
+  readonly status: number;
+  readonly reason?: string;
+  /** `details` of the Status object, where one came. */
+  readonly details?: JsonObject;
+  /** From a Retry-After header or `details.retryAfterSeconds`, in milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export class KubeError extends Error {
+  readonly status: number;
+  readonly reason: string;
+  readonly details: JsonObject | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: KubeErrorOptions) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "KubeError";
+    this.status = options.status;
+    this.reason = options.reason ?? "";
+    this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+export function isKubeError(error: unknown): error is KubeError {
+  return error instanceof KubeError;
+}
+
+export function isNotFound(error: unknown): boolean {
+  return isKubeError(error) && error.status === 404;
+}
+
+/** 409 on create: an object of this name is there already. */
+export function isAlreadyExists(error: unknown): boolean {
+  return isKubeError(error) && error.reason === "AlreadyExists";
+}
+
+/** 409 of a stale resourceVersion, a failed precondition, or a field manager conflict. */
+export function isConflict(error: unknown): boolean {
+  return isKubeError(error) && error.status === 409 && error.reason !== "AlreadyExists";
+}
+
+/** 422: the object breaks its schema, an immutable field changed, or a JSON patch test failed. */
+export function isInvalid(error: unknown): boolean {
+  return isKubeError(error) && error.status === 422;
+}
+
+export function isForbidden(error: unknown): boolean {
+  return isKubeError(error) && error.status === 403;
+}
+
+/** 410, as HTTP status or inside a stream: the resourceVersion is too old. */
+export function isExpired(error: unknown): boolean {
+  return isKubeError(error) && (error.status === 410 || error.reason === "Expired");
+}

@@ -1,0 +1,14 @@
+/**
+ * How a reconcile ended. One function turns anything thrown into an outcome, and one `switch` maps
+ * the outcome to a queue action, a metric label and a log level.
+ */
+import type { ChangeSet } from "../apply/changes.ts";
+
+export type Outcome =
+  | { readonly kind: "settled"; readonly changes: ChangeSet; readonly requeueAfterMs?: number }
+  /** Something is not there yet: no failure, no backoff. */
+  | { readonly kind: "waiting"; readonly reason: string; readonly retryMs: number }
+  /** Failed; tried again with backoff. */
+  | { readonly kind: "retry"; readonly error: Error }
+  /** Failed; tried again when the object or the Katalog changes, and at each resync. */
+  | { readonly kind: "stuck"; readonly error: Error };

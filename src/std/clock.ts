@@ -1,0 +1,19 @@
+/** Time as an argument: whoever waits or measures gets a clock, so that tests can hold the hands. */
+
+export interface Clock {
+  /** Wall clock in milliseconds since the Unix epoch. For timestamps that people read. */
+  now(): number;
+  /** Milliseconds that only ever grow, unaffected by clock changes. For durations and deadlines. */
+  monotonicMs(): number;
+  /** Calls `run` once after `delayMs`. The returned function cancels it; calling it late is fine. */
+  schedule(delayMs: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  schedule(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

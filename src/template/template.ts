@@ -1,0 +1,86 @@
+/**
+ * What the rest of the program sees of a template: compiled once at start, evaluated against a
+ * scope on each pass. The engine knows no function and no missing-key rule of its own: a
+ * {@link Dialect} brings both, so that Katalogs and Helm charts are two tables over one engine.
+ */
+import type { Issue, SourcePosition } from "../std/issue.ts";
+import type { Json } from "../std/json.ts";
+
+/** What templates compute with. `undefined` is an absent value. */
+export type TemplateValue = Json | undefined;
+
+/** The context: `.` of the template. Roots may be getters, so that costly ones are built on use. */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** What evaluation may take from outside. Same environment and scope: same result. */
+export interface TemplateEnvironment {
+  /** Wall clock of this pass, in milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+  /** IANA name used where a function gives no other. */
+  readonly timeZone: string;
+  /** `size` random bytes; stable per CR and field where the caller needs that. */
+  random(size: number): Uint8Array;
+}
+
+/** One row of a function table. */
+export interface TemplateFunction {
+  readonly name: string;
+  readonly minArgs: number;
+  /** `Infinity` for variadic functions. */
+  readonly maxArgs: number;
+  /** Throws `TemplateError` on arguments that it cannot use. */
+  call(args: readonly TemplateValue[], call: FunctionCall): TemplateValue;
+}
+
+/** The circumstances of one call, for the few functions that need more than their arguments. */
+export interface FunctionCall {
+  readonly environment: TemplateEnvironment;
+  /** `$`, the root scope of the evaluation. */
+  readonly root: Scope;
+  /** Which arguments were written as literals; `default` tells its two argument orders by it. */
+  readonly isLiteral: readonly boolean[];
+}
+
+export interface Dialect {
+  readonly functions: ReadonlyMap<string, TemplateFunction>;
+  /** What a missing map key prints: nothing, or Go's `<no value>`. */
+  readonly missingKey: "empty" | "no-value" | "error";
+  /** Trim surrounding space of the whole output. */
+  readonly trim: boolean;
+  /** Names that may follow the first dot (`spec`, `metadata` …); absent: anything may. */
+  readonly roots?: ReadonlySet<string>;
+  /** Limits of one evaluation: steps and output in UTF-16 units. */
+  readonly budget: { readonly steps: number; readonly outputLength: number };
+}
+
+/** A context path that a template reads: `.spec.image` is `["spec", "image"]`. */
+export interface TemplateReference {
+  readonly path: readonly string[];
+  readonly position?: SourcePosition;
+}
+
+export interface Template {
+  readonly source: string;
+  /** No action in it: always renders its own text. */
+  readonly isLiteral: boolean;
+  /** Exactly one action and nothing around it, so that {@link value} keeps the native type. */
+  readonly isSingleAction: boolean;
+  readonly references: readonly TemplateReference[];
+  readonly functionNames: ReadonlySet<string>;
+  /** The text. Throws `TemplateError`. */
+  render(scope: Scope, environment: TemplateEnvironment): string;
+  /** The native value of a single action, else the text. Throws `TemplateError`. */
+  value(scope: Scope, environment: TemplateEnvironment): TemplateValue;
+}
+
+export interface CompileOptions {
+  readonly dialect: Dialect;
+  /** Position of the first character of the source; issues count from there. */
+  readonly position?: SourcePosition;
+  /** Extra roots that hold here (`item`, the `as` of a forEach). */
+  readonly extraRoots?: readonly string[];
+}
+
+export type CompileResult =
+  | { readonly kind: "compiled"; readonly template: Template; readonly issues: readonly Issue[] }
+  | { readonly kind: "failed"; readonly issues: readonly Issue[] };
