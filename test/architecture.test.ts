@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FENCED: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["kube/"],
   cac: ["cli/"],
+  "prom-client": ["telemetry/"],
   re2js: ["std/regex.ts"],
   semver: ["std/semver.ts"],
   valibot: ["katalog/"],

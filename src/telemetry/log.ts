@@ -2,8 +2,9 @@
  * Structured logging: one line per event, for people (`text`) or machines (`json`).
  *
  * Guarantees: values of fields whose name says that they are secret never reach the output, and
- * neither do credentials inside URLs. Errors print their chain of causes, one per line in `text`.
+ * neither do credentials inside URLs. Errors print their chain of causes.
  */
+import { redact } from "./redact.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -16,4 +17,113 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
   /** A logger that adds these fields to every line. */
   child(fields: LogFields): Logger;
+}
+
+export interface LoggerOptions {
+  readonly format: "text" | "json";
+  /** The least level that is written. */
+  readonly level: LogLevel;
+  /** Only for `text`. */
+  readonly hasColor: boolean;
+  /** Takes one finished line without its line end. */
+  write(line: string): void;
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+const COLOR: Readonly<Record<LogLevel, string>> = {
+  debug: "\u001b[2m",
+  info: "\u001b[36m",
+  warn: "\u001b[33m",
+  error: "\u001b[31m",
+};
+const RESET = "\u001b[0m";
+
+export function createLogger(options: LoggerOptions, fields: LogFields = {}): Logger {
+  const line =
+    (level: LogLevel) =>
+    (message: string, own: LogFields = {}) => {
+      if (RANK[level] < RANK[options.level]) return;
+      const all = redact({ ...fields, ...own });
+      options.write(
+        options.format === "json"
+          ? jsonLine(options, { level, message, fields: all })
+          : textLine(options, { level, message, fields: all }),
+      );
+    };
+  return {
+    debug: line("debug"),
+    info: line("info"),
+    warn: line("warn"),
+    error: line("error"),
+    child: (own) => createLogger(options, { ...fields, ...own }),
+  };
+}
+
+/** For code that must be given a logger where nobody reads it. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
+
+interface Entry {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+function jsonLine(options: LoggerOptions, { level, message, fields }: Entry): string {
+  const time = new Date(options.now()).toISOString();
+  const plain = Object.entries(fields).map(([key, value]) => [key, plainValue(value)]);
+  return JSON.stringify({ time, level, message, ...Object.fromEntries(plain) });
+}
+
+function textLine(options: LoggerOptions, { level, message, fields }: Entry): string {
+  const time = new Date(options.now()).toISOString().slice(11, 23);
+  const label = level.toUpperCase().padEnd(5);
+  const shown = options.hasColor ? `${COLOR[level]}${label}${RESET}` : label;
+  const pairs: string[] = [];
+  const errors: string[] = [];
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    if (value instanceof Error) errors.push(...causes(value).map((cause) => `      ${cause}`));
+    else pairs.push(`${key}=${textValue(value)}`);
+  }
+  const head = [time, shown, message, ...pairs].join(" ");
+  const stack = level === "error" ? stackOf(fields) : [];
+  return [head, ...errors, ...stack].join("\n");
+}
+
+function textValue(value: unknown): string {
+  if (typeof value === "string") return /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function plainValue(value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  return { message: causes(value).join(": "), name: value.name, stack: value.stack };
+}
+
+/** The message of an error and of everything that caused it, outermost first. */
+export function causes(error: unknown): string[] {
+  const messages: string[] = [];
+  for (let current = error; current !== undefined && messages.length < 10; ) {
+    if (!(current instanceof Error)) {
+      messages.push(String(current));
+      break;
+    }
+    messages.push(current.message);
+    current = current.cause;
+  }
+  return messages;
+}
+
+function stackOf(fields: LogFields): string[] {
+  const error = Object.values(fields).find((value) => value instanceof Error);
+  const lines = error?.stack?.split("\n").slice(1) ?? [];
+  return lines.map((line) => `      ${line.trim()}`);
 }
