@@ -3,13 +3,50 @@
  * sandbox and the schema verdicts need. Built-in kinds come from generated tables, custom ones
  * from their CRD's OpenAPI schema.
  */
-import type { Json } from "../std/json.ts";
+import type { Json, JsonObject } from "../std/json.ts";
 
 interface NodeBase {
   /** Value that the server fills in when the field is absent. */
   readonly default?: Json;
   readonly nullable?: boolean;
+  /**
+   * The server leaves the field out when it holds `""`, `0`, `false`, `[]` or `{}` (a Go field with
+   * `omitempty` that is no pointer). Never set for custom resources, which are stored as sent.
+   */
+  readonly omitsZero?: boolean;
 }
+
+/**
+ * A default that depends on the other fields of the same object. Built-in kinds only; filled after
+ * the plain defaults, in order, each only while `field` is absent.
+ */
+export type DerivedDefault =
+  | {
+      readonly kind: "value";
+      readonly field: string;
+      readonly value: Json;
+      /** Absent: always. */
+      readonly when?: FieldTest;
+    }
+  /** `field` is the value of the field `from`. */
+  | { readonly kind: "copy"; readonly field: string; readonly from: string }
+  /** Absent members of the object in `field` are added; an absent object counts as empty. */
+  | { readonly kind: "fill"; readonly field: string; readonly members: JsonObject }
+  /** `field` is `value` when the object has no field but those in `besides`. */
+  | {
+      readonly kind: "alone";
+      readonly field: string;
+      readonly value: Json;
+      readonly besides: readonly string[];
+    }
+  /** `Always` for an image in `from` with the tag `latest` or none, else `IfNotPresent`. */
+  | { readonly kind: "pull-policy"; readonly field: string; readonly from: string };
+
+export type FieldTest =
+  | { readonly kind: "equals"; readonly field: string; readonly values: readonly Json[] }
+  /** Holds something that is not empty. */
+  | { readonly kind: "present"; readonly field: string }
+  | { readonly kind: "absent"; readonly field: string };
 
 /** A structure with known fields. */
 export interface ObjectNode extends NodeBase {
@@ -22,6 +59,7 @@ export interface ObjectNode extends NodeBase {
   readonly atomic?: boolean;
   /** `x-kubernetes-embedded-resource`: holds apiVersion, kind and metadata of its own. */
   readonly embedded?: boolean;
+  readonly derived?: readonly DerivedDefault[];
 }
 
 /** A map from any key to values of one type (labels, data, limits). */

@@ -1,0 +1,288 @@
+/**
+ * The one door to the `yaml` package: text → documents with positions, and values → text.
+ *
+ * Reads YAML 1.2 core plus merge keys (`<<`), as Katalogs in use carry them. Promises: every
+ * syntax error is an issue with its place; duplicate keys are errors; nothing that a document
+ * holds can reach a prototype, expand without bound, or nest without bound.
+ */
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Pair,
+  type ParsedNode,
+  parseAllDocuments,
+  type Scalar,
+  stringify,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import type { Issue, SourcePosition } from "./issue.ts";
+import type { Json } from "./json.ts";
+import {
+  type YamlEntry,
+  type YamlList,
+  type YamlMap,
+  type YamlNode,
+  YamlScalar,
+} from "./yaml-node.ts";
+import type { ScalarStyle } from "./yaml-offset.ts";
+
+export interface YamlLimits {
+  /** Size of the text in UTF-16 units. */
+  readonly length: number;
+  readonly depth: number;
+  /** Nodes that aliases may add, over all documents of the text. */
+  readonly aliasedNodes: number;
+}
+
+const DEFAULT_LIMITS: YamlLimits = {
+  length: 5 * 1024 * 1024,
+  depth: 100,
+  aliasedNodes: 20_000,
+};
+
+export interface ParseYamlOptions {
+  /** Name of the source in positions. */
+  readonly file: string;
+  readonly limits?: Partial<YamlLimits>;
+}
+
+export interface ParsedYaml {
+  /** The documents that hold anything and are free of errors. */
+  readonly documents: readonly YamlNode[];
+  readonly issues: readonly Issue[];
+}
+
+/** Parses all documents of `text`. Never throws for what a text can contain. */
+export function parseYaml(text: string, options: ParseYamlOptions): ParsedYaml {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const start = { file: options.file, line: 1, column: 1 };
+  if (text.length > limits.length) {
+    const message = `Cannot read "${options.file}": ${text.length} characters, the limit is ${limits.length}`;
+    return { documents: [], issues: [issueAt(start, "document-too-large", message)] };
+  }
+  try {
+    return new Reader(text, options.file, limits).read();
+  } catch (error) {
+    // The parser recurses: nesting deeper than the stack ends here, whatever the limit says.
+    if (!(error instanceof RangeError)) throw error;
+    return { documents: [], issues: [tooDeep(start, limits.depth)] };
+  }
+}
+
+/** Text of a value, quoted so that YAML 1.1 readers agree, too. */
+export function stringifyYaml(value: Json): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
+}
+
+const MAX_SYNTAX_ISSUES = 10;
+
+type Visited = ParsedNode | null;
+
+/** Turns the package's nodes into ours, with the state that one text needs. */
+class Reader {
+  readonly #text: string;
+  readonly #file: string;
+  readonly #limits: YamlLimits;
+  readonly #lines = new LineCounter();
+  readonly #issues: Issue[] = [];
+  /** Anchors seen so far in this document; resolving by the package would search it all each time. */
+  readonly #anchors = new Map<string, ParsedNode>();
+  /** Nodes that are being converted, to refuse an alias to an ancestor. */
+  readonly #open = new Set<ParsedNode>();
+  #aliasDepth = 0;
+  #aliasedNodes = 0;
+  #hasOverflowed = false;
+
+  constructor(text: string, file: string, limits: YamlLimits) {
+    this.#text = text;
+    this.#file = file;
+    this.#limits = limits;
+  }
+
+  read(): ParsedYaml {
+    const parsed = parseAllDocuments(this.#text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Checked here in linear time; the package compares every pair of keys.
+      uniqueKeys: false,
+      version: "1.2",
+      schema: "core",
+      logLevel: "silent",
+    });
+    const documents: YamlNode[] = [];
+    for (const document of Array.isArray(parsed) ? parsed : []) {
+      const node = this.#document(document as Document.Parsed);
+      if (node) documents.push(node);
+    }
+    return { documents: this.#issues.length > 0 ? [] : documents, issues: this.#issues };
+  }
+
+  #document(document: Document.Parsed): YamlNode | undefined {
+    const problems = [...document.errors, ...document.warnings];
+    // After the first few, a broken text only repeats itself.
+    for (const problem of problems.slice(0, MAX_SYNTAX_ISSUES)) {
+      this.#issues.push(
+        issueAt(this.#locate(problem.pos[0]), "yaml-syntax", tidy(problem.message)),
+      );
+    }
+    const isEmpty = isScalar(document.contents) && document.contents.source === "";
+    if (document.errors.length > 0 || document.contents === null || isEmpty) return undefined;
+    this.#anchors.clear();
+    return this.#node(document.contents, 1);
+  }
+
+  #node(node: Visited, depth: number): YamlNode {
+    const position = this.#locate(node?.range?.[0] ?? 0);
+    if (depth > this.#limits.depth) return this.#overflow(tooDeep(position, this.#limits.depth));
+    if (this.#aliasDepth > 0 && ++this.#aliasedNodes > this.#limits.aliasedNodes) {
+      const message = `Aliases expand to more than ${this.#limits.aliasedNodes} nodes`;
+      return this.#overflow(issueAt(position, "yaml-alias-bomb", message));
+    }
+    if (node === null) return this.#empty(0);
+    if (isAlias(node)) return this.#alias(node, depth);
+    if (node.anchor && this.#aliasDepth === 0) this.#anchors.set(node.anchor, node);
+    if (isScalar(node)) return this.#scalar(node);
+    this.#open.add(node);
+    const result = isMap(node) ? this.#map(node, depth) : this.#list(node, depth);
+    this.#open.delete(node);
+    return result;
+  }
+
+  #list(list: YAMLSeq.Parsed, depth: number): YamlList {
+    const items = list.items.map((item) => this.#node(item as Visited, depth + 1));
+    return { kind: "list", position: this.#locate(list.range[0]), items };
+  }
+
+  #alias(alias: Alias.Parsed, depth: number): YamlNode {
+    const position = this.#locate(alias.range[0]);
+    const target = this.#anchors.get(alias.source);
+    if (!target || this.#open.has(target)) {
+      const why = target ? "it stands for something that contains it" : "no anchor has that name";
+      const message = `Cannot resolve the alias "*${alias.source}": ${why}`;
+      this.#issues.push(issueAt(position, "yaml-alias", message));
+      return this.#empty(alias.range[0]);
+    }
+    this.#aliasDepth++;
+    const node = this.#hasOverflowed ? this.#empty(0) : this.#node(target, depth);
+    this.#aliasDepth--;
+    return node;
+  }
+
+  #map(map: YAMLMap.Parsed, depth: number): YamlMap {
+    const entries = new Map<string, YamlEntry>();
+    const merges: YamlNode[] = [];
+    for (const pair of map.items) {
+      const key = this.#key(pair as Pair<Visited, Visited>);
+      if (key === undefined) continue;
+      const keyPosition = this.#locate(pair.key?.range?.[0] ?? map.range[0]);
+      const value =
+        pair.value === null
+          ? this.#empty(pair.key?.range?.[1] ?? map.range[0])
+          : this.#node(pair.value as Visited, depth + 1);
+      if (key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN") merges.push(value);
+      else this.#add(entries, key, { keyPosition, value });
+    }
+    for (const merge of merges) this.#merge(entries, merge);
+    return { kind: "map", position: this.#locate(map.range[0]), entries };
+  }
+
+  #add(entries: Map<string, YamlEntry>, key: string, entry: YamlEntry): void {
+    const first = entries.get(key);
+    if (first) {
+      const message = `The key "${key}" is given twice: first in line ${first.keyPosition.line}`;
+      this.#issues.push(issueAt(entry.keyPosition, "yaml-duplicate-key", message));
+    } else entries.set(key, entry);
+  }
+
+  /** `<<`: keys of the merged maps that the map itself does not have. */
+  #merge(entries: Map<string, YamlEntry>, merged: YamlNode): void {
+    for (const map of merged.kind === "list" ? merged.items : [merged]) {
+      if (map.kind !== "map") {
+        const message = 'Cannot merge with "<<": found no mapping';
+        this.#issues.push(issueAt(map.position, "yaml-merge", message));
+        continue;
+      }
+      for (const [key, entry] of map.entries) if (!entries.has(key)) entries.set(key, entry);
+    }
+  }
+
+  #key(pair: Pair<Visited, Visited>): string | undefined {
+    const node = isAlias(pair.key) ? this.#anchors.get(pair.key.source) : pair.key;
+    if (isScalar(node)) {
+      if (node.anchor) this.#anchors.set(node.anchor, node as ParsedNode);
+      return scalarText(node as Scalar.Parsed);
+    }
+    const position = this.#locate(pair.key?.range?.[0] ?? 0);
+    this.#issues.push(issueAt(position, "yaml-key", "A key must be text: found a mapping or list"));
+    return undefined;
+  }
+
+  #scalar(scalar: Scalar.Parsed): YamlNode {
+    const [start, end] = scalar.range;
+    return new YamlScalar(scalarValue(scalar), scalarText(scalar), {
+      style: STYLES[scalar.type ?? "PLAIN"] ?? "plain",
+      raw: this.#text.slice(start, end),
+      locate: (offset) => this.#locate(start + offset),
+    });
+  }
+
+  #empty(offset: number): YamlNode {
+    const locate = () => this.#locate(offset);
+    return new YamlScalar(null, "", { style: "plain", raw: "", locate });
+  }
+
+  /** Reports a broken limit once; what stands there is cut off. */
+  #overflow(issue: Issue): YamlNode {
+    if (!this.#hasOverflowed) this.#issues.push(issue);
+    this.#hasOverflowed = true;
+    return this.#empty(0);
+  }
+
+  #locate(offset: number): SourcePosition {
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
+  }
+}
+
+const STYLES: Readonly<Record<string, ScalarStyle>> = {
+  PLAIN: "plain",
+  QUOTE_SINGLE: "single",
+  QUOTE_DOUBLE: "double",
+  BLOCK_LITERAL: "block",
+  BLOCK_FOLDED: "block",
+};
+
+function scalarText(scalar: Scalar.Parsed): string {
+  return typeof scalar.value === "string" ? scalar.value : scalar.source;
+}
+
+/** JSON has no infinity and no integers beyond 2^53: both stay the text that was written. */
+function scalarValue(scalar: Scalar.Parsed): YamlScalar["value"] {
+  const value: unknown = scalar.value;
+  if (typeof value === "number") {
+    const isSafe =
+      Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+    return isSafe ? value : scalar.source;
+  }
+  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  return scalar.source;
+}
+
+function issueAt(position: SourcePosition, code: string, message: string): Issue {
+  return { code, severity: "error", message, position };
+}
+
+function tooDeep(position: SourcePosition, depth: number): Issue {
+  return issueAt(position, "yaml-too-deep", `The document nests deeper than ${depth} levels`);
+}
+
+/** The package's sentences in our form: one line, no final period. */
+function tidy(message: string): string {
+  const line = message.split("\n")[0] ?? message;
+  return line.replace(/[.:]\s*$/, "");
+}
