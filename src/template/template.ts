@@ -53,7 +53,11 @@ export interface Dialect {
   readonly budget: { readonly steps: number; readonly outputLength: number };
 }
 
-/** A context path that a template reads: `.spec.image` is `["spec", "image"]`. */
+/**
+ * A context path that a template reads: `.spec.image` is `["spec", "image"]`. `*` stands for any
+ * element: `{{ range .spec.ports }}{{ .name }}{{ end }}` reads `["spec", "ports", "*", "name"]`. The
+ * empty path is the whole context.
+ */
 export interface TemplateReference {
   readonly path: readonly string[];
   readonly position?: SourcePosition;

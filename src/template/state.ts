@@ -1,0 +1,104 @@
+/**
+ * What one evaluation carries along: the output so far, the variables, and the budget. Made anew
+ * for each evaluation and thrown away after it; compiled templates hold no state.
+ */
+import { TemplateError } from "./error.ts";
+import type { Span } from "./syntax.ts";
+import type { Dialect, Scope, TemplateEnvironment, TemplateValue } from "./template.ts";
+
+/** Nested `{{template}}` calls; each costs stack. */
+const MAX_TEMPLATE_DEPTH = 500;
+
+export interface State {
+  readonly root: Scope;
+  readonly environment: TemplateEnvironment;
+  readonly budget: Dialect["budget"];
+  /** Slot 0 is `$`. */
+  frame: TemplateValue[];
+  output: string;
+  steps: number;
+  depth: number;
+  /** What is being evaluated, for messages. */
+  at: Span | undefined;
+}
+
+export type Evaluate = (state: State, dot: TemplateValue) => TemplateValue;
+
+/** How a list of nodes ended; anything but `GO_ON` leaves the enclosing nodes too. */
+type Signal = typeof GO_ON | typeof BREAK | typeof CONTINUE;
+export type Execute = (state: State, dot: TemplateValue) => Signal;
+
+export const GO_ON = 0;
+export const BREAK = 1;
+export const CONTINUE = 2;
+
+export function createState(
+  scope: Scope,
+  environment: TemplateEnvironment,
+  options: { readonly budget: Dialect["budget"]; readonly frameSize: number },
+): State {
+  const frame: TemplateValue[] = [scope as TemplateValue];
+  for (let slot = 1; slot < options.frameSize; slot++) frame.push(undefined);
+  return {
+    root: scope,
+    environment,
+    budget: options.budget,
+    frame,
+    output: "",
+    steps: 0,
+    depth: 0,
+    at: undefined,
+  };
+}
+
+/** Counts work; throws code `budget` when there was too much of it. */
+export function spend(state: State, steps: number): void {
+  state.steps += steps;
+  if (state.steps > state.budget.steps) {
+    throw new TemplateError(
+      "budget",
+      `Cannot finish the template: it took more than ${state.budget.steps} steps`,
+    );
+  }
+}
+
+export function write(state: State, text: string): void {
+  if (state.output.length + text.length > state.budget.outputLength) {
+    throw new TemplateError(
+      "budget",
+      `Cannot finish the template: its output is longer than ${state.budget.outputLength} characters`,
+    );
+  }
+  state.output += text;
+}
+
+/**
+ * Counts what a function gave back. Long results cost more, so that neither a doubling text nor a
+ * loop over long ones can grow past the budget.
+ */
+export function spendOnResult(state: State, value: TemplateValue): void {
+  if (typeof value === "string") {
+    if (value.length > state.budget.outputLength) {
+      throw new TemplateError(
+        "budget",
+        `Cannot finish the template: a text is longer than ${state.budget.outputLength} characters`,
+      );
+    }
+    spend(state, 1 + (value.length >>> 6));
+  } else spend(state, 1 + (Array.isArray(value) ? value.length >>> 3 : 0));
+}
+
+/** Runs a template body with a frame of its own. */
+export function enter(state: State, frame: TemplateValue[], run: () => void): void {
+  if (++state.depth > MAX_TEMPLATE_DEPTH) {
+    throw new TemplateError(
+      "budget",
+      `Cannot finish the template: templates call each other more than ${MAX_TEMPLATE_DEPTH} deep`,
+    );
+  }
+  const outer = state.frame;
+  state.frame = frame;
+  run();
+  state.frame = outer;
+  state.depth--;
+}
