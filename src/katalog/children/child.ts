@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../../std/json.ts";
 import type { ChildKey } from "../resolved.ts";
+import type { ObjectSpec } from "./field.ts";
 
 /** What a shorthand may know of its surroundings. Everything is rendered already. */
 export interface ExpandContext {
@@ -30,6 +31,11 @@ export interface ChildKind {
   readonly namespaced: boolean;
   /** Place in the order of children (`katalog.md` section 3), lower first. */
   readonly rank: number;
+  /**
+   * Its own fields, beside those that every child has (`name`, `labels`, `when` …). `checkFields`
+   * judges a document by it, `expand` reads by it.
+   */
+  readonly fields: ObjectSpec;
   /** `<cr>-deployment` and so on. */
   defaultName(ownerName: string): string;
   /**

@@ -1,0 +1,84 @@
+/**
+ * The door of the document vocabulary: one YAML document → one Katalog in its canonical layout.
+ *
+ * Flow: what kind of document is it · older layouts (`normalise`) · what this build does not act on
+ * (`unsupported`) · the schema (`validate`). Issues of all steps are told together.
+ */
+import type { Issue } from "../std/issue.ts";
+import type { JsonObject } from "../std/json.ts";
+import { suggest } from "../std/suggest.ts";
+import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
+import type { KatalogDocument } from "./document.ts";
+import { API_VERSION, API_VERSION_ALIASES } from "./layouts.ts";
+import { type NormalisedDocument, normalise } from "./normalise.ts";
+import { setAside } from "./set-aside.ts";
+import { UNSUPPORTED_KINDS } from "./unsupported.ts";
+import { describe, validate } from "./validate.ts";
+
+export interface ReadOptions {
+  /** Leave entries out that need compiled Go code, instead of refusing the document. */
+  readonly skipUnsupported: boolean;
+}
+
+/** A Katalog as declared, and the tree that its positions come from. */
+export interface KatalogSource {
+  readonly document: KatalogDocument;
+  readonly source: NormalisedDocument;
+  /** Blocks that concern other processes, as written. */
+  readonly other: JsonObject;
+}
+
+export interface ReadKatalog {
+  /** Absent when an issue is an error. */
+  readonly katalog?: KatalogSource;
+  readonly issues: readonly Issue[];
+}
+
+export function readKatalog(root: YamlNode, options: ReadOptions): ReadKatalog {
+  const refusal = refuse(root);
+  if (refusal) return { issues: [refusal] };
+  const normalised = normalise(root);
+  const { root: rest, other, issues: unsupported } = setAside(normalised, options);
+  const source = { ...normalised, root: rest };
+  const validated = validate(source);
+  const issues = [...normalised.issues, ...unsupported, ...validated.issues];
+  const isBroken = issues.some((issue) => issue.severity === "error");
+  if (isBroken || !validated.document) return { issues };
+  return { katalog: { document: validated.document, source, other }, issues };
+}
+
+/** Why a document is not a Katalog that can be read at all. */
+function refuse(root: YamlNode): Issue | undefined {
+  if (root.kind !== "map") {
+    const message = `Cannot read the document: found ${describe(root.kind === "list" ? [] : root)}, expected a mapping with apiVersion and kind`;
+    return { code: "not-a-katalog", severity: "error", message, position: root.position };
+  }
+  const apiVersion = scalarAt(root, "apiVersion");
+  const position = positionOf(root, ["apiVersion"]);
+  if (apiVersion !== API_VERSION && !API_VERSION_ALIASES.includes(apiVersion ?? "")) {
+    const found = apiVersion === undefined ? "no apiVersion" : `apiVersion "${apiVersion}"`;
+    const message = `Cannot read the document: found ${found}, expected "${API_VERSION}"`;
+    return { code: "not-a-katalog", severity: "error", message, path: ["apiVersion"], position };
+  }
+  return refuseKind(root);
+}
+
+function refuseKind(root: YamlNode): Issue | undefined {
+  const kind = scalarAt(root, "kind");
+  if (kind === "Katalog") return undefined;
+  const position = positionOf(root, ["kind"]);
+  if (kind !== undefined && UNSUPPORTED_KINDS.includes(kind)) {
+    const message = `This build does not support kind "${kind}" yet: it runs kind "Katalog"`;
+    return { code: "unsupported-kind", severity: "error", message, path: ["kind"], position };
+  }
+  const near = kind === undefined ? undefined : suggest(kind, ["Katalog", ...UNSUPPORTED_KINDS]);
+  const found = kind === undefined ? "no kind" : `kind "${kind}"`;
+  const message = `Cannot read the document: found ${found}, expected "Katalog"`;
+  const hint = near ? { hint: `Did you mean "${near}"?` } : {};
+  return { code: "not-a-katalog", severity: "error", message, ...hint, path: ["kind"], position };
+}
+
+function scalarAt(root: YamlNode, key: string): string | undefined {
+  const node = nodeAt(root, [key]);
+  return node instanceof YamlScalar && node.value !== null ? node.text : undefined;
+}

@@ -1,0 +1,204 @@
+/**
+ * Takes out of a canonical tree what this build knows and does not act on, with an error or a
+ * notice for each (`unsupported.ts` decides which), so that the schema only sees what it runs.
+ */
+import type { Issue } from "../std/issue.ts";
+import { isJsonObject, type Json, type JsonObject, type PathSegment } from "../std/json.ts";
+import {
+  isUnset,
+  nodeAt,
+  setOwn,
+  toJson,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+} from "../std/yaml-node.ts";
+import type { NormalisedDocument } from "./normalise.ts";
+import { UNSUPPORTED, type UnsupportedSetting } from "./unsupported.ts";
+
+export interface SetAside {
+  readonly root: YamlNode;
+  /** What only concerns others, under its own path. */
+  readonly other: JsonObject;
+  readonly issues: readonly Issue[];
+}
+
+interface Found {
+  readonly setting: UnsupportedSetting;
+  readonly path: readonly string[];
+  readonly entry: YamlEntry;
+}
+
+export function setAside(
+  document: NormalisedDocument,
+  options: { readonly skipUnsupported: boolean },
+): SetAside {
+  const work = new Sorter(document, options);
+  for (const setting of UNSUPPORTED) work.take(setting);
+  return work.finish();
+}
+
+class Sorter {
+  readonly #document: YamlNode;
+  readonly #paths: NormalisedDocument["sourcePaths"];
+  readonly #skip: boolean;
+  readonly #issues: { readonly crd: string | undefined; readonly issue: Issue }[] = [];
+  readonly #other: Record<string, Json> = {};
+  readonly #leftOut = new Set<string>();
+  #rest: YamlNode;
+
+  constructor(document: NormalisedDocument, options: { readonly skipUnsupported: boolean }) {
+    this.#paths = document.sourcePaths;
+    this.#document = document.root;
+    this.#rest = document.root;
+    this.#skip = options.skipUnsupported;
+  }
+
+  take(setting: UnsupportedSetting): void {
+    for (const found of find(this.#rest, setting)) {
+      const path = setting.takesBlock ? found.path.slice(0, -1) : found.path;
+      this.#rest = without(this.#rest, path, this.#paths);
+      // Everything in it was taken before, and told.
+      if (isEmptied(found, this.#document)) continue;
+      if (setting.isCode && this.#skip) this.#leaveOut(found);
+      else this.#report(found);
+    }
+  }
+
+  finish(): SetAside {
+    for (const crd of this.#leftOut) {
+      this.#rest = without(this.#rest, ["spec", "crds", crd], this.#paths);
+    }
+    // Other problems of an entry that is left out need not be solved.
+    const issues = this.#issues.flatMap(({ crd, issue }) => {
+      const isMoot = crd !== undefined && this.#leftOut.has(crd) && issue.code !== LEFT_OUT;
+      return isMoot ? [] : [issue];
+    });
+    return { root: this.#rest, other: this.#other, issues };
+  }
+
+  #leaveOut(found: Found): void {
+    const crd = found.path[2] ?? "";
+    if (!this.#leftOut.has(crd)) this.#issues.push({ crd, issue: leftOutIssue(crd, found) });
+    this.#leftOut.add(crd);
+  }
+
+  #report(found: Found): void {
+    const { setting, path, entry } = found;
+    const crd = path[1] === "crds" ? path[2] : undefined;
+    this.#issues.push({ crd, issue: toIssue(found, this.#paths.get(entry.value)) });
+    if (setting.verdict === "notice") keep(this.#other, path, toJson(entry.value));
+  }
+}
+
+function toIssue({ setting, path, entry }: Found, sourcePath?: readonly PathSegment[]): Issue {
+  const isError = setting.verdict === "error";
+  const own = sourcePath ?? path;
+  const name = String(own.at(-1) ?? path.at(-1));
+  return {
+    code: isError ? "unsupported" : "no-effect",
+    severity: setting.verdict,
+    message: isError
+      ? `Cannot act on "${name}": ${setting.say}`
+      : `"${name}" does nothing here: ${setting.say}`,
+    path: own,
+    position: entry.keyPosition,
+  };
+}
+
+const LEFT_OUT = "left-out";
+
+function leftOutIssue(crd: string, { setting, path, entry }: Found): Issue {
+  return {
+    code: LEFT_OUT,
+    severity: "warning",
+    message: `The CRD "${crd}" is left out: ${setting.say}`,
+    path,
+    position: entry.keyPosition,
+  };
+}
+
+/** Whether a block is empty now that held something in the document. */
+function isEmptied({ path, entry }: Found, document: YamlNode): boolean {
+  const before = nodeAt(document, path);
+  const size = (node: YamlNode | undefined) =>
+    node?.kind === "map" ? node.entries.size : undefined;
+  return size(entry.value) === 0 && size(before) !== 0;
+}
+
+/** Every place that a setting's path names, with wildcards. */
+function find(root: YamlNode, setting: UnsupportedSetting): Found[] {
+  let places: { readonly path: readonly string[]; readonly node: YamlNode; entry?: YamlEntry }[] = [
+    { path: [], node: root },
+  ];
+  for (const segment of setting.path.split(".")) {
+    places = places.flatMap(({ path, node }) =>
+      steps(node, segment).map(([key, entry]) => ({
+        path: [...path, key],
+        node: entry.value,
+        entry,
+      })),
+    );
+  }
+  return places.flatMap(({ path, node, entry }) => {
+    if (!entry || isUnset(node)) return [];
+    const text = node.kind === "scalar" ? node.text : undefined;
+    return setting.when && !setting.when(text) ? [] : [{ setting, path, entry }];
+  });
+}
+
+function steps(node: YamlNode, segment: string): [string, YamlEntry][] {
+  if (node.kind === "list") {
+    if (segment !== "*") return [];
+    return node.items.map((value, index) => [
+      String(index),
+      { keyPosition: value.position, value },
+    ]);
+  }
+  if (node.kind !== "map") return [];
+  if (segment === "*") return [...node.entries];
+  const entry = node.entries.get(segment);
+  return entry ? [[segment, entry]] : [];
+}
+
+/** The tree without the node at `path`. Shares everything else with the given one. */
+function without(
+  node: YamlNode,
+  path: readonly string[],
+  sourcePaths: NormalisedDocument["sourcePaths"],
+): YamlNode {
+  const [key, ...rest] = path;
+  if (key === undefined || node.kind === "scalar") return node;
+  const copy = node.kind === "list" ? { ...node, items: [...node.items] } : copyMap(node);
+  if (copy.kind === "list") {
+    const item = copy.items[Number(key)];
+    if (item) copy.items[Number(key)] = without(item, rest, sourcePaths);
+  } else {
+    const entry = copy.entries.get(key);
+    if (rest.length === 0) copy.entries.delete(key);
+    else if (entry) {
+      copy.entries.set(key, { ...entry, value: without(entry.value, rest, sourcePaths) });
+    }
+  }
+  const own = sourcePaths.get(node);
+  if (own) sourcePaths.set(copy, own);
+  return copy;
+}
+
+function copyMap(map: YamlMap) {
+  return { ...map, entries: new Map(map.entries) };
+}
+
+function keep(other: Record<string, Json>, path: readonly string[], value: Json): void {
+  const [key, ...rest] = path[0] === "spec" ? path.slice(1) : path;
+  if (key === undefined) return;
+  let target = other;
+  const keys = [key, ...rest];
+  for (const step of keys.slice(0, -1)) {
+    const next = Object.hasOwn(target, step) ? target[step] : undefined;
+    const map: Record<string, Json> = isJsonObject(next) ? (next as Record<string, Json>) : {};
+    setOwn(target, step, map);
+    target = map;
+  }
+  setOwn(target, keys.at(-1) ?? key, value);
+}

@@ -1,0 +1,160 @@
+/**
+ * Settings of the language that this build knows and does not act on, as data. The rule
+ * (`katalog.md` section 1): an error when children, status or deletion would come out differently
+ * without the setting, a notice when it only concerns something else. Never silence.
+ *
+ * Paths are canonical; `*` stands for any key or index. First matching row wins.
+ */
+import { CHILD_KEYS, isChildKey, LANGUAGE_KINDS } from "./child-keys.ts";
+
+export interface UnsupportedSetting {
+  readonly path: string;
+  readonly verdict: "error" | "notice";
+  /** What is missing and, where there is one, the way round it: ends the sentence of the issue. */
+  readonly say: string;
+  /** Only these values are meant; any other is fine. */
+  readonly when?: (text: string | undefined) => boolean;
+  /** Needs compiled Go code: `--skip-unsupported` leaves the CRD entry out. */
+  readonly isCode?: true;
+  /** The whole block around the setting goes with it. */
+  readonly takesBlock?: true;
+}
+
+const NOT_YET = "this build does not support it yet";
+const OTHER_PROCESS = "it concerns another process";
+
+const PHASES = ["onCreate", "onReconcile", "onDelete", "onDelete.groups.*"].map(
+  (phase) => `operatorBox.reconcile.${phase}`,
+);
+
+export const UNSUPPORTED: readonly UnsupportedSetting[] = [
+  ...rows("error", NOT_YET, ["imports", "notes", "profiles", "providers", "policy"]),
+  ...rows("error", NOT_YET, ["spec.imports"]),
+  ...rows("error", NOT_YET, ["security.deletionProtection", "security.namespaceProtection"]),
+  ...rows("notice", OTHER_PROCESS, [
+    "gateway",
+    "notification",
+    "publish",
+    "serve",
+    "security",
+    "crossAccess",
+    "lifecycle",
+    "endpoints",
+    "metadata.deprecation",
+  ]),
+  ...entry("notice", OTHER_PROCESS, [
+    "serve",
+    "endpoints",
+    "crossAccess",
+    "lifecycle",
+    "admission.webhooks",
+    "operatorBox.emit.events",
+    "operatorBox.reconcile.queue.behaviour",
+    "operatorBox.reconcile.queue.behavior",
+  ]),
+  ...entry("notice", "only code in Go uses it", [
+    "apiTypes.object",
+    "apiTypes.objectList",
+    "apiTypes.alias",
+  ]),
+  {
+    path: "spec.crds.*.apiTypes.location",
+    verdict: "error",
+    say: "types compiled from Go cannot be loaded here: give group, version, kind and plural",
+    isCode: true,
+  },
+  {
+    path: "spec.crds.*.operatorBox.reconcile.hooks.location",
+    verdict: "error",
+    say: "hooks in Go cannot run here: write them in TypeScript and name the file with hooks.module",
+    isCode: true,
+    takesBlock: true,
+  },
+  {
+    path: "spec.crds.*.operatorBox.reconcile.constructor.location",
+    verdict: "error",
+    say: "a reconciler in Go cannot run here: write it in TypeScript and name the file with constructor.module",
+    isCode: true,
+    takesBlock: true,
+  },
+  {
+    path: "spec.crds.*.operatorBox.reconcile.default",
+    verdict: "error",
+    say: "only the declarative reconciler runs in this build: leave it out or set it to true",
+    when: (text) => text?.toLowerCase() !== "true",
+  },
+  ...entry("error", NOT_YET, [
+    "setup",
+    "enrich",
+    "enrichAll",
+    "admission.validation",
+    "admission.mutation",
+    "admission.conversion",
+    "operatorBox.reconcile.hooks",
+    "operatorBox.reconcile.constructor",
+    "operatorBox.reconcile.remote",
+    "operatorBox.reconcile.imports",
+    "operatorBox.reconcile.profile",
+    "operatorBox.reconcile.providers",
+    "operatorBox.reconcile.include",
+    "operatorBox.providers",
+    "operatorBox.observe.cross",
+    "operatorBox.observe.watch",
+    "operatorBox.observe.events",
+    "operatorBox.preReconcile.sentinels",
+    "operatorBox.preReconcile.enqueueGate",
+    "operatorBox.preReconcile.reconcileGate",
+    "operatorBox.preReconcile.external",
+    "operatorBox.emit.status.include",
+    "operatorBox.reconcile.normalize.audit",
+    "operatorBox.reconcile.normalize.include",
+    "operatorBox.rollBackOnError",
+    "operatorBox.rollback",
+    "operatorBox.runtime.removeFinalizers",
+    "operatorBox.runtime.deletionProtection",
+    "operatorBox.runtime.restrictedNamespaces",
+    "operatorBox.runtime.autoscale",
+    "operatorBox.runtime.cleanup",
+    "operatorBox.runtime.ignoreStatusPatch",
+    "operatorBox.runtime.ignoreObservedGeneration",
+  ]),
+  ...PHASES.flatMap((phase) =>
+    entry(
+      "error",
+      NOT_YET,
+      ["external", "git", "docker", "include"].map((key) => `${phase}.${key}`),
+    ),
+  ),
+  ...PHASES.flatMap((phase) =>
+    entry(
+      "error",
+      `this build does not make them yet; it makes ${CHILD_KEYS.join(", ")}, and custom makes any kind`,
+      Object.keys(LANGUAGE_KINDS)
+        .filter((key) => !isChildKey(key))
+        .map((key) => `${phase}.${key}`),
+    ),
+  ),
+];
+
+/** Kinds of documents that the language has and this build does not run. */
+export const UNSUPPORTED_KINDS: readonly string[] = ["Komposer", "Motif", "E2E", "Simulate"];
+
+function rows(
+  verdict: UnsupportedSetting["verdict"],
+  say: string,
+  paths: readonly string[],
+): UnsupportedSetting[] {
+  return paths.map((path) => ({ path, verdict, say }));
+}
+
+function entry(
+  verdict: UnsupportedSetting["verdict"],
+  say: string,
+  paths: readonly string[],
+): UnsupportedSetting[] {
+  return rows(
+    verdict,
+    say,
+    paths.map((path) => `spec.crds.*.${path}`),
+  );
+}
