@@ -1,0 +1,218 @@
+/**
+ * `crdFile`, `crFiles` and `apiTypes` → which resource an entry means. The definition decides what
+ * it says; `apiTypes` must not contradict it.
+ */
+import { dirname, isAbsolute, join } from "node:path";
+import type { CrdType } from "../katalog/resolved.ts";
+import { builtinKinds } from "../schema/builtin.ts";
+import type { FileReader } from "../source/file.ts";
+import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
+import { suggest } from "../std/suggest.ts";
+import { toJson } from "../std/yaml-node.ts";
+import type { EntryScope } from "./entry.ts";
+import { loadFile } from "./load.ts";
+import { guessPlural } from "./plural.ts";
+
+export interface EntryResource {
+  /** Absent when it cannot be known; an issue says why. */
+  readonly type?: CrdType;
+  readonly crd?: JsonObject;
+  readonly customResources: readonly JsonObject[];
+}
+
+export async function resolveResource(
+  scope: EntryScope,
+  files: FileReader,
+): Promise<EntryResource> {
+  const { crFiles = [] } = scope.declared.entry;
+  const crd = await readDefinition(scope, files);
+  const customResources: JsonObject[] = [];
+  for (const [index, path] of crFiles.entries()) {
+    const isList = scope.node(["crFiles"])?.kind === "list";
+    const place = isList ? ["crFiles", index] : ["crFiles"];
+    customResources.push(...(await readObjects(scope, { path, place }, files)));
+  }
+  const type = crd === "failed" ? undefined : resolveType(scope, crd);
+  return {
+    ...(type && { type }),
+    ...(crd !== undefined && crd !== "failed" && { crd }),
+    customResources,
+  };
+}
+
+async function readDefinition(
+  scope: EntryScope,
+  files: FileReader,
+): Promise<JsonObject | "failed" | undefined> {
+  const path = scope.declared.entry.crdFile;
+  if (path === undefined) return undefined;
+  const place = ["crdFile"];
+  const before = scope.issues.length;
+  const objects = await readObjects(scope, { path, place }, files);
+  if (scope.issues.length > before) return "failed";
+  const definitions = objects.filter((object) => object["kind"] === "CustomResourceDefinition");
+  const [only] = definitions;
+  const kinds = definitions.map((crd) => String(getPath(crd, ["spec", "names", "kind"])));
+  const wanted = scope.declared.name.toLowerCase();
+  const chosen = definitions.length === 1 ? only : definitions[indexOfKind(kinds, wanted)];
+  if (chosen) return isUsable(scope, chosen) ? chosen : "failed";
+  if (!only) {
+    const message = `Cannot use "${path}": it holds no CustomResourceDefinition`;
+    scope.report({ code: "crd-file", message }, place);
+    return "failed";
+  }
+  const message = `Cannot choose from "${path}": it defines ${kinds.join(", ")}, and none is called "${scope.declared.name}"`;
+  scope.report({ code: "crd-file", message, hint: "Name the entry like its kind" }, place);
+  return "failed";
+}
+
+function indexOfKind(kinds: readonly string[], wanted: string): number {
+  return kinds.findIndex((kind) => kind.toLowerCase() === wanted);
+}
+
+/** What the rest relies on; everything else is the API server's to judge. */
+function isUsable(scope: EntryScope, crd: JsonObject): boolean {
+  const needed = [
+    ["spec", "group"],
+    ["spec", "names", "kind"],
+    ["spec", "names", "plural"],
+  ];
+  const missing = needed.filter((path) => typeof getPath(crd, path) !== "string");
+  const versions = getPath(crd, ["spec", "versions"]);
+  if (!Array.isArray(versions) || versions.length === 0) missing.push(["spec", "versions"]);
+  if (missing.length === 0) return true;
+  const names = missing.map((path) => path.join(".")).join(", ");
+  const message = `Cannot use "${scope.declared.entry.crdFile}": the definition lacks ${names}`;
+  scope.report({ code: "crd-file", message }, ["crdFile"]);
+  return false;
+}
+
+interface FileReference {
+  readonly path: string;
+  readonly place: readonly (string | number)[];
+}
+
+async function readObjects(
+  scope: EntryScope,
+  { path, place }: FileReference,
+  files: FileReader,
+): Promise<JsonObject[]> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+    const message = `Cannot read "${path}": this build reads files only`;
+    scope.report({ code: "unsupported", message, hint: "Download it beside the Katalog" }, place);
+    return [];
+  }
+  const file = isAbsolute(path) ? path : join(dirname(scope.declared.file), path);
+  if ((await files.kindOf(file)) !== "file") {
+    const message = `Cannot read "${path}": there is no file ${file}`;
+    scope.report({ code: "missing-file", message }, place);
+    return [];
+  }
+  const { documents, issues } = await loadFile(file, files);
+  scope.issues.push(...issues);
+  const objects = documents.map(({ root }) => toJson(root));
+  if (objects.every(isJsonObject)) return objects.flatMap(unwrapList);
+  scope.report({ code: "crd-file", message: `Cannot use "${path}": it holds no objects` }, place);
+  return [];
+}
+
+/** `kind: List` stands for its items. */
+function unwrapList(object: JsonObject): readonly JsonObject[] {
+  const items = object["kind"] === "List" ? object["items"] : undefined;
+  return Array.isArray(items) ? items.filter(isJsonObject) : [object];
+}
+
+function resolveType(scope: EntryScope, crd: JsonObject | undefined): CrdType | undefined {
+  return crd ? typeOfDefinition(scope, crd) : typeAsDeclared(scope);
+}
+
+function typeOfDefinition(scope: EntryScope, crd: JsonObject): CrdType | undefined {
+  const declared = scope.declared.entry.apiTypes ?? {};
+  const text = (...path: string[]) => String(getPath(crd, path));
+  const own = {
+    group: text("spec", "group"),
+    kind: text("spec", "names", "kind"),
+    plural: text("spec", "names", "plural"),
+  };
+  for (const key of ["group", "kind", "plural"] as const) {
+    const said = declared[key];
+    if (said === undefined || said === own[key]) continue;
+    const message = `apiTypes.${key} is "${said}", but the definition says "${own[key]}"`;
+    scope.report({ code: "crd-mismatch", message }, ["apiTypes", key]);
+  }
+  const version = chooseVersion(scope, crd);
+  if (version === undefined) return undefined;
+  return { ...own, version, namespaced: text("spec", "scope") !== "Cluster" };
+}
+
+/** The version of `apiTypes`, else the one that is stored, else the first that is served. */
+function chooseVersion(scope: EntryScope, crd: JsonObject): string | undefined {
+  const listed = getPath(crd, ["spec", "versions"]);
+  const versions = Array.isArray(listed) ? listed.filter(isJsonObject) : [];
+  const served = versions.filter((version) => version["served"] !== false);
+  const names = served.map((version) => String(version["name"]));
+  const said = scope.declared.entry.apiTypes?.version;
+  if (said !== undefined) {
+    if (names.includes(said)) return said;
+    const message = `apiTypes.version is "${said}", but the definition serves ${names.join(", ") || "none"}`;
+    scope.report({ code: "crd-mismatch", message }, ["apiTypes", "version"]);
+    return undefined;
+  }
+  const chosen = served.find((version) => version["storage"] === true) ?? served[0];
+  if (chosen) return String(chosen["name"]);
+  scope.report({ code: "crd-file", message: "The definition serves no version" }, ["crdFile"]);
+  return undefined;
+}
+
+function typeAsDeclared(scope: EntryScope): CrdType | undefined {
+  const { apiTypes } = scope.declared.entry;
+  const kind = apiTypes?.kind;
+  if (!apiTypes || kind === undefined) {
+    const message = `The CRD "${scope.declared.name}" does not say which resource it means`;
+    const hint = "Give apiTypes with group, version, kind and plural, or a crdFile";
+    scope.report({ code: "missing-key", message, hint }, apiTypes ? ["apiTypes"] : []);
+    return undefined;
+  }
+  const { group, version, plural } = apiTypes;
+  if (group === undefined || group === "") return builtinType(scope, kind);
+  if (version === undefined) {
+    const message = `The key "version" is missing in apiTypes of the CRD "${scope.declared.name}"`;
+    scope.report({ code: "missing-key", message }, ["apiTypes"]);
+    return undefined;
+  }
+  if (plural === undefined) {
+    const guess = guessPlural(kind);
+    const message = `apiTypes of the CRD "${scope.declared.name}" has no plural: "${guess}" is assumed`;
+    scope.report({ code: "assumed-plural", severity: "notice", message }, ["apiTypes"]);
+    return { group, version, kind, plural: guess };
+  }
+  return { group, version, kind, plural };
+}
+
+/** A bare kind means the one of Kubernetes itself. */
+function builtinType(scope: EntryScope, kind: string): CrdType | undefined {
+  const { apiTypes } = scope.declared.entry;
+  const all = [...builtinKinds()].map(({ resource }) => resource);
+  const found = all.find(
+    (one) =>
+      one.kind === kind && (apiTypes?.version === undefined || one.version === apiTypes.version),
+  );
+  if (found) {
+    if (scope.declared.entry.labelSelector === undefined) noticeSelector(scope, kind);
+    const { group, version, plural, namespaced } = found;
+    return { group, version, kind, plural, namespaced };
+  }
+  const near = suggest(
+    kind,
+    all.map((one) => one.kind),
+  );
+  const message = `apiTypes has no group, and "${kind}" is not a kind of Kubernetes`;
+  const hint = near ? `Did you mean "${near}"?` : "Give the group of the kind";
+  scope.report({ code: "missing-key", message, hint }, ["apiTypes"]);
+  return undefined;
+}
+
+function noticeSelector(scope: EntryScope, kind: string): void {
+  const message = `Every ${kind} of the cluster gets our finalizer: a labelSelector is recommended`;
+  scope.report({ code: "no-selector", severity: "notice", message }, ["apiTypes"]);
+}

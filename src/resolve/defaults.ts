@@ -1,0 +1,71 @@
+/** Settings that the environment may give to every CRD; a value in the document wins. */
+
+import { readDuration } from "../katalog/fields.ts";
+import type { Issue } from "../std/issue.ts";
+
+export interface Defaults {
+  readonly workers: number;
+  readonly resyncMs: number;
+  readonly maxDepth: number;
+  readonly failureThreshold: number;
+}
+
+const BUILT_IN: Defaults = { workers: 3, resyncMs: 15_000, maxDepth: 0, failureThreshold: 5 };
+
+interface Variable {
+  readonly name: string;
+  readonly setting: keyof Defaults;
+  readonly expected: string;
+  read(text: string): number | undefined;
+}
+
+const VARIABLES: readonly Variable[] = [
+  {
+    name: "DEFAULT_WORKERS",
+    setting: "workers",
+    expected: "a whole number from 1 to 50",
+    read: (text) => whole(text, 1, 50),
+  },
+  {
+    name: "DEFAULT_RESYNC",
+    setting: "resyncMs",
+    expected: "a duration such as 15s or 5m",
+    read: readDuration,
+  },
+  {
+    name: "QUEUE_DEPTH",
+    setting: "maxDepth",
+    expected: "a whole number of 0 or more",
+    read: (text) => whole(text, 0, Number.MAX_SAFE_INTEGER),
+  },
+  {
+    name: "FAILURE_THRESHOLD",
+    setting: "failureThreshold",
+    expected: "a whole number",
+    read: (text) => whole(text, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  },
+];
+
+export function readDefaults(env: Readonly<Record<string, string | undefined>>): {
+  readonly defaults: Defaults;
+  readonly issues: readonly Issue[];
+} {
+  const defaults = { ...BUILT_IN };
+  const issues: Issue[] = [];
+  for (const { name, setting, expected, read } of VARIABLES) {
+    const text = env[name];
+    if (text === undefined || text === "") continue;
+    const value = read(text);
+    if (value !== undefined) defaults[setting] = value;
+    else {
+      const message = `Cannot use the environment variable ${name}: found "${text}", expected ${expected}`;
+      issues.push({ code: "bad-environment", severity: "error", message });
+    }
+  }
+  return { defaults, issues };
+}
+
+function whole(text: string, min: number, max: number): number | undefined {
+  const value = Number(text);
+  return /^[+-]?\d+$/.test(text.trim()) && value >= min && value <= max ? value : undefined;
+}

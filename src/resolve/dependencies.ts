@@ -1,0 +1,63 @@
+/** `dependsOn` over all loaded documents: unknown names and cycles. */
+import type { Issue } from "../std/issue.ts";
+import { suggest } from "../std/suggest.ts";
+import { positionOf } from "../std/yaml-node.ts";
+import type { DeclaredCrd } from "./entry.ts";
+
+/** An unknown name is a notice: the CRD stays pending until it is there. A cycle is an error. */
+export function checkDependencies(declared: readonly DeclaredCrd[]): readonly Issue[] {
+  const byName = new Map(declared.map((one) => [one.name, one]));
+  const unknown = declared.flatMap((one) =>
+    (one.entry.dependsOn ?? [])
+      .filter(({ crd }) => !byName.has(crd))
+      .map(({ crd }) => unknownName(one, crd, byName.keys())),
+  );
+  return [...unknown, ...findCycles(byName).map((cycle) => cycleIssue(cycle, byName))];
+}
+
+function unknownName(one: DeclaredCrd, crd: string, known: Iterable<string>): Issue {
+  const near = suggest(crd, known);
+  return {
+    code: "unknown-dependency",
+    severity: "notice",
+    message: `"${one.name}" depends on "${crd}", which no loaded document declares: it stays pending`,
+    ...(near && { hint: `Did you mean "${near}"?` }),
+    ...place(one),
+  };
+}
+
+function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, DeclaredCrd>): Issue {
+  const [first = ""] = cycle;
+  const one = byName.get(first);
+  const message = `The CRDs depend on each other in a circle: ${[...cycle, first].join(" → ")}`;
+  return { code: "dependency-cycle", severity: "error", message, ...(one && place(one)) };
+}
+
+function place({ name, katalog }: DeclaredCrd): Pick<Issue, "path" | "position"> {
+  const path = ["spec", "crds", name, "dependsOn"];
+  return { path, position: positionOf(katalog.source.root, path) };
+}
+
+/** Each cycle once, from its first name in the alphabet. */
+function findCycles(byName: ReadonlyMap<string, DeclaredCrd>): readonly (readonly string[])[] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(name);
+    if (start >= 0) {
+      cycles.push(rotate(trail.slice(start)));
+      return;
+    }
+    if (done.has(name)) return;
+    for (const { crd } of byName.get(name)?.entry.dependsOn ?? []) visit(crd, [...trail, name]);
+    done.add(name);
+  };
+  for (const name of [...byName.keys()].sort()) visit(name, []);
+  return cycles;
+}
+
+function rotate(cycle: readonly string[]): string[] {
+  const first = [...cycle].sort()[0] ?? "";
+  const at = cycle.indexOf(first);
+  return [...cycle.slice(at), ...cycle.slice(0, at)];
+}

@@ -1,0 +1,173 @@
+/**
+ * Which context paths of a CRD somebody knows: its schema, `normalize`, `status.fields`, and the
+ * children that the box declares.
+ */
+import { LANGUAGE_KINDS } from "../katalog/child-keys.ts";
+import type { ResolvedCrd } from "../katalog/resolved.ts";
+import { crdVersions } from "../schema/crd.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import { suggest } from "../std/suggest.ts";
+import { guessPlural } from "./plural.ts";
+
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly near?: string | undefined;
+  readonly isError?: true;
+}
+
+export interface KnownPaths {
+  /** What is wrong with reading `path`, if anything is. */
+  judge(path: readonly string[]): Finding | undefined;
+}
+
+export function knownPaths(crd: ResolvedCrd): KnownPaths {
+  const schema = schemaOf(crd);
+  const children = knownChildren(crd);
+  const own = {
+    spec: Object.keys(crd.box.normalize),
+    status: [...crd.box.status.fields.map((field) => field.path), ...AUTOMATIC_STATUS],
+  };
+  return {
+    judge(path) {
+      const [root, ...rest] = path;
+      if (root === "children") return judgeChild(rest, children);
+      if ((root !== "spec" && root !== "status") || !schema || rest.length === 0) return undefined;
+      if (own[root].some((known) => isOnTheWay(known.split("."), rest))) return undefined;
+      return judgeSchema(schema, path, own[root]);
+    },
+  };
+}
+
+/** Written by the runtime itself. */
+const AUTOMATIC_STATUS = ["conditions", "observedGeneration"];
+
+function schemaOf({ crd, type }: ResolvedCrd): SchemaNode | undefined {
+  if (!crd) return undefined;
+  try {
+    return crdVersions(crd).find(({ resource }) => resource.version === type.version)?.schema;
+  } catch {
+    // A definition that cannot be read is the API server's to refuse, in better words.
+    return undefined;
+  }
+}
+
+/** One path is the start of the other: reading `a` or `a.b.c` of a known `a.b`. */
+function isOnTheWay(known: readonly string[], read: readonly string[]): boolean {
+  const length = Math.min(known.length, read.length);
+  for (let index = 0; index < length; index++) if (known[index] !== read[index]) return false;
+  return true;
+}
+
+function judgeSchema(
+  schema: SchemaNode,
+  path: readonly string[],
+  own: readonly string[],
+): Finding | undefined {
+  let node = schema;
+  for (const [index, step] of path.entries()) {
+    const next = stepInto(node, step);
+    if (next === "anything") return undefined;
+    if (next === "nothing") {
+      const parent = path.slice(0, index).join(".");
+      const siblings = node.type === "object" ? Object.keys(node.fields) : [];
+      const near = suggest(step, [...siblings, ...(index === 1 ? own : [])]);
+      const where = parent === "" ? "" : `.${parent}`;
+      const message = `Unknown path "${where}.${step}": the schema has no "${step}" there`;
+      return { code: "unknown-path", message, near: near && `${where}.${near}` };
+    }
+    node = next;
+  }
+  return undefined;
+}
+
+function stepInto(node: SchemaNode, step: string): SchemaNode | "anything" | "nothing" {
+  switch (node.type) {
+    case "object": {
+      const field = Object.hasOwn(node.fields, step) ? node.fields[step] : undefined;
+      if (field) return field;
+      return node.open || node.embedded || step === "*" ? "anything" : "nothing";
+    }
+    case "map":
+      return node.values;
+    case "list":
+      // An element by number or by range; a field of the list itself there is none.
+      return step === "*" || /^\d+$/.test(step) ? node.items : "nothing";
+    case "any":
+      return "anything";
+    default:
+      return "nothing";
+  }
+}
+
+interface KnownChildren {
+  /** Names under `.children` that this box fills. */
+  readonly declared: ReadonlySet<string>;
+  /** All names that mean a kind at all. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** Children that controllers make, and short forms. */
+const OTHER_NAMES = ["replicaset", "replicasets", "endpointslice", "endpointslices", "pods", "pod"];
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  horizontalpodautoscaler: "hpa",
+  poddisruptionbudget: "pdb",
+  persistentvolumeclaim: "pvc",
+  persistentvolume: "pv",
+};
+
+function knownChildren({ box }: ResolvedCrd): KnownChildren {
+  const declared = new Set<string>(OTHER_NAMES);
+  const kinds = new Set<string>(OTHER_NAMES);
+  for (const [key, kind] of Object.entries(LANGUAGE_KINDS)) {
+    for (const name of namesOf(key, kind)) kinds.add(name);
+  }
+  const steps = box.onDelete.groups.flatMap((group) => group.steps);
+  const ran = steps.flatMap((step) => (step.kind === "run" ? [step.entry] : []));
+  for (const entry of [...box.children, ...ran]) {
+    const kind = entry.key === "custom" ? String(entry.fields["kind"]) : LANGUAGE_KINDS[entry.key];
+    for (const name of namesOf(entry.key, kind ?? "")) {
+      declared.add(name);
+      kinds.add(name);
+    }
+    // A templated kind may be any name.
+    if (kind?.includes("{{")) kinds.add("*");
+  }
+  return { declared, kinds };
+}
+
+/** Singular and plural, in lower and camel case, and the short forms, as `.children` offers them. */
+function namesOf(key: string, kind: string): readonly string[] {
+  const own = [key, key.toLowerCase(), ...(key === "custom" ? ["customs"] : [])];
+  if (kind === "") return own;
+  const lower = kind.toLowerCase();
+  const camel = kind.charAt(0).toLowerCase() + kind.slice(1);
+  const plural = guessPlural(kind);
+  const short = SHORT_NAMES[lower];
+  return [
+    ...own,
+    lower,
+    plural,
+    camel,
+    camel.slice(0, -1) + plural.slice(camel.length - 1),
+    ...(short ? [short, `${short}s`] : []),
+  ];
+}
+
+function judgeChild(rest: readonly string[], known: KnownChildren): Finding | undefined {
+  const [name] = rest;
+  if (name === undefined || name === "*" || known.declared.has(name)) return undefined;
+  if (known.kinds.has(name)) {
+    const message = `Unknown child ".children.${name}": the box declares no such child`;
+    return { code: "undeclared-child", message };
+  }
+  if (known.kinds.has("*")) return undefined;
+  const near = suggest(name, known.kinds);
+  const message = `Unknown child ".children.${name}": no kind is called "${name}"`;
+  return {
+    code: "unknown-child-kind",
+    message,
+    near: near && `.children.${near}`,
+    isError: true,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * The stage between documents and the runtime: everything that a start needs to know, decided once.
+ *
+ * Flow: load · read each Katalog · merge · resolve each CRD entry · cross-check · digest · freeze.
+ * Guarantees: all issues of all documents at once; no write and no request to any cluster; the same
+ * documents give the same digest, whatever their key order, their file names and the clock.
+ */
+import { createHash } from "node:crypto";
+import { type KatalogSource, readKatalog } from "../katalog/katalog.ts";
+import type { Origins, ResolvedCrd, ResolvedKatalog } from "../katalog/resolved.ts";
+import { type FileReader, localFiles } from "../source/file.ts";
+import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
+import { canonicalJson, deepFreeze, type Json, type JsonObject } from "../std/json.ts";
+import { positionOf } from "../std/yaml-node.ts";
+import { createKatalogDialect } from "../template/katalog-dialect.ts";
+import type { Dialect } from "../template/template.ts";
+import { resolveCrd } from "./crd.ts";
+import { resolveResource } from "./crd-file.ts";
+import { readDefaults } from "./defaults.ts";
+import { checkDependencies } from "./dependencies.ts";
+import { type DeclaredCrd, EntryScope } from "./entry.ts";
+import { load } from "./load.ts";
+import { recordOrigins } from "./origins.ts";
+import { checkEntry } from "./static-check.ts";
+
+export interface ResolveOptions {
+  /** Files and folders; `-` is standard input. None: the current folder. */
+  readonly paths: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Function table, roots and budget of the templates; the Katalog's own when absent. */
+  readonly dialect?: Dialect;
+  readonly files?: FileReader;
+  /** Warnings stop the start. */
+  readonly strict?: boolean;
+  /** Leave CRD entries out that need compiled Go code. */
+  readonly skipUnsupported?: boolean;
+  /** Run Katalogs whose CRs may name any namespace. */
+  readonly allowCrossNamespace?: boolean;
+}
+
+export type ResolveResult =
+  | {
+      readonly kind: "resolved";
+      /** Deeply frozen. */
+      readonly katalog: ResolvedKatalog;
+      /** The config digest: `sha256:` and 64 hex digits, over the canonical JSON of `katalog`. */
+      readonly digest: string;
+      readonly origins: Origins;
+      /** Warnings and notices. */
+      readonly issues: readonly Issue[];
+    }
+  | { readonly kind: "failed"; readonly issues: readonly Issue[] };
+
+export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
+  const { files = localFiles, strict = false } = options;
+  const paths = options.paths.length === 0 ? ["."] : options.paths;
+  const loaded = await load(paths, files);
+  const issues: Issue[] = [...loaded.issues];
+  const declared: DeclaredCrd[] = [];
+  const katalogs: KatalogSource[] = [];
+  for (const { file, root } of loaded.documents) {
+    const read = readKatalog(root, { skipUnsupported: options.skipUnsupported ?? false });
+    issues.push(...read.issues);
+    if (!read.katalog) continue;
+    katalogs.push(read.katalog);
+    for (const [name, entry] of read.katalog.document.spec.crds) {
+      declared.push({ name, file, entry, katalog: read.katalog });
+    }
+  }
+  const entries = await resolveEntries(declared, { ...options, files });
+  issues.push(...entries.issues, ...checkDependencies(declared));
+  const judged = strict ? issues.map(asStrict) : issues;
+  const [first] = katalogs;
+  if (!first || judged.some((issue) => issue.severity === "error")) {
+    return { kind: "failed", issues: inOrder(judged) };
+  }
+  const katalog = deepFreeze(assemble(first, katalogs, entries.crds));
+  const digest = digestOf(katalog);
+  return { kind: "resolved", katalog, digest, origins: entries.origins, issues: inOrder(judged) };
+}
+
+/** SHA-256 over the canonical JSON of the resolved document. */
+export function digestOf(katalog: ResolvedKatalog): string {
+  const bytes = canonicalJson(katalog as unknown as Json);
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+interface Entries {
+  readonly crds: readonly ResolvedCrd[];
+  readonly origins: Origins;
+  readonly issues: readonly Issue[];
+}
+
+async function resolveEntries(
+  declared: readonly DeclaredCrd[],
+  options: ResolveOptions & { readonly files: FileReader },
+): Promise<Entries> {
+  const { env, files, dialect = createKatalogDialect(), allowCrossNamespace = false } = options;
+  const { defaults, issues } = readDefaults(env);
+  const { unique, issues: duplicates } = refuseDuplicates(declared);
+  const scopes = unique.map(
+    (one, index) => new EntryScope(one, `/crds/${index}`, { allowCrossNamespace }),
+  );
+  const crds = await Promise.all(
+    scopes.map(async (scope) => {
+      const resource = await resolveResource(scope, files);
+      const finalizers = scope.declared.katalog.document.spec.finalizers ?? [];
+      const crd = resolveCrd(scope, { resource, defaults, finalizers });
+      if (crd) recordOrigins(scope, crd);
+      checkEntry(scope, crd, dialect);
+      return crd;
+    }),
+  );
+  return {
+    crds: crds.filter((crd) => crd !== undefined),
+    origins: new Map(scopes.flatMap((scope) => [...scope.origins])),
+    issues: [
+      ...issues,
+      ...refuseNames(declared),
+      ...duplicates,
+      ...scopes.flatMap((scope) => scope.issues),
+    ],
+  };
+}
+
+/** A name stands in HTTP paths, labels and messages. */
+const ENTRY_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+function refuseNames(declared: readonly DeclaredCrd[]): readonly Issue[] {
+  return declared
+    .filter(({ name }) => !ENTRY_NAME.test(name))
+    .map((one) => ({
+      code: "bad-name",
+      severity: "error",
+      message: `Cannot use "${one.name}" as the name of a CRD: expected at most 63 letters, digits, ".", "-" and "_"`,
+      path: ["spec", "crds", one.name],
+      position: entryPosition(one),
+    }));
+}
+
+/** Sorted by name; of two entries with one name the first stays. */
+function refuseDuplicates(declared: readonly DeclaredCrd[]) {
+  const byName = new Map<string, DeclaredCrd>();
+  const issues: Issue[] = [];
+  for (const one of declared) {
+    const first = byName.get(one.name);
+    if (first) {
+      const also = formatPosition(entryPosition(first));
+      const message = `The CRD "${one.name}" is declared twice: also at ${also}`;
+      const position = entryPosition(one);
+      const path = ["spec", "crds", one.name];
+      issues.push({ code: "duplicate-crd", severity: "error", message, path, position });
+    } else byName.set(one.name, one);
+  }
+  const unique = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { unique, issues };
+}
+
+function entryPosition({ katalog, name }: DeclaredCrd): SourcePosition {
+  return positionOf(katalog.source.root, ["spec", "crds", name], "key");
+}
+
+/** The first document names the whole; blocks for other processes are joined, the first one wins. */
+function assemble(
+  first: KatalogSource,
+  katalogs: readonly KatalogSource[],
+  crds: readonly ResolvedCrd[],
+): ResolvedKatalog {
+  const other: JsonObject = Object.assign({}, ...katalogs.map((one) => one.other).reverse());
+  return {
+    apiVersion: "orkestra.orkspace.io/v1",
+    kind: "Katalog",
+    metadata: first.document.metadata,
+    crds,
+    other,
+  };
+}
+
+function asStrict(issue: Issue): Issue {
+  return issue.severity === "warning" ? { ...issue, severity: "error" } : issue;
+}
+
+const SEVERITY_ORDER = { error: 0, warning: 1, notice: 2 } as const;
+
+/** Errors first, then by place. */
+function inOrder(issues: readonly Issue[]): readonly Issue[] {
+  return [...issues].sort(
+    (a, b) =>
+      SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
+      comparePlaces(a.position, b.position),
+  );
+}
+
+function comparePlaces(a: SourcePosition | undefined, b: SourcePosition | undefined): number {
+  if (!a || !b) return (a ? 1 : 0) - (b ? 1 : 0);
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}

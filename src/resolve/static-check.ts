@@ -1,0 +1,118 @@
+/**
+ * What can be said of an entry's templates before any cluster is touched: they parse, their
+ * functions and roots exist, and the paths that they read are known to somebody.
+ *
+ * Errors stop the start. Unknown paths are warnings, since a schema may lag behind its users;
+ * so is a condition that does not parse: it counts as unknown.
+ */
+import type { ResolvedCrd } from "../katalog/resolved.ts";
+import type { SourcePosition } from "../std/issue.ts";
+import { suggest } from "../std/suggest.ts";
+import { compileTemplate } from "../template/compile.ts";
+import { enrichNeeds, unsupportedFunctions } from "../template/functions/functions.ts";
+import type { Dialect, TemplateReference } from "../template/template.ts";
+import { checkChildNames } from "./child-check.ts";
+import type { EntryScope } from "./entry.ts";
+import { type KnownPaths, knownPaths } from "./known-paths.ts";
+import { type TemplatePlace, templatePlaces } from "./template-places.ts";
+
+/** Reports on all templates of the entry. `crd` is absent when its resource is unknown. */
+export function checkEntry(
+  scope: EntryScope,
+  crd: ResolvedCrd | undefined,
+  dialect: Dialect,
+): void {
+  const known = crd && knownPaths(crd);
+  for (const place of templatePlaces(scope)) {
+    const references = place.isBarePath
+      ? bareReference(scope, place, dialect)
+      : compile(scope, place, dialect);
+    if (known)
+      for (const reference of references) checkReference(scope, { place, reference, known });
+  }
+  if (crd) checkChildNames(scope, crd, dialect);
+}
+
+interface Reference extends TemplateReference {
+  readonly position: SourcePosition;
+}
+
+function compile(scope: EntryScope, place: TemplatePlace, dialect: Dialect): readonly Reference[] {
+  const { scalar, path, isCondition, extraRoots } = place;
+  const source = scalar.text;
+  // Counted inside the text here; the scalar knows where its characters stand in the file.
+  const position = { file: "", line: 1, column: 1 };
+  const locate = (at: SourcePosition | undefined) =>
+    at ? scalar.positionAt(offsetIn(source, at)) : scalar.position;
+  const result = compileTemplate(source, { dialect, position, extraRoots });
+  for (const { code, message, hint, severity, position: at } of result.issues) {
+    const level = isCondition && severity === "error" ? "warning" : severity;
+    scope.report({ code, severity: level, message, hint, at: locate(at) }, path);
+  }
+  if (result.kind === "failed") return [];
+  checkFunctions(scope, place, result.template.functionNames);
+  return result.template.references.map((one) => ({ ...one, position: locate(one.position) }));
+}
+
+/** Offset of a line and column that were counted inside `text`. */
+function offsetIn(text: string, { line, column }: SourcePosition): number {
+  let start = 0;
+  for (let current = 1; current < line; current++) {
+    const newline = text.indexOf("\n", start);
+    if (newline < 0) break;
+    start = newline + 1;
+  }
+  return start + column - 1;
+}
+
+/** Functions whose data this build does not fetch would answer with zero values: never silently. */
+function checkFunctions(
+  scope: EntryScope,
+  { scalar, path }: TemplatePlace,
+  names: ReadonlySet<string>,
+): void {
+  for (const name of names) {
+    const enrich = enrichNeeds.get(name);
+    const why =
+      unsupportedFunctions.get(name) ??
+      (enrich && `it needs data of "${enrich}", which this build does not fetch yet`);
+    if (why === undefined) continue;
+    const at = scalar.positionAt(Math.max(0, scalar.text.search(new RegExp(`\\b${name}\\b`))));
+    const message = `Cannot use the function "${name}": ${why}`;
+    scope.report({ code: "unsupported-function", message, at }, path);
+  }
+}
+
+/** A path without braces: its first step must be a root, as in a template. */
+function bareReference(
+  scope: EntryScope,
+  { scalar, path: place, extraRoots }: TemplatePlace,
+  dialect: Dialect,
+): readonly Reference[] {
+  const path = scalar.text.trim().replace(/^\./, "").split(".");
+  if (path.some((step) => !/^[\w*-]+$/.test(step))) return [];
+  const roots = new Set([...(dialect.roots ?? []), ...extraRoots]);
+  const [root = ""] = path;
+  if (dialect.roots && !roots.has(root)) {
+    const near = suggest(root, roots);
+    const message = `Unknown context root "${root}": expected one of ${[...roots].join(", ")}`;
+    const hint = near && `Did you mean "${near}"?`;
+    scope.report({ code: "unknown-root", severity: "warning", message, hint }, place);
+  }
+  return [{ path, position: scalar.position }];
+}
+
+interface ReferenceCheck {
+  readonly place: TemplatePlace;
+  readonly reference: Reference;
+  readonly known: KnownPaths;
+}
+
+function checkReference(scope: EntryScope, { place, reference, known }: ReferenceCheck): void {
+  const finding = known.judge(reference.path);
+  if (!finding) return;
+  const { code, message, near } = finding;
+  const severity = finding.isError && !place.isCondition ? "error" : "warning";
+  const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+  scope.report({ code, severity, message, hint, at: reference.position }, place.path);
+}
