@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import type { Json, JsonObject } from "../std/json.ts";
 import { setOwn } from "../std/yaml-node.ts";
-import { CHILD_KEYS, LANGUAGE_KINDS } from "./child-keys.ts";
+import { CHILD_KEYS } from "./child-keys.ts";
 import { conditional } from "./conditional.ts";
 import {
   bool,
@@ -92,9 +92,6 @@ const kinds = Object.fromEntries(
 ) as Record<ChildKey, v.ExactOptionalSchema<Reads<readonly Entry[]>, undefined>>;
 
 export type ChildEntryDocument = Entry;
-
-/** Keys of children that the language knows, for messages. */
-export const KNOWN_KINDS: readonly string[] = Object.keys(LANGUAGE_KINDS);
 
 export const phase = strict({ ...kinds, ...conditional });
 

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { parseDuration } from "../std/duration.ts";
 import type { Json, JsonObject } from "../std/json.ts";
-import { setOwn, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
+import { losslessValue, setOwn, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 
 /** What schemas read: maps without a prototype, lists, scalars. `null` in a map is "not set". */
 export type Tree = TreeMap | readonly Tree[] | YamlScalar;
@@ -37,11 +37,9 @@ export function isTreeMap(value: unknown): value is TreeMap {
   );
 }
 
-/** Plain data of a tree; scalars whose text would print differently stay text. */
+/** Plain data of a tree; numbers whose text would print differently stay text. */
 export function treeJson(tree: Tree): Json {
-  if (tree instanceof YamlScalar) {
-    return tree.value === null || String(tree.value) === tree.text ? tree.value : tree.text;
-  }
+  if (tree instanceof YamlScalar) return losslessValue(tree);
   if (!isTreeMap(tree)) return (tree as readonly Tree[]).map(treeJson);
   const result: Record<string, Json> = {};
   for (const key of Object.keys(tree)) setOwn(result, key, treeJson(tree[key] as Tree));
@@ -162,9 +160,7 @@ export function open<const T extends v.ObjectEntries>(entries: T): Reads<ObjectO
   return v.pipe(mapping, object as v.GenericSchema<TreeMap, ObjectOutput<T>>);
 }
 
-export const mapping = reading<TreeMap>("a mapping", (tree) =>
-  isTreeMap(tree) ? tree : undefined,
-);
+const mapping = reading<TreeMap>("a mapping", (tree) => (isTreeMap(tree) ? tree : undefined));
 
 /** Keys that name things: any key, values of one schema. */
 export function mapOf<Output>(value: Reads<Output>): Reads<ReadonlyMap<string, Output>> {

@@ -21,6 +21,7 @@ export interface UnsupportedSetting {
 }
 
 const NOT_YET = "this build does not support it yet";
+const NO_CROSS = "no CRD of this build reads another";
 const OTHER_PROCESS = "it concerns another process";
 
 const PHASES = ["onCreate", "onReconcile", "onDelete", "onDelete.groups.*"].map(
@@ -37,18 +38,15 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
     "publish",
     "serve",
     "security",
-    "crossAccess",
-    "lifecycle",
     "endpoints",
-    "metadata.deprecation",
   ]),
-  ...entry("notice", OTHER_PROCESS, [
-    "serve",
-    "endpoints",
-    "crossAccess",
-    "lifecycle",
-    "admission.webhooks",
-    "operatorBox.emit.events",
+  ...rows("notice", "it concerns who imports this Katalog", ["lifecycle", "metadata.deprecation"]),
+  ...rows("notice", NO_CROSS, ["crossAccess"]),
+  ...entry("notice", OTHER_PROCESS, ["serve", "endpoints", "admission.webhooks"]),
+  ...entry("notice", "it concerns who imports this Katalog", ["lifecycle"]),
+  ...entry("notice", NO_CROSS, ["crossAccess"]),
+  ...entry("notice", "this build emits its own events only", ["operatorBox.emit.events"]),
+  ...entry("notice", "the queue of this build drops nothing", [
     "operatorBox.reconcile.queue.behaviour",
     "operatorBox.reconcile.queue.behavior",
   ]),

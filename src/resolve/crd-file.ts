@@ -5,12 +5,12 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { CrdType } from "../katalog/resolved.ts";
 import { builtinKinds } from "../schema/builtin.ts";
-import type { FileReader } from "../source/file.ts";
+import { type FileReader, SourceError } from "../source/file.ts";
 import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { toJson } from "../std/yaml-node.ts";
 import type { EntryScope } from "./entry.ts";
-import { loadFile } from "./load.ts";
+import { kindOf, loadFile } from "./load.ts";
 import { guessPlural } from "./plural.ts";
 
 export interface EntryResource {
@@ -103,9 +103,11 @@ async function readObjects(
     return [];
   }
   const file = isAbsolute(path) ? path : join(dirname(scope.declared.file), path);
-  if ((await files.kindOf(file)) !== "file") {
-    const message = `Cannot read "${path}": there is no file ${file}`;
-    scope.report({ code: "missing-file", message }, place);
+  const kind = await kindOf(file, files);
+  if (kind !== "file") {
+    const isUnreadable = kind instanceof SourceError;
+    const message = isUnreadable ? kind.message : `Cannot read "${path}": there is no file ${file}`;
+    scope.report({ code: isUnreadable ? "unreadable" : "missing-file", message }, place);
     return [];
   }
   const { documents, issues } = await loadFile(file, files);

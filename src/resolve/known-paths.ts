@@ -9,7 +9,7 @@ import type { SchemaNode } from "../schema/node.ts";
 import { suggest } from "../std/suggest.ts";
 import { guessPlural } from "./plural.ts";
 
-export interface Finding {
+interface Finding {
   readonly code: string;
   readonly message: string;
   readonly near?: string | undefined;

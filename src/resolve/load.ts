@@ -11,7 +11,7 @@ import type { YamlNode } from "../std/yaml-node.ts";
 /** Tried in this order where a folder is named. */
 const DEFAULT_NAMES = ["katalog.yaml", "katalog.yml", "komposer.yaml", "komposer.yml"] as const;
 
-export interface LoadedDocument {
+interface LoadedDocument {
   /** The file as it was named; paths in the document are relative to its folder. */
   readonly file: string;
   readonly root: YamlNode;
@@ -58,7 +58,8 @@ async function loadPath(path: string, files: FileReader): Promise<Loaded> {
   return failed("missing-file", `Cannot read the folder "${path}": found no ${tried} in it`);
 }
 
-async function kindOf(path: string, files: FileReader) {
+/** What stands at `path`; an error that reading would meet, too, as a value. */
+export async function kindOf(path: string, files: FileReader) {
   try {
     return await files.kindOf(path);
   } catch (error) {

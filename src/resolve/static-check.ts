@@ -27,8 +27,7 @@ export function checkEntry(
     const references = place.isBarePath
       ? bareReference(scope, place, dialect)
       : compile(scope, place, dialect);
-    if (known)
-      for (const reference of references) checkReference(scope, { place, reference, known });
+    if (known) checkReferences(scope, { place, references, known });
   }
   if (crd) checkChildNames(scope, crd, dialect);
 }
@@ -104,15 +103,20 @@ function bareReference(
 
 interface ReferenceCheck {
   readonly place: TemplatePlace;
-  readonly reference: Reference;
+  readonly references: readonly Reference[];
   readonly known: KnownPaths;
 }
 
-function checkReference(scope: EntryScope, { place, reference, known }: ReferenceCheck): void {
-  const finding = known.judge(reference.path);
-  if (!finding) return;
-  const { code, message, near } = finding;
-  const severity = finding.isError && !place.isCondition ? "error" : "warning";
-  const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
-  scope.report({ code, severity, message, hint, at: reference.position }, place.path);
+/** Once per template and finding: `.spec.steps` and what is read below it are one mistake. */
+function checkReferences(scope: EntryScope, { place, references, known }: ReferenceCheck): void {
+  const told = new Set<string>();
+  for (const reference of references) {
+    const finding = known.judge(reference.path);
+    if (!finding || told.has(finding.message)) continue;
+    told.add(finding.message);
+    const { code, message, near } = finding;
+    const severity = finding.isError && !place.isCondition ? "error" : "warning";
+    const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+    scope.report({ code, severity, message, hint, at: reference.position }, place.path);
+  }
 }

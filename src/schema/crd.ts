@@ -33,7 +33,7 @@ export interface CrdVersion {
 }
 
 /** A column of `kubectl get`, by JSONPath below the object. */
-export interface PrinterColumn {
+interface PrinterColumn {
   readonly name: string;
   readonly type: string;
   readonly jsonPath: string;
@@ -42,7 +42,7 @@ export interface PrinterColumn {
   readonly priority: number;
 }
 
-export interface ScalePaths {
+interface ScalePaths {
   readonly specReplicasPath: string;
   readonly statusReplicasPath: string;
   readonly labelSelectorPath?: string;

@@ -5,7 +5,7 @@
 import type { Json } from "../std/json.ts";
 
 /** What went wrong, as the server prints it in front of the value. */
-export type FieldErrorType =
+type FieldErrorType =
   | "Required value"
   | "Invalid value"
   | "Unsupported value"
@@ -14,7 +14,7 @@ export type FieldErrorType =
   | "Too many";
 
 /** The same, as `reason` in the causes of a `Status`. */
-export type FieldErrorReason =
+type FieldErrorReason =
   | "FieldValueRequired"
   | "FieldValueInvalid"
   | "FieldValueTypeInvalid"
@@ -66,7 +66,7 @@ export function tooManyError(field: string, actual: number, limit: number): Fiel
 }
 
 /** Go's `%q`: JSON text is the same but for control characters, which it may spell differently. */
-export function goQuote(text: string): string {
+function goQuote(text: string): string {
   return JSON.stringify(text);
 }
 

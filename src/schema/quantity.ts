@@ -6,7 +6,7 @@
  */
 
 /** How the number was written, which decides how it is printed. */
-export type QuantityFormat = "decimal" | "binary" | "exponent";
+type QuantityFormat = "decimal" | "binary" | "exponent";
 
 /** The exact value is `unscaled × 10^exponent`. */
 export interface Quantity {

@@ -70,8 +70,9 @@ function isTextTyped(value: string, type: ScalarNode["type"] | SchemaNode["type"
     case "quantity":
       return PLAIN_QUANTITY.test(value);
     case "any":
+      return !LOOKS_TYPED.test(value);
     case "int-or-string":
-      return value !== "" && !LOOKS_TYPED.test(value);
+      return HAS_TEXT.test(value) && !LOOKS_TYPED.test(value);
     default:
       return false;
   }

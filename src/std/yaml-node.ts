@@ -89,15 +89,13 @@ function stepInto(node: YamlNode, segment: PathSegment): YamlEntry | undefined {
 }
 
 /**
- * Plain data. `native` gives what YAML reads; `lossless` keeps the text of every scalar that
- * would print differently (`1.10`, `0x1F`, `True`), for places whose type is decided later.
+ * Plain data. `native` gives what YAML reads; `lossless` keeps the text of every number that would
+ * print differently (`1.10`, `0x1F`), for places whose type is decided later.
  */
 export function toJson(node: YamlNode, mode: "native" | "lossless" = "native"): Json {
   switch (node.kind) {
     case "scalar":
-      return mode === "native" || String(node.value) === node.text || node.value === null
-        ? node.value
-        : node.text;
+      return mode === "native" ? node.value : losslessValue(node);
     case "list":
       return node.items.map((item) => toJson(item, mode));
     case "map": {
@@ -108,6 +106,11 @@ export function toJson(node: YamlNode, mode: "native" | "lossless" = "native"): 
     default:
       return node satisfies never;
   }
+}
+
+/** The value of a scalar; a number that would print differently as its text. */
+export function losslessValue({ value, text }: YamlScalar): YamlScalar["value"] {
+  return typeof value === "number" && String(value) !== text ? text : value;
 }
 
 /** Sets an own key, `__proto__` included, where an assignment would reach the prototype. */

@@ -31,7 +31,7 @@ import {
 } from "./yaml-node.ts";
 import type { ScalarStyle } from "./yaml-offset.ts";
 
-export interface YamlLimits {
+interface YamlLimits {
   /** Size of the text in UTF-16 units. */
   readonly length: number;
   readonly depth: number;

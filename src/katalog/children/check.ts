@@ -23,7 +23,7 @@ export type FieldProblem =
   | { readonly kind: "unsupported"; readonly path: FieldPath; readonly say: string };
 
 /** Inside the entry: `["probes", "liveness", "port"]`. */
-export type FieldPath = readonly PathSegment[];
+type FieldPath = readonly PathSegment[];
 
 /** Every problem of `fields`, in the order of the document, then what is missing. */
 export function checkFields(fields: JsonObject, spec: ObjectSpec): readonly FieldProblem[] {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { DeleteStep, ResolvedCrd } from "../../../src/katalog/resolved.ts";
 import { digestOf, type ResolveOptions, resolve } from "../../../src/resolve/resolve.ts";
+import { SourceError } from "../../../src/source/file.ts";
 import { isJsonObject, type Json } from "../../../src/std/json.ts";
 import { stringifyYaml } from "../../../src/std/yaml.ts";
 import { boxOf, definedBoxOf, HEADER, katalogOf, resolveText, WEBSITE_CRD } from "./marked.ts";
@@ -255,7 +256,7 @@ onReconcile:
   expect(map).toMatchObject({
     name: "007",
     labels: { version: "1.10" },
-    annotations: { on: "True" },
+    annotations: { on: true },
     fields: { data: { version: "1.10", port: 80 } },
     patch: { metadata: { labels: { gone: null } } },
   });
@@ -384,6 +385,23 @@ test.each([
   expect(result.issues[0]?.message).toMatch(message);
 });
 
+test("a file that cannot be looked at is an issue, not the end", async () => {
+  const files = memoryFiles({ "katalog.yaml": katalogOf("crdFile: locked/crd.yaml") });
+  const locked: typeof files = {
+    ...files,
+    kindOf: async (path) => {
+      if (!path.startsWith("locked")) return files.kindOf(path);
+      throw new SourceError("unreadable", `Cannot read "${path}": EACCES`);
+    },
+  };
+  const named = await resolve({ paths: ["locked"], env: {}, files: locked });
+  expect(named.issues).toMatchObject([
+    { code: "unreadable", message: expect.stringContaining("EACCES") },
+  ]);
+  const inside = await resolve({ paths: ["."], env: {}, files: locked });
+  expect(inside.issues).toMatchObject([{ code: "unreadable", position: { line: 8 } }]);
+});
+
 test("an empty file is an issue, and standard input is a source", async () => {
   expect((await resolveFiles({ "a.yaml": "# nothing" }, ["a.yaml"])).issues[0]?.code).toBe(
     "empty-document",
@@ -452,6 +470,14 @@ reconcile:
 emit: { status: { fields: [{ path: mine, value: x }] } }
 `);
   expect((await resolveText(text)).issues).toEqual([]);
+});
+
+test("one unknown path is told once per template", async () => {
+  const text = definedBoxOf(
+    "onReconcile:\n  services: [{ port: 80, name: '{{ .spec.a.b }}{{ .spec.a }}{{ index .spec.a 0 }}' }]",
+  );
+  const { issues } = await resolveText(text);
+  expect(issues.filter(({ code }) => code === "unknown-path")).toHaveLength(1);
 });
 
 test("the digest is that of the canonical JSON and starts with its algorithm", async () => {

@@ -54,7 +54,7 @@ test("toJson() keeps the text of what would print differently when lossless", ()
     a: "1.10",
     b: 2,
     c: "0x1F",
-    d: "True",
+    d: true,
     e: 1.5,
     f: null,
   });
