@@ -67,7 +67,7 @@ async function runStep(step: Step, tally: Tally): Promise<void> {
     ? ` (${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped)`
     : "";
   console.log(`${own.failed === 0 ? "ok  " : "FAIL"} ${step.name}${detail} ${seconds} s`);
-  if (own.failed > 0) console.log(indent(`${stdout}${stderr}`));
+  if (own.failed > 0) console.log(indent(withoutPasses(`${stdout}${stderr}`)));
   else if (own.skipped > 0) console.log(indent(skippedLines(`${stdout}${stderr}`)));
 }
 
@@ -88,6 +88,13 @@ async function readReports(folder: string): Promise<Tally> {
 
 function count(attributes: string, name: string): number {
   return Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
+}
+
+function withoutPasses(output: string): string {
+  return output
+    .split("\n")
+    .filter((line) => !line.startsWith("(pass)"))
+    .join("\n");
 }
 
 function skippedLines(output: string): string {

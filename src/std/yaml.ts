@@ -52,7 +52,10 @@ export interface ParseYamlOptions {
 }
 
 export interface ParsedYaml {
-  /** The documents that hold anything and are free of errors. */
+  /**
+   * The documents that hold anything and could be read. One with a duplicate key is among them, with
+   * the first of the two, so that its other problems can be told at the same time.
+   */
   readonly documents: readonly YamlNode[];
   readonly issues: readonly Issue[];
 }
@@ -80,6 +83,7 @@ export function stringifyYaml(value: Json): string {
 }
 
 const MAX_SYNTAX_ISSUES = 10;
+const DUPLICATE_KEY = "yaml-duplicate-key";
 
 type Visited = ParsedNode | null;
 
@@ -116,10 +120,12 @@ class Reader {
     });
     const documents: YamlNode[] = [];
     for (const document of Array.isArray(parsed) ? parsed : []) {
+      const before = this.#issues.length;
       const node = this.#document(document as Document.Parsed);
-      if (node) documents.push(node);
+      const isReadable = this.#issues.slice(before).every(({ code }) => code === DUPLICATE_KEY);
+      if (node && isReadable) documents.push(node);
     }
-    return { documents: this.#issues.length > 0 ? [] : documents, issues: this.#issues };
+    return { documents, issues: this.#issues };
   }
 
   #document(document: Document.Parsed): YamlNode | undefined {
@@ -195,7 +201,7 @@ class Reader {
     const first = entries.get(key);
     if (first) {
       const message = `The key "${key}" is given twice: first in line ${first.keyPosition.line}`;
-      this.#issues.push(issueAt(entry.keyPosition, "yaml-duplicate-key", message));
+      this.#issues.push(issueAt(entry.keyPosition, DUPLICATE_KEY, message));
     } else entries.set(key, entry);
   }
 

@@ -1,0 +1,22 @@
+/**
+ * The names that we leave on objects of the cluster: labels to select by, annotations to account
+ * by. They are an interface: other programs and older releases read them.
+ */
+
+/** On every CR that we reconcile and every child that we own; the value is `"true"`. */
+export const MANAGED_LABEL = "orkestra.orkspace.io/managed";
+/** On a child: name of its CR, shortened with a hash where it is over 63 characters. */
+export const OWNER_LABEL = "orkestra-owner";
+export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+export const MANAGED_BY_VALUE = "orkestra";
+
+/** On a child: uid of its CR. Present where an owner reference is not allowed, too. */
+export const OWNER_UID_ANNOTATION = "orkestra.orkspace.io/owner-uid";
+
+/** On a CR: the Katalog that manages it, since when, and at which configuration. */
+export const MANAGED_BY_ANNOTATION = "orkestra.orkspace.io/managed-by";
+export const MANAGED_SINCE_ANNOTATION = "orkestra.orkspace.io/managed-since";
+export const CONFIG_DIGEST_ANNOTATION = "orkestra.orkspace.io/config-digest";
+
+/** What `kubectl apply` without `--server-side` leaves: the whole object once more, as text. */
+export const LAST_APPLIED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,0 +1,265 @@
+/**
+ * Says what happened where people look for it: Events beside the object. A courtesy, never a duty:
+ * `record` returns at once and never throws, one request is in flight at a time, and what is too
+ * much or cannot be written is dropped and counted.
+ *
+ * Events that repeat become one whose `series` counts, written at most every half minute. An object
+ * that never rests runs out of its own allowance before it uses up that of all others.
+ */
+import { hostname } from "node:os";
+import type { KubeObject } from "../schema/object.ts";
+import type { Clock } from "../std/clock.ts";
+import { sleep } from "../std/sleep.ts";
+import { TokenBucket } from "../std/token-bucket.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Counter, Metrics } from "../telemetry/metrics.ts";
+import type { KubeClient } from "./client.ts";
+import { isKubeError, isNotFound } from "./error.ts";
+import {
+  EVENT_RESOURCE,
+  type EventRecord,
+  mergeKey,
+  microTime,
+  type Reporter,
+  toEventObject,
+} from "./event-object.ts";
+
+export interface EventRecorder extends AsyncDisposable {
+  record(record: EventRecord): void;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly reporter?: Reporter;
+  /** Uniform in [0, 1); for names that nobody else chose. */
+  readonly random?: () => number;
+  /** How long disposing waits for what is still to be written; 2 s unless given. */
+  readonly drainMs?: number;
+}
+
+/** An event that was, or is about to be, written. */
+interface Series {
+  readonly key: string;
+  readonly record: EventRecord;
+  readonly firstAt: number;
+  lastAt: number;
+  count: number;
+  /** What the server has; absent before the first write. */
+  written?: { readonly event: KubeObject; readonly count: number };
+  dueAtMs: number;
+  attempts: number;
+}
+
+const CONTROLLER = "orkestra.orkspace.io/ork";
+const OBJECT_BURST = 25;
+const OBJECT_PER_SECOND = 1 / 60;
+const TOTAL_BURST = 50;
+const TOTAL_PER_SECOND = 10;
+const SERIES_PAUSE_MS = 30_000;
+/** A repetition after this time is a new event. */
+const SERIES_LIFETIME_MS = 10 * 60_000;
+const MAX_SERIES = 2_000;
+const MAX_ATTEMPTS = 3;
+const RETRY_MS = 5_000;
+const DRAIN_MS = 2_000;
+
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  return new MergingRecorder(options);
+}
+
+class MergingRecorder implements EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #series = new Map<string, Series>();
+  readonly #allowances = new Map<string, TokenBucket>();
+  readonly #total: TokenBucket;
+  readonly #dropped: Counter;
+  readonly #stopping = new AbortController();
+  #writing: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    const { clock } = options;
+    this.#total = new TokenBucket({ burst: TOTAL_BURST, perSecond: TOTAL_PER_SECOND, clock });
+    this.#dropped = options.metrics.counter({
+      name: "orkestra_events_dropped_total",
+      help: "Kubernetes Events that were not written, by reason",
+      labels: ["reason"],
+    });
+  }
+
+  record(record: EventRecord): void {
+    if (this.#isClosed) return;
+    const { clock } = this.#options;
+    const key = mergeKey(record);
+    const known = this.#series.get(key);
+    if (known !== undefined && clock.now() - known.lastAt < SERIES_LIFETIME_MS) {
+      known.count++;
+      known.lastAt = clock.now();
+    } else if (!this.#isAllowed(record)) this.#dropped.add({ reason: "rate" });
+    else if (this.#series.size >= MAX_SERIES && !this.#forgetOne()) {
+      this.#dropped.add({ reason: "overflow" });
+    } else this.#begin(key, record);
+    this.#start();
+  }
+
+  #begin(key: string, record: EventRecord): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const dueAtMs = clock.monotonicMs();
+    this.#series.delete(key);
+    this.#series.set(key, {
+      key,
+      record,
+      firstAt: now,
+      lastAt: now,
+      count: 1,
+      dueAtMs,
+      attempts: 0,
+    });
+  }
+
+  #isAllowed({ object }: EventRecord): boolean {
+    const { clock } = this.#options;
+    const key = object.metadata.uid ?? object.metadata.name;
+    let bucket = this.#allowances.get(key);
+    if (bucket === undefined) {
+      if (this.#allowances.size >= MAX_SERIES) this.#forgetRested();
+      bucket = new TokenBucket({ burst: OBJECT_BURST, perSecond: OBJECT_PER_SECOND, clock });
+      this.#allowances.set(key, bucket);
+    }
+    return bucket.tryTake();
+  }
+
+  #forgetRested(): void {
+    for (const [key, bucket] of this.#allowances) {
+      if (bucket.isFull) this.#allowances.delete(key);
+    }
+  }
+
+  /** Makes room by the oldest series that has nothing left to write. */
+  #forgetOne(): boolean {
+    for (const [key, series] of this.#series) {
+      if (!isSettled(series)) continue;
+      this.#series.delete(key);
+      return true;
+    }
+    return false;
+  }
+
+  #start(): void {
+    if (this.#writing === undefined) {
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+    } else this.#wake?.();
+  }
+
+  /** Runs while there is something to write, now or later. */
+  async #write(): Promise<void> {
+    const { signal } = this.#stopping;
+    // The caller is in the middle of something more important.
+    await Promise.resolve();
+    while (!signal.aborted) {
+      const next = this.#next();
+      if (next === undefined) return;
+      const dueMs = this.#isClosed ? 0 : next.dueAtMs - this.#options.clock.monotonicMs();
+      const waitMs = Math.max(dueMs, this.#total.waitMs);
+      if (waitMs > 0) {
+        await this.#rest(waitMs);
+        continue;
+      }
+      this.#total.tryTake();
+      await this.#send(next, signal);
+    }
+  }
+
+  #next(): Series | undefined {
+    let next: Series | undefined;
+    for (const series of this.#series.values()) {
+      if (isSettled(series)) continue;
+      if (next === undefined || series.dueAtMs < next.dueAtMs) next = series;
+    }
+    return next;
+  }
+
+  /** Until the time has come, something else was recorded, or the end. */
+  async #rest(waitMs: number): Promise<void> {
+    const waking = new AbortController();
+    this.#wake = () => waking.abort();
+    const signal = AbortSignal.any([waking.signal, this.#stopping.signal]);
+    await sleep(waitMs, { clock: this.#options.clock, signal }).catch(() => undefined);
+    this.#wake = undefined;
+  }
+
+  async #send(series: Series, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const { count } = series;
+    try {
+      series.written = { event: await this.#put(series, signal), count };
+      series.attempts = 0;
+      series.dueAtMs = clock.monotonicMs() + SERIES_PAUSE_MS;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (++series.attempts < MAX_ATTEMPTS && isPassing(error)) {
+        series.dueAtMs = clock.monotonicMs() + RETRY_MS * series.attempts;
+        return;
+      }
+      this.#series.delete(series.key);
+      this.#dropped.add({ reason: "refused" });
+      log.debug("Cannot write an event", { reason: series.record.reason, error });
+    }
+  }
+
+  async #put(series: Series, signal: AbortSignal): Promise<KubeObject> {
+    const { client } = this.#options;
+    const { written } = series;
+    if (written !== undefined) {
+      const { name, namespace = "default" } = written.event.metadata;
+      const patch = { series: seriesOf(series) };
+      try {
+        const reference = { type: EVENT_RESOURCE, namespace, name };
+        return await client.patch(reference, patch, { patchType: "merge", signal });
+      } catch (error) {
+        // The server forgets events after an hour.
+        if (!isNotFound(error)) throw error;
+      }
+    }
+    return client.create(EVENT_RESOURCE, this.#toObject(series), { signal });
+  }
+
+  #toObject(series: Series): KubeObject {
+    const { clock, random = Math.random } = this.#options;
+    const reporter = this.#options.reporter ?? { controller: CONTROLLER, instance: hostname() };
+    const chance = Math.floor(random() * 0x1_0000_0000).toString(16);
+    const suffix = `${clock.now().toString(16)}${chance.padStart(8, "0")}`;
+    const event = toEventObject(series.record, reporter, { now: series.firstAt, suffix });
+    return series.count > 1 ? { ...event, series: seriesOf(series) } : event;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#wake?.();
+    const { clock, drainMs = DRAIN_MS } = this.#options;
+    const cancel = clock.schedule(drainMs, () => this.#stopping.abort());
+    await this.#writing;
+    cancel();
+  }
+}
+
+function isSettled({ written, count }: Series): boolean {
+  return written?.count === count;
+}
+
+function seriesOf({ count, lastAt }: Series) {
+  return { count, lastObservedTime: microTime(lastAt) };
+}
+
+/** Whether another attempt may end differently; a namespace on its way out, or no rights, will not. */
+function isPassing(error: unknown): boolean {
+  return isKubeError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);
+}
