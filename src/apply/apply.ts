@@ -1,0 +1,231 @@
+/**
+ * Makes the children what they should be: desired × observed → requests → results.
+ *
+ * Flow: for each child decide (`decide.ts`, pure), then carry it out through the `Writer`. Namespaces
+ * and CRDs come first and are awaited; everything else starts in the order of ranks, together, at
+ * most {@link MAX_IN_FLIGHT} requests at a time for one custom resource.
+ *
+ * Guarantees: an equal child costs no request, a missing or changed one exactly one. An object that
+ * is not ours is never written to unless the entry adopts it. One child's failure does not stop its
+ * siblings; every failure comes back as a result. Throws only when aborted.
+ */
+import type { KubeClient, ObjectReference } from "../kube/client.ts";
+import { isConflict, isNotFound } from "../kube/error.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
+import { mapParallel } from "../std/parallel.ts";
+import { type Answer, rememberAnswer } from "./answers.ts";
+import type { Breaker } from "./breaker.ts";
+import type { Change, FieldChange } from "./changes.ts";
+import { childTitle, type DesiredChild, isAwaited } from "./child.ts";
+import { type Decision, decideChild } from "./decide.ts";
+import { ChildError } from "./error.ts";
+import { explainRejection, immutableFields } from "./rejection.ts";
+import type { Writer } from "./writer.ts";
+
+export const MAX_IN_FLIGHT = 8;
+
+export type ChildResult =
+  | {
+      readonly kind: "done";
+      readonly desired: DesiredChild;
+      readonly change: Change;
+      /** As the cluster holds it now. */
+      readonly object: KubeObject;
+    }
+  | { readonly kind: "waiting"; readonly desired: DesiredChild; readonly reason: string }
+  | { readonly kind: "failed"; readonly desired: DesiredChild; readonly error: Error };
+
+export interface ApplyContext {
+  readonly ownerUid: string;
+  readonly writer: Writer;
+  readonly client: Pick<KubeClient, "get">;
+  readonly signal: AbortSignal;
+  /** The child as the cache holds it. */
+  observed(child: DesiredChild): KubeObject | undefined;
+  /** Called with the answer of each write. */
+  remember(type: ResourceType, object: KubeObject): void;
+  schemaOf(type: ResourceType): SchemaNode | undefined;
+  /** By uid of the child: what the server made of earlier applies. */
+  readonly answers: Map<string, Answer>;
+  readonly breaker: Breaker;
+  readonly nowMs: number;
+  /** The breaker opened for a child: somebody else keeps changing it. */
+  onContested(title: string, fields: readonly FieldChange[]): void;
+}
+
+export async function applyChildren(
+  children: readonly DesiredChild[],
+  context: ApplyContext,
+): Promise<readonly ChildResult[]> {
+  const ordered = [...children].sort((left, right) => left.rank - right.rank);
+  const first = ordered.filter(isAwaited);
+  const rest = ordered.filter((child) => !isAwaited(child));
+  const work = (child: DesiredChild) => applyChild(child, context);
+  return [
+    ...(await mapParallel(first, MAX_IN_FLIGHT, work)),
+    ...(await mapParallel(rest, MAX_IN_FLIGHT, work)),
+  ];
+}
+
+async function applyChild(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {
+  try {
+    const observed = context.observed(desired);
+    const decision = decide(desired, observed, context);
+    return await act(desired, decision, context);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    if (error instanceof ChildError) return { kind: "failed", desired, error };
+    return { kind: "failed", desired, error: explainRejection(title(desired), error) };
+  }
+}
+
+function decide(
+  desired: DesiredChild,
+  observed: KubeObject | undefined,
+  { ownerUid, schemaOf, answers }: ApplyContext,
+): Decision {
+  return decideChild(desired, observed, {
+    ownerUid,
+    schema: schemaOf(desired.type),
+    answer: answers.get(observed?.metadata.uid ?? ""),
+  });
+}
+
+async function act(
+  desired: DesiredChild,
+  decision: Decision,
+  context: ApplyContext,
+): Promise<ChildResult> {
+  switch (decision.kind) {
+    case "keep":
+      return done(desired, decision.object, { action: "unchanged" });
+    case "wait":
+      return { kind: "waiting", desired, reason: `${title(desired)} is ${decision.reason}` };
+    case "refuse":
+      throw new ChildError(
+        "conflict",
+        `Cannot create ${title(desired)}: it exists and belongs to somebody else, set "adopt: true" on the entry to take it over`,
+      );
+    case "create":
+      return create(desired, context);
+    case "update":
+      return update(desired, decision, context);
+    default:
+      return decision satisfies never;
+  }
+}
+
+/**
+ * The cache does not know the child. When the server does, the cache was behind, somebody removed
+ * our label, or the object is not ours: the live object decides, once.
+ */
+async function create(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {
+  const { writer, client, signal } = context;
+  let stored: KubeObject;
+  try {
+    stored = await writer.create(desired.type, desired.object, { signal });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const live = await client.get(reference(desired), { signal });
+    context.remember(desired.type, live);
+    const decision = decide(desired, live, context);
+    // Gone again between the two requests: the next pass creates it.
+    if (decision.kind === "create") throw error;
+    return act(desired, decision, context);
+  }
+  settle(desired, stored, context);
+  return done(desired, stored, { action: "created" });
+}
+
+async function update(
+  desired: DesiredChild,
+  { uid, fields, correction }: Extract<Decision, { kind: "update" }>,
+  context: ApplyContext,
+): Promise<ChildResult> {
+  const { writer, signal, breaker, nowMs } = context;
+  if (breaker.isOpen(uid, correction, nowMs)) return paused(desired, fields, context);
+  const force = desired.policy.forceConflict;
+  try {
+    const stored = await writer.update(desired.type, desired.object, { uid, force, signal });
+    settle(desired, stored, context);
+    breaker.record(uid, correction, nowMs);
+    return done(desired, stored, { action: "configured", fields });
+  } catch (error) {
+    if (!desired.policy.recreate || immutableFields(error).length === 0) throw error;
+    return recreate(desired, uid, context);
+  }
+}
+
+function paused(
+  desired: DesiredChild,
+  fields: readonly FieldChange[],
+  context: ApplyContext,
+): ChildResult {
+  context.onContested(title(desired), fields);
+  const names = fields.map(({ path }) => `"${path}"`).join(", ");
+  const reason = `${title(desired)} is left as it is for a while: somebody keeps changing ${names}`;
+  return { kind: "waiting", desired, reason };
+}
+
+/** A field that cannot change has to: the entry allows to delete the child and make it anew. */
+async function recreate(
+  desired: DesiredChild,
+  uid: string,
+  context: ApplyContext,
+): Promise<ChildResult> {
+  const { writer, signal } = context;
+  const { metadata } = desired.object;
+  const doomed: KubeObject = { ...desired.object, metadata: { ...metadata, uid } };
+  await writer.remove(desired.type, doomed, { signal }).catch(ignoreNotFound);
+  try {
+    const stored = await writer.create(desired.type, desired.object, { signal });
+    settle(desired, stored, context);
+    return done(desired, stored, { action: "created", reason: "recreated for an immutable field" });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return {
+      kind: "waiting",
+      desired,
+      reason: `${title(desired)} is being deleted to be recreated`,
+    };
+  }
+}
+
+/** After a write: the cache learns the answer, and what the server rewrote is no drift next time. */
+function settle(desired: DesiredChild, stored: KubeObject, context: ApplyContext): void {
+  context.remember(desired.type, stored);
+  const { uid } = stored.metadata;
+  if (uid === undefined) return;
+  const answer = rememberAnswer(desired.object, stored, context.schemaOf(desired.type));
+  if (answer) context.answers.set(uid, answer);
+  else context.answers.delete(uid);
+}
+
+function done(
+  desired: DesiredChild,
+  object: KubeObject,
+  what: Pick<Change, "action"> & { fields?: readonly FieldChange[]; reason?: string },
+): ChildResult {
+  const { name, namespace } = desired.object.metadata;
+  const change: Change = {
+    ...what,
+    type: desired.type,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  return { kind: "done", desired, change, object };
+}
+
+function reference({ type, object }: DesiredChild): ObjectReference {
+  const { name, namespace } = object.metadata;
+  return { type, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function title(desired: DesiredChild): string {
+  return childTitle(desired.type, desired.object.metadata);
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}

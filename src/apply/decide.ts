@@ -1,0 +1,96 @@
+/**
+ * One child as wanted × the same child as seen → what to do about it. Pure: no request, no clock.
+ */
+import { type FieldDifference, fieldDifferences } from "../schema/differences.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { JsonObject } from "../std/json.ts";
+import { type Answer, fingerprint } from "./answers.ts";
+import type { FieldChange } from "./changes.ts";
+import { type DesiredChild, typeKey } from "./child.ts";
+import { isCollectedWith, isOwnedBy, OWNER_ANNOTATION } from "./inventory.ts";
+
+export type Decision =
+  | { readonly kind: "create" }
+  | {
+      readonly kind: "update";
+      readonly uid: string;
+      readonly fields: readonly FieldChange[];
+      /** Stands for what is corrected and to what; the same again and again is a tug of war. */
+      readonly correction: string;
+    }
+  | { readonly kind: "keep"; readonly object: KubeObject }
+  | { readonly kind: "wait"; readonly reason: string }
+  /** Exists, is not ours, and the entry does not say to take it over. */
+  | { readonly kind: "refuse" };
+
+export interface DecideOptions {
+  readonly ownerUid: string;
+  /** Schema of the child's kind; absent for a kind that is not known. */
+  readonly schema?: SchemaNode | undefined;
+  /** What the server made of our last apply of this child. */
+  readonly answer?: Answer | undefined;
+}
+
+export function decideChild(
+  desired: DesiredChild,
+  observed: KubeObject | undefined,
+  options: DecideOptions,
+): Decision {
+  if (!observed) return { kind: "create" };
+  if (observed.metadata.deletionTimestamp !== undefined) {
+    return { kind: "wait", reason: "being deleted" };
+  }
+  const isOurs = isOwnedBy(observed, options.ownerUid);
+  if (!isOurs && isLeftover(desired, observed)) {
+    return { kind: "wait", reason: "left over from a deleted owner of the same name" };
+  }
+  if (!isOurs && !desired.policy.adopt) return { kind: "refuse" };
+  if (isOurs && !desired.policy.isUpdated) return { kind: "keep", object: observed };
+  const differences = ownedDifferences(desired, observed, options);
+  if (isOurs && differences.length === 0) return { kind: "keep", object: observed };
+  return {
+    kind: "update",
+    uid: observed.metadata.uid ?? "",
+    fields: differences.map((difference) => fieldChange(desired, difference)),
+    correction: fingerprint(differences.map(({ path, after }) => ({ path, after }))),
+  };
+}
+
+/** The fields that we declare and that differ, less those that the server rewrites each time. */
+function ownedDifferences(
+  desired: DesiredChild,
+  observed: KubeObject,
+  { schema, answer }: DecideOptions,
+): readonly FieldDifference[] {
+  const found = fieldDifferences(asJson(desired.object), asJson(observed), schema);
+  if (found.length === 0 || !answer) return found;
+  return found.filter((difference) => !answer.explains(difference));
+}
+
+/** The garbage collector is about to take it: its owner reference names a uid that is gone. */
+function isLeftover(desired: DesiredChild, observed: KubeObject): boolean {
+  const owner = desired.object.metadata.annotations?.[OWNER_ANNOTATION];
+  const reference = desired.object.metadata.ownerReferences?.[0];
+  return (
+    owner !== undefined &&
+    observed.metadata.annotations?.[OWNER_ANNOTATION] === owner &&
+    reference !== undefined &&
+    !isCollectedWith(observed, reference.uid) &&
+    (observed.metadata.ownerReferences?.length ?? 0) > 0
+  );
+}
+
+/** Values of Secrets are never recorded. */
+function fieldChange(desired: DesiredChild, { path, before, after }: FieldDifference): FieldChange {
+  if (typeKey(desired.type) === "Secret") return { path };
+  return {
+    path,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+function asJson(object: KubeObject): JsonObject {
+  return object as unknown as JsonObject;
+}

@@ -1,0 +1,96 @@
+/** Reads what the API server meant when it refused a write of a child. Pure. */
+import { isConflict, isInvalid, isKubeError, isNotFound } from "../kube/error.ts";
+import { isJsonObject } from "../std/json.ts";
+import { ChildError } from "./error.ts";
+
+/** Names of the fields that the server says cannot change; empty when that is not the reason. */
+export function immutableFields(error: unknown): readonly string[] {
+  if (!isInvalid(error)) return [];
+  return causes(error)
+    .filter(
+      ({ field, message }) =>
+        field !== "metadata.uid" &&
+        /immutable|may not be (?:changed|updated)|updates to .* (?:are|is) forbidden/i.test(
+          message,
+        ),
+    )
+    .map(({ field }) => field);
+}
+
+/**
+ * The object that we meant is not there any more: it is gone (409 on the uid) or another one has
+ * its name (422 on `metadata.uid`).
+ */
+export function isAnotherObject(error: unknown): boolean {
+  if (isInvalid(error)) return causes(error).some(({ field }) => field === "metadata.uid");
+  return isConflict(error) && contestedFields(error).length === 0;
+}
+
+/** Fields that other managers own, with their names, of an apply without force. */
+export function contestedFields(error: unknown): readonly string[] {
+  if (!isConflict(error)) return [];
+  return causes(error)
+    .filter(({ reason }) => reason === "FieldManagerConflict")
+    .map(({ field, message }) => `${field.replace(/^\./, "")} (${message})`);
+}
+
+/** A refused write as an error about the child: what happened, then the way out. */
+export function explainRejection(title: string, error: unknown): ChildError {
+  const immutable = immutableFields(error);
+  if (immutable.length > 0) {
+    return new ChildError(
+      "immutable",
+      `Cannot change ${immutable.map((field) => `"${field}"`).join(", ")} of ${title}: the field is immutable, set "recreate: true" on the entry or delete the object`,
+      { cause: error },
+    );
+  }
+  const contested = contestedFields(error);
+  if (contested.length > 0) {
+    return new ChildError(
+      "contested",
+      `Cannot update ${title}: other managers own ${contested.join(", ")}, set "forceConflict: true" on the entry or leave the fields out`,
+      { cause: error },
+    );
+  }
+  if (isAnotherObject(error)) {
+    return new ChildError("stale", `Cannot write ${title}: it changed in the meantime`, {
+      cause: error,
+    });
+  }
+  if (isNotFound(error)) {
+    return new ChildError(
+      "rejected",
+      `Cannot write ${title}: its namespace or kind does not exist`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return new ChildError("rejected", `Cannot write ${title}: ${answer(error)}`, { cause: error });
+}
+
+function answer(error: unknown): string {
+  if (!isKubeError(error)) return "the request failed";
+  if (error.status === 0) return "the API server did not answer";
+  if (causes(error).some(({ reason }) => reason === "NamespaceTerminating")) {
+    return "its namespace is being deleted";
+  }
+  if (error.status === 403) return "the API server forbids it, see the RBAC rules of this process";
+  return `the API server refused it (${error.reason || error.status})`;
+}
+
+interface Cause {
+  readonly reason: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+function causes(error: unknown): readonly Cause[] {
+  const list = isKubeError(error) ? error.details?.["causes"] : undefined;
+  if (!Array.isArray(list)) return [];
+  return list.filter(isJsonObject).map((cause) => ({
+    reason: String(cause["reason"] ?? ""),
+    field: String(cause["field"] ?? ""),
+    message: String(cause["message"] ?? ""),
+  }));
+}

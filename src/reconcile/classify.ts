@@ -1,0 +1,53 @@
+/**
+ * The one place that turns anything thrown into an {@link Outcome}. Pure.
+ *
+ * `stuck` is for what the same input will always run into: only a change of the custom resource or
+ * of the Katalog helps. Everything else is `retry`, with backoff; so is what we do not know, because
+ * a wrong `stuck` would wait for a change that never comes.
+ */
+import { isChildError } from "../apply/error.ts";
+import { isKubeError } from "../kube/error.ts";
+import type { Outcome } from "../status/outcome.ts";
+import { TemplateError } from "../template/error.ts";
+import { PassError, ReconcileError } from "./error.ts";
+
+export function classify(thrown: unknown): Outcome {
+  const error = thrown instanceof Error ? thrown : new Error(`Unexpected: ${String(thrown)}`);
+  return isStuck(error) ? { kind: "stuck", error } : { kind: "retry", error };
+}
+
+/**
+ * Errors that pass by themselves: a stale cache, an overloaded or unreachable server. They say
+ * nothing about the custom resource, so its status does not mention them.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof PassError) return error.errors.every(isTransient);
+  if (isChildError(error)) {
+    return error.code === "stale" || (error.code === "rejected" && isTransient(error.cause));
+  }
+  if (!isKubeError(error)) return false;
+  const { status } = error;
+  return status === 0 || status === 409 || status === 429 || status >= 500;
+}
+
+function isStuck(error: unknown): boolean {
+  if (error instanceof PassError) return error.errors.every(isStuck);
+  if (error instanceof TemplateError) return true;
+  if (error instanceof ReconcileError) return error.code !== "kind";
+  if (isChildError(error)) return isChildStuck(error);
+  // 400 and 422: the server will refuse the same request again.
+  return isKubeError(error) && (error.status === 400 || error.status === 422);
+}
+
+function isChildStuck(error: Error & { readonly code: string; readonly cause?: unknown }): boolean {
+  switch (error.code) {
+    case "conflict":
+    case "immutable":
+    case "contested":
+      return true;
+    case "rejected":
+      return isStuck(error.cause);
+    default:
+      return false;
+  }
+}

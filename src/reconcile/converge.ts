@@ -1,0 +1,197 @@
+/**
+ * Steps 9 to 13 of a reconcile: expand → declare → render → apply → prune. One call makes the
+ * children what the custom resource, with this status, says they should be.
+ *
+ * Guarantees: what is equal costs no request; every independent child is tried whatever happens to
+ * its siblings; nothing is pruned while it is unclear what is declared.
+ */
+import { applyChildren, type ChildResult } from "../apply/apply.ts";
+import type { Change } from "../apply/changes.ts";
+import { childKey, childTitle, type DesiredChild } from "../apply/child.ts";
+import { type ObservedChild, planPrune, pruneChildren } from "../apply/prune.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Scope } from "../template/template.ts";
+import { applyContext } from "./apply-context.ts";
+import type { PassContext } from "./context.ts";
+import { declare } from "./declare.ts";
+import { expandEntries, type Instance } from "./expand.ts";
+import type { JobRecord } from "./jobs.ts";
+import { type Observed, openCache } from "./observe.ts";
+import { renderChild } from "./render.ts";
+
+export interface Converged {
+  readonly changes: readonly Change[];
+  readonly errors: readonly Error[];
+  readonly waiting: readonly string[];
+  /** Children as they are now, wanted ones first and in the order of the Katalog. */
+  readonly children: readonly LiveChild[];
+  readonly jobs: JobRecord;
+}
+
+export interface LiveChild extends ObservedChild {
+  readonly title: string;
+  /** Declared and active: its readiness counts. */
+  readonly isWanted: boolean;
+}
+
+export interface ConvergeInput {
+  readonly object: KubeObject;
+  readonly scope: Scope;
+  readonly observed: Observed;
+  readonly jobs: JobRecord;
+  /** Makes sure, before the first deletion, that `object` is current. */
+  confirm(): Promise<void>;
+}
+
+export async function converge(input: ConvergeInput, context: PassContext): Promise<Converged> {
+  const { scope, observed, object } = input;
+  const { program, environment, kinds, signal, owner } = context;
+  forgetGone(observed, context);
+  const expansion = await expandEntries(program.entries, {
+    owner: object,
+    allowedNamespaces: program.crd.allowedNamespaces,
+    scope,
+    environment,
+    kinds,
+    signal,
+  });
+  // A kind that only a template names may be new: its cache has to be there before its children.
+  for (const { type } of expansion.instances) await openCache(type, context);
+  const declaration = declare(expansion.instances);
+  const rendered = renderAll(declaration.wanted, expansion.instances, { input, context });
+  const results = await applyChildren(rendered.children, applyContext(object, observed, context));
+  const pruned = await prune(
+    planPrune(
+      observed.owned.filter(
+        (child) => !context.memory.removed.has(child.object.metadata.uid ?? ""),
+      ),
+      { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
+    ),
+    input,
+    context,
+  );
+  const children = liveChildren({ results, observed, pruned: pruned.keys, context });
+  return {
+    changes: [...results.flatMap(changesOf), ...pruned.changes],
+    errors: [
+      ...expansion.errors,
+      ...declaration.errors,
+      ...rendered.errors,
+      ...results.flatMap((result) => (result.kind === "failed" ? [result.error] : [])),
+      ...pruned.errors,
+    ],
+    waiting: results.flatMap((result) => (result.kind === "waiting" ? [result.reason] : [])),
+    children,
+    jobs: input.jobs.with(rendered.children, children),
+  };
+}
+
+/** When it cannot be said what is declared: everything stays as it is. */
+export function untouched({ observed, jobs }: ConvergeInput, context: PassContext): Converged {
+  const children = liveChildren({ results: [], observed, pruned: new Set(), context });
+  return { changes: [], errors: [], waiting: [], children, jobs };
+}
+
+/** A child that cannot be rendered is an error of its own; the others go on. */
+function renderAll(
+  wanted: readonly Instance[],
+  siblings: readonly Instance[],
+  { input, context }: { readonly input: ConvergeInput; readonly context: PassContext },
+): { readonly children: readonly DesiredChild[]; readonly errors: readonly Error[] } {
+  const children: DesiredChild[] = [];
+  const errors: Error[] = [];
+  for (const instance of wanted) {
+    const observed = input.observed.find(instance.type, instance);
+    if (!observed && input.jobs.hasFinished(instance.type, instance)) continue;
+    try {
+      children.push(
+        renderChild(instance, {
+          owner: context.owner,
+          environment: context.environment,
+          schema: context.kinds.schemaOf(instance.type),
+          observed,
+          siblings,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      errors.push(error);
+    }
+  }
+  return { children, errors };
+}
+
+/** A deletion that the cache has seen needs no remembering. */
+function forgetGone({ owned }: Observed, { memory }: PassContext): void {
+  if (memory.removed.size === 0) return;
+  const present = new Set(owned.map(({ object }) => object.metadata.uid));
+  for (const uid of memory.removed) if (!present.has(uid)) memory.removed.delete(uid);
+}
+
+interface Pruned {
+  readonly changes: readonly Change[];
+  readonly errors: readonly Error[];
+  readonly keys: ReadonlySet<string>;
+}
+
+async function prune(
+  doomed: readonly ObservedChild[],
+  input: Pick<ConvergeInput, "confirm">,
+  { writer, signal, memory }: PassContext,
+): Promise<Pruned> {
+  if (doomed.length === 0) return { changes: [], errors: [], keys: new Set() };
+  await input.confirm();
+  const results = await pruneChildren(doomed, { writer, signal });
+  const changes: Change[] = [];
+  const errors: Error[] = [];
+  const keys = new Set<string>();
+  for (const result of results) {
+    const { type, object } = result.child;
+    if (result.kind === "failed") {
+      errors.push(result.error);
+      continue;
+    }
+    changes.push(result.change);
+    keys.add(childKey(type, object.metadata));
+    memory.removed.add(object.metadata.uid ?? "");
+  }
+  return { changes, errors, keys };
+}
+
+function liveChildren(parts: {
+  readonly results: readonly ChildResult[];
+  readonly observed: Observed;
+  readonly pruned: ReadonlySet<string>;
+  readonly context: PassContext;
+}): readonly LiveChild[] {
+  const { results, observed, pruned, context } = parts;
+  const live = new Map<string, LiveChild>();
+  const add = (child: ObservedChild, isWanted: boolean) => {
+    const key = childKey(child.type, child.object.metadata);
+    if (live.has(key) || pruned.has(key)) return;
+    const title = childTitle(child.type, child.object.metadata);
+    live.set(key, { ...child, title, isWanted });
+  };
+  for (const result of results) {
+    if (result.kind === "done") add({ type: result.desired.type, object: result.object }, true);
+  }
+  for (const child of observed.owned) {
+    if (!context.memory.removed.has(child.object.metadata.uid ?? "")) add(child, false);
+  }
+  return [...live.values()];
+}
+
+function changesOf(result: ChildResult): readonly Change[] {
+  if (result.kind === "done") return [result.change];
+  const { type, object } = result.desired;
+  const { name, namespace } = object.metadata;
+  return [
+    {
+      action: result.kind === "failed" ? "failed" : "skipped",
+      type,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      reason: result.kind === "failed" ? result.error.message : result.reason,
+    },
+  ];
+}

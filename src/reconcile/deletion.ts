@@ -1,0 +1,257 @@
+/**
+ * A custom resource that is being deleted: cleanup, then our finalizer goes.
+ *
+ * Flow, from the top at each pass, so that a restart in the middle goes on where it was:
+ *
+ * 1. `onDelete`, group after group: Jobs are created and awaited, named children deleted and awaited;
+ * 2. children that no garbage collector takes (other namespaces, cluster-scoped): deleted, awaited;
+ * 3. our finalizer, and only ours, by a patch that any concurrent change refuses.
+ *
+ * Guarantees: the finalizer goes only after everything before it succeeded. After the plan's timeout
+ * it still stays; a warning says so, and the work goes on at each resync.
+ */
+import { applyChildren } from "../apply/apply.ts";
+import type { Change } from "../apply/changes.ts";
+import { childTitle } from "../apply/child.ts";
+import { ChildError } from "../apply/error.ts";
+import { ownerReference } from "../apply/inventory.ts";
+import { type ObservedChild, pruneChildren } from "../apply/prune.ts";
+import { readinessOf } from "../apply/readiness.ts";
+import { isInvalid, isNotFound } from "../kube/error.ts";
+import { FIELD_MANAGER } from "../kube/kube-client.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Outcome } from "../status/outcome.ts";
+import { statusOf } from "../status/status.ts";
+import { announceOnce } from "./announce.ts";
+import { applyContext } from "./apply-context.ts";
+import { confirmCurrent } from "./confirm.ts";
+import type { PassContext } from "./context.ts";
+import { PassError, ReconcileError } from "./error.ts";
+import { type ExpandContext, expandEntries } from "./expand.ts";
+import { finalizerRemoval, hasFinalizer } from "./marks.ts";
+import { normalizeSpec } from "./normalize.ts";
+import { observe, openCache } from "./observe.ts";
+import { addressOf } from "./owner.ts";
+import type { DeleteStepProgram, EntryProgram } from "./program.ts";
+import { renderChild } from "./render.ts";
+import { scopeFor } from "./scope.ts";
+
+/** Deletions and Jobs send events; this is for the event that got lost. */
+const RETRY_MS = 5_000;
+
+/** What one step of the cleanup came to. */
+interface Progress {
+  readonly waiting: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+const DONE: Progress = { waiting: [], changes: [] };
+
+export async function reconcileDeletion(
+  object: KubeObject,
+  context: PassContext,
+): Promise<Outcome> {
+  if (!hasFinalizer(object)) return { kind: "settled", changes: [] };
+  await confirmCurrent(object, context);
+  try {
+    const progress = await cleanUp(object, context);
+    if (progress.waiting.length > 0) return waitOrGiveUp(object, progress, context);
+    await removeFinalizer(object, context);
+    return { kind: "settled", changes: progress.changes };
+  } catch (error) {
+    if (!context.signal.aborted && isOverdue(object, context))
+      warnOverdue(object, String(error), context);
+    throw error;
+  }
+}
+
+async function cleanUp(object: KubeObject, context: PassContext): Promise<Progress> {
+  const { program, environment } = context;
+  const status = statusOf(object);
+  const raw = scopeFor(object, { spec: object.spec, status, children: [] }, context);
+  const spec = normalizeSpec(program, raw, environment);
+  const observed = await observe(context);
+  const scope = scopeFor(object, { spec, status, children: observed.owned }, context);
+  const expand: ExpandContext = {
+    owner: object,
+    allowedNamespaces: program.crd.allowedNamespaces,
+    scope,
+    environment,
+    kinds: context.kinds,
+    signal: context.signal,
+  };
+  const { conditions, groups } = program.onDelete;
+  const changes: Change[] = [];
+  if (conditions.evaluate(scope, environment).kind === "true") {
+    for (const group of groups) {
+      const progress = await runGroup(group, expand, context);
+      changes.push(...progress.changes);
+      if (progress.waiting.length > 0) return { ...progress, changes };
+    }
+  }
+  const rest = await removeUncollected(object, context);
+  return { waiting: rest.waiting, changes: [...changes, ...rest.changes] };
+}
+
+async function runGroup(
+  group: readonly DeleteStepProgram[],
+  expand: ExpandContext,
+  context: PassContext,
+): Promise<Progress> {
+  const runs = group.flatMap((step) => (step.kind === "run" ? [step.run] : []));
+  const results = [await runEntries(runs, expand, context)];
+  for (const step of group) {
+    if (step.kind === "delete") results.push(await deleteNamed(step, expand, context));
+  }
+  return {
+    waiting: results.flatMap(({ waiting }) => waiting),
+    changes: results.flatMap(({ changes }) => changes),
+  };
+}
+
+/** Creates what the group runs, and waits until each is ready: a Job until it is complete. */
+async function runEntries(
+  entries: readonly EntryProgram[],
+  expand: ExpandContext,
+  context: PassContext,
+): Promise<Progress> {
+  if (entries.length === 0) return DONE;
+  const expansion = await expandEntries(entries, expand);
+  if (expansion.errors.length > 0) throw new PassError(expansion.errors);
+  const active = expansion.instances.filter(({ verdict }) => verdict === "active");
+  for (const { type } of active) await openCache(type, context);
+  const observed = await observe(context);
+  const children = active.map((instance) =>
+    renderChild(instance, {
+      owner: context.owner,
+      environment: context.environment,
+      schema: context.kinds.schemaOf(instance.type),
+      observed: observed.find(instance.type, instance),
+      siblings: active,
+    }),
+  );
+  const results = await applyChildren(children, applyContext(expand.owner, observed, context));
+  const errors: Error[] = [];
+  const waiting: string[] = [];
+  const changes: Change[] = [];
+  for (const result of results) {
+    const title = childTitle(result.desired.type, result.desired.object.metadata);
+    if (result.kind === "failed") errors.push(result.error);
+    if (result.kind === "waiting") waiting.push(result.reason);
+    if (result.kind !== "done") continue;
+    changes.push(result.change);
+    const readiness = readinessOf(result.object);
+    if (readiness.kind === "progressing") waiting.push(`${title}: ${readiness.reason}`);
+    if (readiness.kind === "failed") {
+      errors.push(
+        new ReconcileError("cleanup", `Cannot finish the cleanup: ${title} ${readiness.reason}`),
+      );
+    }
+  }
+  if (errors.length > 0) throw new PassError(errors);
+  return { waiting, changes };
+}
+
+/** Deletes a named child that is ours. One that is not ours, or not there, is nothing to wait for. */
+async function deleteNamed(
+  step: Extract<DeleteStepProgram, { kind: "delete" }>,
+  { scope, environment }: ExpandContext,
+  context: PassContext,
+): Promise<Progress> {
+  if (step.conditions.evaluate(scope, environment).kind !== "true") return DONE;
+  const { apiVersion = step.childKind.apiVersion, objectKind = step.childKind.kind } = step.step;
+  const type = await context.kinds.find(apiVersion, objectKind, context.signal);
+  const name = String(step.name.evaluate(scope, environment) ?? "");
+  const namespace =
+    String(step.namespace.evaluate(scope, environment) ?? "") || context.owner.namespace;
+  const { owned } = await observe(context);
+  const targets = owned.filter(
+    ({ type: { group, kind }, object: { metadata } }) =>
+      group === type.group &&
+      kind === type.kind &&
+      metadata.name === name &&
+      (!type.namespaced || metadata.namespace === namespace),
+  );
+  return removeAll(targets, context);
+}
+
+/**
+ * Cluster-scoped children and children in other namespaces: their end is ours to bring about. Where
+ * an owner reference is legal the garbage collector decides, and so does `--cascade=orphan`.
+ */
+async function removeUncollected(object: KubeObject, context: PassContext): Promise<Progress> {
+  if (object.metadata.finalizers?.includes("orphan")) return DONE;
+  const { owned } = await observe(context);
+  const uncollected = owned.filter(
+    (child) => ownerReference(context.owner, child.object.metadata) === undefined,
+  );
+  return removeAll(uncollected, context);
+}
+
+/** Deletes what is not being deleted yet; waits for all of it to be gone. */
+async function removeAll(
+  targets: readonly ObservedChild[],
+  context: PassContext,
+): Promise<Progress> {
+  const { writer, signal, memory } = context;
+  const fresh = targets.filter(
+    ({ object: { metadata } }) =>
+      metadata.deletionTimestamp === undefined && !memory.removed.has(metadata.uid ?? ""),
+  );
+  const results = await pruneChildren(fresh, { writer, signal });
+  const errors = results.flatMap((result) => (result.kind === "failed" ? [result.error] : []));
+  if (errors.length > 0) throw new PassError(errors);
+  for (const { child } of results) memory.removed.add(child.object.metadata.uid ?? "");
+  return {
+    waiting: targets.map(
+      ({ type, object }) => `${childTitle(type, object.metadata)}: being deleted`,
+    ),
+    changes: results.flatMap((result) => (result.kind === "done" ? [result.change] : [])),
+  };
+}
+
+async function removeFinalizer(object: KubeObject, context: PassContext): Promise<void> {
+  const { surroundings, signal } = context;
+  try {
+    await surroundings.client.patch(
+      addressOf(object, surroundings.type),
+      finalizerRemoval(object),
+      { patchType: "json", fieldManager: FIELD_MANAGER, signal },
+    );
+  } catch (error) {
+    // Gone already: somebody removed the finalizer by hand.
+    if (isNotFound(error)) return;
+    if (!isInvalid(error)) throw error;
+    throw new ChildError(
+      "stale",
+      `Cannot remove the finalizer yet: ${object.kind} changed in the meantime`,
+      {
+        cause: error,
+      },
+    );
+  }
+  surroundings.emit({
+    object,
+    type: "Normal",
+    reason: `${object.kind}Deleted`,
+    message: "Cleanup is complete, the finalizer is removed",
+  });
+}
+
+function waitOrGiveUp(object: KubeObject, { waiting }: Progress, context: PassContext): Outcome {
+  const reason = waiting.join("; ");
+  if (!isOverdue(object, context)) return { kind: "waiting", reason, retryMs: RETRY_MS };
+  warnOverdue(object, reason, context);
+  const error = new ReconcileError("cleanup", `Cannot finish the cleanup in time: ${reason}`);
+  return { kind: "stuck", error };
+}
+
+function warnOverdue(object: KubeObject, reason: string, context: PassContext): void {
+  const message = `Cleanup is not complete after its timeout, the finalizer stays: ${reason}`;
+  announceOnce(object, { reason: `${object.kind}DeleteError`, message }, context);
+}
+
+function isOverdue(object: KubeObject, { program, nowMs }: PassContext): boolean {
+  const since = Date.parse(object.metadata.deletionTimestamp ?? "");
+  return nowMs - since > program.crd.box.onDelete.timeoutMs;
+}

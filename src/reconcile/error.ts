@@ -1,0 +1,43 @@
+/** What a pass can find wrong by itself, beside what templates and the API server say. */
+
+/**
+ * - `name`: a child has no usable name, namespace or kind
+ * - `namespace`: the custom resource's data steers a child where it must not go
+ * - `duplicate`: two active entries produce the same child
+ * - `value`: rendered text does not fit its field
+ * - `kind`: the cluster serves no such kind
+ * - `takeover`: another Katalog manages the custom resource
+ * - `cleanup`: deletion cannot be finished
+ */
+export type ReconcileErrorCode =
+  | "name"
+  | "namespace"
+  | "duplicate"
+  | "value"
+  | "kind"
+  | "takeover"
+  | "cleanup";
+
+export class ReconcileError extends Error {
+  readonly code: ReconcileErrorCode;
+
+  constructor(
+    code: ReconcileErrorCode,
+    message: string,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "ReconcileError";
+    this.code = code;
+  }
+}
+
+/** Several independent things went wrong in one pass. */
+export class PassError extends AggregateError {
+  declare readonly errors: Error[];
+
+  constructor(errors: readonly Error[]) {
+    super(errors, errors.map(({ message }) => message).join("; "));
+    this.name = "PassError";
+  }
+}

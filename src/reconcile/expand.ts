@@ -1,0 +1,181 @@
+/**
+ * Entries × `forEach` × conditions → instances: which children there are, by kind and name, and
+ * whether each is wanted. Nothing of their content is rendered here, since a child that is not wanted
+ * must still be recognised.
+ *
+ * What cannot be computed is an error of this pass, and makes its kind *unclear*: nothing of a kind
+ * is pruned while it is not known what is declared of it.
+ */
+import { typeKey } from "../apply/child.ts";
+import { ALL_KINDS } from "../apply/prune.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
+import { isJsonObject, type Json } from "../std/json.ts";
+import type { Scope, TemplateEnvironment, TemplateValue } from "../template/template.ts";
+import { ReconcileError } from "./error.ts";
+import { withItem } from "./item.ts";
+import type { Kinds } from "./kinds.ts";
+import { childNamespace } from "./namespaces.ts";
+import { constantOf, type EntryProgram } from "./program.ts";
+
+/** `unknown`: a condition could not be decided; the child is neither made nor deleted. */
+export type Verdict = "active" | "inactive" | "unknown";
+
+export interface Instance {
+  readonly program: EntryProgram;
+  readonly verdict: Verdict;
+  /** The context of its templates, with the roots of its `forEach` round. */
+  readonly scope: Scope;
+  /** Round of the `forEach`; absent without one. */
+  readonly index?: number;
+  readonly type: ResourceType;
+  readonly name: string;
+  /** Absent for a cluster-scoped child. */
+  readonly namespace?: string;
+}
+
+export interface Expansion {
+  readonly instances: readonly Instance[];
+  readonly errors: readonly Error[];
+  /** `typeKey`s of kinds of which something could not be computed, or {@link ALL_KINDS}. */
+  readonly unclear: ReadonlySet<string>;
+}
+
+export interface ExpandContext {
+  readonly owner: KubeObject;
+  readonly allowedNamespaces: readonly string[];
+  readonly scope: Scope;
+  readonly environment: TemplateEnvironment;
+  readonly kinds: Kinds;
+  readonly signal: AbortSignal;
+}
+
+export async function expandEntries(
+  entries: readonly EntryProgram[],
+  context: ExpandContext,
+): Promise<Expansion> {
+  const instances: Instance[] = [];
+  const errors: Error[] = [];
+  const unclear = new Set<string>();
+  for (const program of entries) {
+    try {
+      for (const round of rounds(program, context)) {
+        instances.push(await createInstance(program, round, context));
+      }
+    } catch (error) {
+      if (context.signal.aborted || !(error instanceof Error)) throw error;
+      errors.push(error);
+      unclear.add(await unclearKind(program, context));
+    }
+  }
+  return { instances, errors, unclear };
+}
+
+interface Round {
+  readonly scope: Scope;
+  readonly index?: number;
+}
+
+function rounds({ entry, forEach }: EntryProgram, context: ExpandContext): readonly Round[] {
+  const { scope, environment } = context;
+  if (!forEach) return [{ scope }];
+  const list = forEach.list.evaluate(scope, environment);
+  return elements(list, `${entry.id}.forEach`).map(({ item, value }, index) => ({
+    index,
+    scope: withItem(scope, { as: forEach.as, item, index, value }),
+  }));
+}
+
+/** Elements of a list; of a map its keys, sorted, with their values. Nothing is an empty list. */
+function elements(list: TemplateValue, id: string): readonly { item: Json; value?: Json }[] {
+  if (list === undefined || list === null || list === "") return [];
+  if (Array.isArray(list)) return list.map((item: Json) => ({ item }));
+  if (isJsonObject(list)) {
+    return Object.keys(list)
+      .sort()
+      .map((key) => ({ item: key, value: list[key] ?? null }));
+  }
+  throw new ReconcileError(
+    "value",
+    `Cannot expand "${id}": value is ${JSON.stringify(list)}, expected a list or a map`,
+  );
+}
+
+async function createInstance(
+  program: EntryProgram,
+  { scope, index }: Round,
+  context: ExpandContext,
+): Promise<Instance> {
+  const { entry, kind } = program;
+  const { environment } = context;
+  const text = (value: TemplateValue) =>
+    value === undefined || value === null ? "" : String(value);
+  const type = await findType(program, scope, context);
+  const { name: ownerName, namespace: ownerNamespace } = context.owner.metadata;
+  const name = text(program.name.evaluate(scope, environment)) || kind.defaultName(ownerName);
+  if (name === "") {
+    throw new ReconcileError("name", `Cannot name "${entry.id}": its name is empty`);
+  }
+  const namespace = childNamespace({
+    id: entry.id,
+    isChildNamespaced: type.namespaced,
+    requested: text(program.namespace.evaluate(scope, environment)),
+    isSteered: program.isNamespaceSteered,
+    ownerNamespace,
+    allowedNamespaces: context.allowedNamespaces,
+    crossNamespace: entry.crossNamespace,
+  });
+  return {
+    program,
+    verdict: judge(program, scope, environment),
+    scope,
+    type,
+    name,
+    ...(index === undefined ? {} : { index }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+function judge(program: EntryProgram, scope: Scope, environment: TemplateEnvironment): Verdict {
+  const { kind } = program.conditions.evaluate(scope, environment);
+  switch (kind) {
+    case "true":
+      return "active";
+    case "false":
+      return "inactive";
+    case "unknown":
+      return "unknown";
+    default:
+      return kind satisfies never;
+  }
+}
+
+function findType(
+  { entry, apiVersion, objectKind }: EntryProgram,
+  scope: Scope,
+  { environment, kinds, signal }: ExpandContext,
+): Promise<ResourceType> {
+  const version = apiVersion.evaluate(scope, environment);
+  const kind = objectKind.evaluate(scope, environment);
+  if (typeof version !== "string" || typeof kind !== "string" || version === "" || kind === "") {
+    throw new ReconcileError(
+      "name",
+      `Cannot tell the kind of "${entry.id}": apiVersion is ${JSON.stringify(version ?? "")}, kind is ${JSON.stringify(kind ?? "")}`,
+    );
+  }
+  return kinds.find(version, kind, signal);
+}
+
+async function unclearKind(
+  { apiVersion, objectKind }: EntryProgram,
+  { kinds, signal }: ExpandContext,
+): Promise<string> {
+  if (!apiVersion.isConstant || !objectKind.isConstant) return ALL_KINDS;
+  try {
+    const version = String(constantOf(apiVersion));
+    return typeKey(await kinds.find(version, String(constantOf(objectKind)), signal));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    // A kind that the cluster does not serve has no children there either.
+    return ALL_KINDS;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The finalizer and the marks of a custom resource: all in one request, before any other write that
+ * belongs to it. Pure.
+ *
+ * Guarantees: nothing when everything is in place; never a finalizer for an object that is being
+ * deleted; finalizers of others are kept. The patch carries uid and resourceVersion, since a merge
+ * patch replaces the list of finalizers as a whole: a concurrent change is a conflict, tried again.
+ */
+import {
+  CONFIG_DIGEST_ANNOTATION,
+  MANAGED_BY_ANNOTATION,
+  MANAGED_LABEL,
+  MANAGED_SINCE_ANNOTATION,
+} from "../kube/marks.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Json, JsonObject } from "../std/json.ts";
+
+export const FINALIZER = "orkestra.orkspace.io/cleanup";
+
+/**
+ * On a CR: the kinds of children that its Katalogs declared, `apps/v1/Deployment,v1/Service`. A kind
+ * that leaves the Katalog is watched no more; by this, its children are found and pruned all the same.
+ */
+export const CHILD_KINDS_ANNOTATION = "orkestra.orkspace.io/child-kinds";
+
+export interface MarkOptions {
+  readonly katalogName: string;
+  readonly configDigest: string;
+  /** Text of {@link CHILD_KINDS_ANNOTATION}; written with a new digest only. */
+  readonly childKinds: string;
+  /** `labels` of the entry, rendered. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** `finalizers` of the entry: kept for others. */
+  readonly finalizers: readonly string[];
+  readonly nowMs: number;
+}
+
+/** A merge patch that puts everything in place, or `undefined`. */
+export function planMarks(object: KubeObject, options: MarkOptions): JsonObject | undefined {
+  const { metadata } = object;
+  if (metadata.deletionTimestamp !== undefined) return undefined;
+  const isNewDigest = metadata.annotations?.[CONFIG_DIGEST_ANNOTATION] !== options.configDigest;
+  const change = {
+    ...finalizerChange(object, options.finalizers),
+    ...mapChange("labels", metadata.labels, { ...options.labels, [MANAGED_LABEL]: "true" }),
+    ...mapChange("annotations", metadata.annotations, {
+      [MANAGED_BY_ANNOTATION]: options.katalogName,
+      [CONFIG_DIGEST_ANNOTATION]: options.configDigest,
+      [MANAGED_SINCE_ANNOTATION]:
+        metadata.annotations?.[MANAGED_SINCE_ANNOTATION] ?? new Date(options.nowMs).toISOString(),
+      ...(isNewDigest && { [CHILD_KINDS_ANNOTATION]: options.childKinds }),
+    }),
+  };
+  if (Object.keys(change).length === 0) return undefined;
+  const { uid, resourceVersion } = metadata;
+  return {
+    metadata: {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...change,
+    },
+  };
+}
+
+export function hasFinalizer(object: KubeObject): boolean {
+  return object.metadata.finalizers?.includes(FINALIZER) ?? false;
+}
+
+/**
+ * A JSON patch (RFC 6902) that takes away our finalizer and nothing else. It tests uid, version and
+ * the finalizer at its place first, so that whatever changed in between refuses it as a whole.
+ */
+export function finalizerRemoval(object: KubeObject): Json {
+  const { uid, resourceVersion, finalizers = [] } = object.metadata;
+  const path = `/metadata/finalizers/${finalizers.indexOf(FINALIZER)}`;
+  return [
+    { op: "test", path: "/metadata/uid", value: uid ?? null },
+    { op: "test", path: "/metadata/resourceVersion", value: resourceVersion ?? null },
+    { op: "test", path, value: FINALIZER },
+    { op: "remove", path },
+  ];
+}
+
+/** The Katalog that manages the object, when it is another one than this. */
+export function otherManager(object: KubeObject, katalogName: string): string | undefined {
+  const manager = object.metadata.annotations?.[MANAGED_BY_ANNOTATION];
+  return manager === undefined || manager === katalogName ? undefined : manager;
+}
+
+function finalizerChange(
+  { metadata }: KubeObject,
+  wanted: readonly string[],
+): { finalizers?: readonly string[] } {
+  const present = metadata.finalizers ?? [];
+  const missing = [FINALIZER, ...wanted].filter((name) => !present.includes(name));
+  return missing.length === 0 ? {} : { finalizers: [...present, ...missing] };
+}
+
+function mapChange(
+  field: "labels" | "annotations",
+  present: Readonly<Record<string, string>> | undefined,
+  wanted: Readonly<Record<string, string>>,
+): Record<string, JsonObject> {
+  const missing = Object.entries(wanted).filter(([key, value]) => present?.[key] !== value);
+  return missing.length === 0 ? {} : { [field]: Object.fromEntries(missing) };
+}

@@ -1,0 +1,74 @@
+/**
+ * What is remembered of one custom resource between two reconciles: hints that save work, never
+ * state that correctness depends on. A restart forgets all of it.
+ */
+import type { Answer } from "../apply/answers.ts";
+import { Breaker } from "../apply/breaker.ts";
+
+/**
+ * Everything that the last pass read, by version. While all of it is the same, another pass would
+ * come to the same result, so it is skipped: that is what makes a resync free.
+ */
+export interface SettledMemory {
+  /** resourceVersion of the custom resource. */
+  readonly version: string;
+  /** resourceVersions of its children. They are unique in a cluster, whatever the kind. */
+  readonly children: ReadonlySet<string>;
+  readonly requeueAfterMs?: number;
+}
+
+export interface KeyMemory {
+  readonly uid: string;
+  /** Absent: the next pass is a full one. */
+  settled?: SettledMemory;
+  /** What servers made of our applies, by uid of the child. */
+  readonly answers: Map<string, Answer>;
+  readonly breaker: Breaker;
+  /** uids of children that we deleted and whose end the cache has not seen yet. */
+  readonly removed: Set<string>;
+  /** Jobs that finished, for a generation: once gone they are not made again. */
+  finished?: { readonly generation: number; readonly jobs: ReadonlySet<string> };
+  /** A status that the server did not store as sent. */
+  statusAnswer?: { readonly sent: string; readonly stored: string };
+  /** Of the primary cache, when the custom resource was last known to be current. */
+  epoch: number;
+  /** Reasons of warnings that were given already. */
+  readonly said: Set<string>;
+  /** Message of the last failure that was announced. */
+  failure?: string;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export class Memory {
+  readonly #keys = new Map<string, KeyMemory>();
+
+  /** What is known of this key; a new object of the same name starts with nothing. */
+  of(key: string, uid: string): KeyMemory {
+    const known = this.#keys.get(key);
+    if (known?.uid === uid) return known;
+    const fresh: KeyMemory = {
+      uid,
+      answers: new Map(),
+      breaker: new Breaker(),
+      removed: new Set(),
+      epoch: 0,
+      said: new Set(),
+    };
+    this.#keys.set(key, fresh);
+    return fresh;
+  }
+
+  delete(key: string): void {
+    this.#keys.delete(key);
+  }
+
+  clear(): void {
+    this.#keys.clear();
+  }
+}
+
+/** Shared when empty: most custom resources of a large cluster have few children. */
+export function versionSet(versions: readonly string[]): ReadonlySet<string> {
+  return versions.length === 0 ? NOTHING : new Set(versions);
+}

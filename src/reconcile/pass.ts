@@ -1,0 +1,86 @@
+/**
+ * One reconcile of one living custom resource, start to end. Read this file first.
+ *
+ *     object ─▶ ours? ─▶ finalizer and marks ─▶ children ⟲ status fields ─▶ status ─▶ outcome
+ *
+ * Guarantees: the finalizer is on the object before anything else is written for it; children go
+ * before status; nothing is written that changes nothing. Requests of a new custom resource: its
+ * children + 2; of an edit: the changed children + 1; of a pass over what is settled: none.
+ *
+ * Throws what went wrong, once everything that does not depend on it has been done; `classify.ts`
+ * turns that into an outcome.
+ */
+import type { KubeObject } from "../schema/object.ts";
+import type { Outcome } from "../status/outcome.ts";
+import { parseDuration } from "../std/duration.ts";
+import { announceChanges } from "./announce.ts";
+import type { PassContext } from "./context.ts";
+import { PassError, ReconcileError } from "./error.ts";
+import { versionSet } from "./memory.ts";
+import { type Settled, settleChildren } from "./settle.ts";
+import { refuseForeign } from "./takeover.ts";
+import { writeMarks } from "./write-marks.ts";
+import { writeStatus } from "./write-status.ts";
+
+/** How long to wait for something that should send an event anyway. */
+const WAITING_RETRY_MS = 10_000;
+
+export async function reconcilePass(seen: KubeObject, context: PassContext): Promise<Outcome> {
+  await refuseForeign(seen, context);
+  const marked = await writeMarks(seen, context);
+  const settled = await settleChildren(marked.object, marked.errors, context);
+  announceChanges(marked.object, settled.changes, context);
+  const written = await reportStatus(marked.object, settled, context);
+  if (written.errors.length > 0) throw new PassError(written.errors);
+  return conclude(written.object, settled, context);
+}
+
+/** A status that cannot be written must not hide what went wrong before. */
+async function reportStatus(
+  object: KubeObject,
+  settled: Settled,
+  context: PassContext,
+): Promise<{ readonly object: KubeObject; readonly errors: readonly Error[] }> {
+  try {
+    return { object: await writeStatus(object, settled, context), errors: settled.errors };
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof Error)) throw error;
+    return { object, errors: [...settled.errors, error] };
+  }
+}
+
+/** What to do next, and what to remember so that doing nothing next time is cheap. */
+function conclude(object: KubeObject, settled: Settled, context: PassContext): Outcome {
+  const { memory, environment } = context;
+  const { waiting, changes } = settled;
+  if (waiting.length > 0) {
+    return { kind: "waiting", reason: waiting.join("; "), retryMs: WAITING_RETRY_MS };
+  }
+  const requeueAfterMs = requeueDelay(settled, context);
+  const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
+  if (!environment.isVolatile) {
+    const versions = settled.children.map((child) => child.object.metadata.resourceVersion ?? "");
+    memory.settled = {
+      version: object.metadata.resourceVersion ?? "",
+      children: versionSet(versions),
+      ...requeue,
+    };
+  }
+  return { kind: "settled", changes, ...requeue };
+}
+
+/** `requeue.after` in milliseconds; "0s", nothing, or a condition that does not hold is none. */
+function requeueDelay(
+  { scope }: Settled,
+  { program, environment }: PassContext,
+): number | undefined {
+  const { requeue } = program;
+  if (requeue?.conditions.evaluate(scope, environment).kind !== "true") return undefined;
+  const text = String(requeue.after.evaluate(scope, environment) ?? "").trim();
+  if (text === "") return undefined;
+  const duration = parseDuration(text);
+  if (duration.kind === "invalid") {
+    throw new ReconcileError("value", `Cannot requeue: ${duration.message}`);
+  }
+  return duration.ms > 0 ? duration.ms : undefined;
+}

@@ -1,0 +1,267 @@
+/**
+ * A CRD entry compiled: every template and condition parsed once at start, nothing left to parse
+ * when a custom resource comes. Pure; problems come back as issues.
+ */
+import { type Conditions, compileConditions } from "../condition/conditions.ts";
+import type { ChildKind } from "../katalog/children/child.ts";
+import { childKindOf } from "../katalog/children/children.ts";
+import type {
+  ChildEntry,
+  Conditional,
+  DeleteStep,
+  OperatorBox,
+  ResolvedCrd,
+  StatusField,
+} from "../katalog/resolved.ts";
+import type { Issue } from "../std/issue.ts";
+import type { Json, PathSegment } from "../std/json.ts";
+import type { Dialect } from "../template/template.ts";
+import type { DeclaredKind } from "./children-scope.ts";
+import { itemRoots } from "./item.ts";
+import { compileField, compileValue, type Value, type ValueContext } from "./value.ts";
+
+/** A kind of child that the box must watch. Discovery gives scope and plural. */
+export interface ChildKindReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** One entry of `onCreate`, `onReconcile` or `onDelete`, ready to be evaluated. */
+export interface EntryProgram {
+  readonly entry: ChildEntry;
+  readonly kind: ChildKind;
+  readonly conditions: Conditions;
+  readonly forEach?: { readonly list: Value; readonly as: string };
+  /** For `custom` these are values; a built-in kind knows its own. */
+  readonly apiVersion: Value;
+  readonly objectKind: Value;
+  readonly name: Value;
+  readonly namespace: Value;
+  /** The namespace is computed from data, so that the namespace rules apply. */
+  readonly isNamespaceSteered: boolean;
+  readonly labels: Value;
+  readonly annotations: Value;
+  readonly fields: Value;
+  readonly patch: Value;
+  /** Random values in it are made once and kept. */
+  readonly isRandom: boolean;
+  /** Created once and then left alone. */
+  readonly isCreateOnly: boolean;
+}
+
+export type DeleteStepProgram =
+  | { readonly kind: "run"; readonly run: EntryProgram }
+  | {
+      readonly kind: "delete";
+      readonly step: Extract<DeleteStep, { kind: "delete" }>;
+      readonly childKind: ChildKind;
+      readonly name: Value;
+      readonly namespace: Value;
+      readonly conditions: Conditions;
+    };
+
+export interface StatusFieldProgram {
+  readonly field: StatusField;
+  readonly value: Value;
+  readonly conditions: Conditions;
+  /** A random value: kept once it is stored. */
+  readonly isRandom: boolean;
+}
+
+export interface Program {
+  readonly crd: ResolvedCrd;
+  /** Kinds known before any custom resource is seen; templated kinds are opened when met. */
+  readonly childKinds: readonly ChildKindReference[];
+  readonly declaredKinds: readonly DeclaredKind[];
+  readonly entries: readonly EntryProgram[];
+  readonly onDelete: {
+    readonly conditions: Conditions;
+    readonly groups: readonly (readonly DeleteStepProgram[])[];
+  };
+  readonly statusFields: readonly StatusFieldProgram[];
+  /** Something depends on `.status`, so that a changed status asks for another look. */
+  readonly isStatusReader: boolean;
+  /** Dotted path below `spec` → its new value. */
+  readonly normalize: readonly (readonly [path: string, value: Value])[];
+  readonly labels: Value;
+  readonly requeue?: { readonly after: Value; readonly conditions: Conditions };
+}
+
+export type ProgramResult =
+  | { readonly kind: "compiled"; readonly program: Program; readonly issues: readonly Issue[] }
+  | { readonly kind: "failed"; readonly issues: readonly Issue[] };
+
+const RANDOM_FUNCTIONS = ["randomAlphanumeric", "randomHex", "randomBase64"];
+
+export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResult {
+  const context: ValueContext = { dialect, issues: [], path: ["spec", "crds", crd.name] };
+  const { box } = crd;
+  const entries = box.children.map((entry) => compileEntry(entry, context));
+  const groups = box.onDelete.groups.map(({ steps }) =>
+    steps.map((step) => compileStep(step, context)),
+  );
+  const program: Program = {
+    crd,
+    childKinds: childKinds(entries, groups.flat()),
+    declaredKinds: declaredKinds(entries),
+    entries,
+    onDelete: { conditions: conditionsOf(box.onDelete, context), groups },
+    statusFields: box.status.fields.map((field) => compileStatusField(field, context)),
+    isStatusReader: readsStatus(box),
+    normalize: Object.entries(box.normalize).map(
+      ([path, value]) => [path, compileValue(value, below(context, "normalize", path))] as const,
+    ),
+    labels: compileValue(crd.labels, below(context, "labels")),
+    ...(box.requeue && {
+      requeue: {
+        after: compileValue(box.requeue.after, below(context, "requeue", "after")),
+        conditions: conditionsOf(box.requeue, below(context, "requeue")),
+      },
+    }),
+  };
+  const { issues } = context;
+  const hasError = issues.some(({ severity }) => severity === "error");
+  return hasError ? { kind: "failed", issues } : { kind: "compiled", program, issues };
+}
+
+function compileEntry(entry: ChildEntry, outer: ValueContext): EntryProgram {
+  const as = entry.forEach?.as;
+  const context: ValueContext = {
+    ...below(outer, entry.id),
+    ...(as === undefined ? {} : { extraRoots: itemRoots(as) }),
+  };
+  const compile = (source: Json | undefined, name: string) =>
+    compileValue(source, below(context, name));
+  const kind = childKindOf(entry.key);
+  const isCustom = entry.key === "custom";
+  const metadata = isCustom ? (entry.fields["metadata"] as { name?: Json; namespace?: Json }) : {};
+  const namespace = compile(entry.namespace ?? metadata?.namespace, "namespace");
+  const fields = compile(entry.fields, "fields");
+  const patch = compile(entry.patch, "patch");
+  return {
+    entry,
+    kind,
+    conditions: conditionsOf(entry, context),
+    ...(entry.forEach && {
+      forEach: {
+        list: compileField(entry.forEach.field, below(outer, entry.id, "forEach")),
+        as: entry.forEach.as,
+      },
+    }),
+    apiVersion: compile(isCustom ? entry.fields["apiVersion"] : kind.apiVersion, "apiVersion"),
+    objectKind: compile(isCustom ? entry.fields["kind"] : kind.kind, "kind"),
+    name: compile(entry.name ?? metadata?.name, "name"),
+    namespace,
+    isNamespaceSteered: !namespace.isConstant && !readsOwnNamespaceOnly(namespace),
+    labels: compile(entry.labels, "labels"),
+    annotations: compile(entry.annotations, "annotations"),
+    fields,
+    patch,
+    isRandom: isRandom(fields) || isRandom(patch),
+    isCreateOnly: entry.mode === "create" || entry.key === "jobs" || isOnce(entry),
+  };
+}
+
+/** A Secret with `once: true` is made once and kept. */
+function isOnce({ key, fields }: ChildEntry): boolean {
+  return key === "secrets" && (fields["once"] === true || fields["once"] === "true");
+}
+
+function readsOwnNamespaceOnly({ references }: Value): boolean {
+  return references.size === 1 && references.has("metadata.namespace");
+}
+
+function compileStatusField(field: StatusField, outer: ValueContext): StatusFieldProgram {
+  const context = below(outer, "status", field.path);
+  const value = compileValue(field.value, context);
+  return {
+    field,
+    value,
+    conditions: conditionsOf(field, context),
+    isRandom: isRandom(value),
+  };
+}
+
+function isRandom({ functionNames }: Value): boolean {
+  return RANDOM_FUNCTIONS.some((name) => functionNames.has(name));
+}
+
+/**
+ * Could anything depend on `.status`? Decided from the text, generously: a wrong yes costs a second
+ * evaluation after a change, a wrong no would leave a status one pass behind.
+ */
+function readsStatus({ children, status }: OperatorBox): boolean {
+  const text = JSON.stringify([children, status.fields.map(({ path: _, ...rest }) => rest)]);
+  return /status|[\s({]\.[\s)}|]/.test(text);
+}
+
+function compileStep(step: DeleteStep, outer: ValueContext): DeleteStepProgram {
+  if (step.kind === "run") return { kind: "run", run: compileEntry(step.entry, outer) };
+  const context = below(outer, step.id);
+  return {
+    kind: "delete",
+    step,
+    childKind: childKindOf(step.key),
+    name: compileValue(step.name, below(context, "name")),
+    namespace: compileValue(step.namespace, below(context, "namespace")),
+    conditions: conditionsOf(step.conditional, context),
+  };
+}
+
+function conditionsOf(source: Conditional, context: ValueContext): Conditions {
+  const { dialect, extraRoots, issues } = context;
+  const result = compileConditions(source, {
+    dialect,
+    path: context.path,
+    ...(extraRoots === undefined ? {} : { extraRoots }),
+  });
+  for (const issue of result.issues) issues.push(issue);
+  return result.conditions;
+}
+
+/** All kinds of children that are written down, each once. */
+function childKinds(
+  entries: readonly EntryProgram[],
+  steps: readonly DeleteStepProgram[],
+): readonly ChildKindReference[] {
+  const found = new Map<string, ChildKindReference>();
+  const add = (apiVersion: unknown, kind: unknown) => {
+    if (typeof apiVersion !== "string" || typeof kind !== "string") return;
+    found.set(`${apiVersion} ${kind}`, { apiVersion, kind });
+  };
+  const addEntry = ({ apiVersion, objectKind }: EntryProgram) => {
+    if (!apiVersion.isConstant || !objectKind.isConstant) return;
+    add(constantOf(apiVersion), constantOf(objectKind));
+  };
+  for (const entry of entries) addEntry(entry);
+  for (const step of steps) {
+    if (step.kind === "run") addEntry(step.run);
+    else {
+      const { apiVersion = step.childKind.apiVersion, objectKind = step.childKind.kind } =
+        step.step;
+      add(apiVersion, objectKind);
+    }
+  }
+  return [...found.values()];
+}
+
+function declaredKinds(entries: readonly EntryProgram[]): readonly DeclaredKind[] {
+  const found = new Map<string, DeclaredKind>();
+  for (const { entry, kind, objectKind } of entries) {
+    if (!objectKind.isConstant) continue;
+    const name = String(constantOf(objectKind));
+    const isCustom = entry.key === "custom";
+    const plural = isCustom ? `${name.toLowerCase()}s` : kind.plural;
+    found.set(name, { kind: name, plural, isCustom });
+  }
+  return [...found.values()];
+}
+
+/** A constant reads neither scope nor environment. */
+export function constantOf(value: Value): Json | undefined {
+  return value.evaluate({}, { nowMs: 0, timeZone: "UTC", random: () => new Uint8Array() });
+}
+
+function below(context: ValueContext, ...segments: readonly PathSegment[]): ValueContext {
+  return { ...context, path: [...context.path, ...segments] };
+}

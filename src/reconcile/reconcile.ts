@@ -1,0 +1,135 @@
+/**
+ * The heart: one custom resource, from what the caches hold to what the cluster should hold.
+ *
+ * This file is the door: what a box of `runtime` hands in, and what it gets. `pass.ts` is the flow of
+ * a living custom resource, `deletion.ts` of one that goes.
+ *
+ * Guarantees: level-based (a key, the current state, right if run twice); a key of which nothing has
+ * changed since it settled costs a few comparisons and no request; whatever is thrown comes back as
+ * an {@link Outcome}. Assumes: one call per key at a time (the queue promises it); caches are synced.
+ */
+import { createWriter } from "../apply/writer.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Outcome } from "../status/outcome.ts";
+import { findKinds } from "./child-kinds.ts";
+import { classify, isTransient } from "./classify.ts";
+import type { PassContext, ReconcilerContext } from "./context.ts";
+import { reconcileDeletion } from "./deletion.ts";
+import { trackEnvironment } from "./environment.ts";
+import { createKinds, type Kinds } from "./kinds.ts";
+import { type KeyMemory, Memory } from "./memory.ts";
+import { ownerOf } from "./owner.ts";
+import { reconcilePass } from "./pass.ts";
+import type { Program } from "./program.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface ReconcileOptions {
+  readonly signal: AbortSignal;
+}
+
+export interface Reconciler {
+  /** Never throws, except when `signal` is aborted. */
+  reconcile(key: string, options: ReconcileOptions): Promise<Outcome>;
+  /** Drops what is remembered of every key, so that the next passes are full ones. */
+  forgetAll(): void;
+}
+
+export function createReconciler(program: Program, surroundings: Surroundings): Reconciler {
+  const memory = new Memory();
+  const context: ReconcilerContext = {
+    program,
+    surroundings,
+    kinds: createKinds(surroundings),
+    writer: createWriter(surroundings.client),
+  };
+  return {
+    async reconcile(key, { signal }) {
+      const object = surroundings.primary.store.get(key);
+      if (!object) {
+        memory.delete(key);
+        return { kind: "settled", changes: [] };
+      }
+      const known = memory.of(key, object.metadata.uid ?? "");
+      if (isSettled(object, known, context)) return settledOutcome(known);
+      delete known.settled;
+      const pass = passContext(object, { known, signal }, context);
+      try {
+        const outcome = await run(object, pass);
+        delete known.failure;
+        return outcome;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        announceFailure(object, error, pass);
+        return classify(error);
+      }
+    },
+    forgetAll: () => memory.clear(),
+  };
+}
+
+async function run(object: KubeObject, context: PassContext): Promise<Outcome> {
+  await findKinds(object, context);
+  return object.metadata.deletionTimestamp === undefined
+    ? reconcilePass(object, context)
+    : reconcileDeletion(object, context);
+}
+
+/** Is everything that the last pass read still what it was? No allocation, no request. */
+function isSettled(
+  object: KubeObject,
+  { settled }: KeyMemory,
+  { kinds, surroundings }: { readonly kinds: Kinds; readonly surroundings: Surroundings },
+): boolean {
+  if (!settled || settled.version !== object.metadata.resourceVersion) return false;
+  const { uid = "" } = object.metadata;
+  let count = 0;
+  for (const type of kinds.known) {
+    const children = surroundings.children.get(type)?.store.byOwner(uid);
+    if (!children) return false;
+    for (const { metadata } of children) {
+      if (!settled.children.has(metadata.resourceVersion ?? "")) return false;
+      count++;
+    }
+  }
+  return count === settled.children.size;
+}
+
+function settledOutcome({ settled }: KeyMemory): Outcome {
+  const requeueAfterMs = settled?.requeueAfterMs;
+  return {
+    kind: "settled",
+    changes: [],
+    ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+  };
+}
+
+function passContext(
+  object: KubeObject,
+  { known, signal }: { readonly known: KeyMemory; readonly signal: AbortSignal },
+  context: ReconcilerContext,
+): PassContext {
+  const { clock, timeZone, random, type } = context.surroundings;
+  const nowMs = clock.now();
+  return {
+    ...context,
+    owner: ownerOf(object, type),
+    memory: known,
+    environment: trackEnvironment({ nowMs, timeZone, random }),
+    nowMs,
+    signal,
+  };
+}
+
+/** One warning per message: a key that keeps failing in one way says so once. */
+function announceFailure(object: KubeObject, error: unknown, context: PassContext): void {
+  if (isTransient(error) || !(error instanceof Error)) return;
+  const { memory, surroundings } = context;
+  if (memory.failure === error.message) return;
+  memory.failure = error.message;
+  surroundings.emit({
+    object,
+    type: "Warning",
+    reason: `${object.kind}${object.metadata.deletionTimestamp ? "Delete" : "Reconcile"}Error`,
+    message: error.message,
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * The context of templates and conditions: what follows the first dot. Costly roots are getters, so
+ * that a pass which never asks for `.children` never builds it.
+ */
+import type { ObservedChild } from "../apply/prune.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Json, JsonObject } from "../std/json.ts";
+import type { Scope } from "../template/template.ts";
+import { buildChildren } from "./children-scope.ts";
+import type { PassContext } from "./context.ts";
+
+export interface ScopeParts {
+  /** After `normalize`. */
+  readonly spec: Json | undefined;
+  readonly status: JsonObject;
+  readonly children: readonly ObservedChild[];
+}
+
+export function scopeFor(object: KubeObject, parts: ScopeParts, context: PassContext): Scope {
+  const { program, surroundings, environment } = context;
+  let children: JsonObject | undefined;
+  const facts = () => {
+    environment.markVolatile();
+    return surroundings.facts?.() ?? { metrics: {}, health: {} };
+  };
+  return {
+    ...object,
+    spec: parts.spec,
+    status: parts.status,
+    get children() {
+      children ??= buildChildren(parts.children, program.declaredKinds);
+      return children;
+    },
+    get metrics() {
+      return facts().metrics;
+    },
+    get health() {
+      return facts().health;
+    },
+  };
+}

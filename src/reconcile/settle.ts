@@ -1,0 +1,190 @@
+/**
+ * Children and status, until they agree.
+ *
+ * Status fields may build on each other (`phase` from `ready`), and children may depend on the
+ * status. So a look that changes the status is followed by another one with that status, as if it
+ * had been stored, until a look changes nothing; the result is then stored once.
+ *
+ * A status that never stands still (a counter, a flip) would be stored for ever, each write being
+ * the reason for the next. After {@link MAX_LOOKS} the fields that still move are left as they are
+ * stored, and an event names them.
+ */
+import type { Change, ChangeSet } from "../apply/changes.ts";
+import { readinessOf } from "../apply/readiness.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Condition } from "../status/conditions.ts";
+import { readyCondition } from "../status/ready.ts";
+import { type FieldValue, nextStatus, statusOf } from "../status/status.ts";
+import { isDeepEqual, type Json, type JsonObject } from "../std/json.ts";
+import type { Scope } from "../template/template.ts";
+import { announceOnce } from "./announce.ts";
+import { confirmCurrent } from "./confirm.ts";
+import type { PassContext } from "./context.ts";
+import { type Converged, converge, type LiveChild, untouched } from "./converge.ts";
+import { JobRecord } from "./jobs.ts";
+import { normalizeSpec } from "./normalize.ts";
+import { observe } from "./observe.ts";
+import { scopeFor } from "./scope.ts";
+import { evaluateStatusFields } from "./status-fields.ts";
+import { acceptedCondition } from "./takeover.ts";
+
+const MAX_LOOKS = 10;
+
+export interface Settled {
+  readonly changes: ChangeSet;
+  readonly errors: readonly Error[];
+  readonly waiting: readonly string[];
+  readonly children: readonly LiveChild[];
+  /** The status to store. */
+  readonly status: JsonObject;
+  /** What templates saw last. */
+  readonly scope: Scope;
+}
+
+interface Look {
+  readonly converged: Converged;
+  readonly errors: readonly Error[];
+  readonly fields: readonly FieldValue[];
+  readonly status: JsonObject;
+  readonly scope: Scope;
+}
+
+interface Start {
+  readonly object: KubeObject;
+  readonly spec: Json | undefined;
+  /** What went wrong before. */
+  readonly errors: readonly Error[];
+  readonly isNormal: boolean;
+}
+
+export async function settleChildren(
+  object: KubeObject,
+  errors: readonly Error[],
+  context: PassContext,
+): Promise<Settled> {
+  const stored = statusOf(object);
+  const start = prepare(object, errors, context);
+  const changes: ChangeSet[] = [];
+  let jobs = JobRecord.read(stored, object.metadata.generation);
+  let before: Look | undefined;
+  for (let count = 1; ; count++) {
+    const status = before?.status ?? stored;
+    const look = await lookOnce(start, { status, jobs }, context);
+    changes.push(look.converged.changes);
+    jobs = look.converged.jobs;
+    if (!context.program.isStatusReader || isDeepEqual(look.status, status)) {
+      return conclude(look, changes);
+    }
+    if (count === MAX_LOOKS) return conclude(freeze(start, { look, before }, context), changes);
+    before = look;
+  }
+}
+
+/** Without a spec that could be normalized nothing is declared, and nothing is touched. */
+function prepare(object: KubeObject, errors: readonly Error[], context: PassContext): Start {
+  const parts = { spec: object.spec, status: statusOf(object), children: [] };
+  try {
+    const raw = scopeFor(object, parts, context);
+    const spec = normalizeSpec(context.program, raw, context.environment);
+    return { object, spec, errors, isNormal: true };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { object, spec: object.spec, errors: [...errors, error], isNormal: false };
+  }
+}
+
+async function lookOnce(
+  start: Start,
+  { status, jobs }: { readonly status: JsonObject; readonly jobs: JobRecord },
+  context: PassContext,
+): Promise<Look> {
+  const { object, spec } = start;
+  const observed = await observe(context);
+  const input = {
+    object,
+    observed,
+    jobs,
+    scope: scopeFor(object, { spec, status, children: observed.owned }, context),
+    confirm: () => confirmCurrent(object, context),
+  };
+  const converged = start.isNormal ? await converge(input, context) : untouched(input, context);
+  const scope = scopeFor(object, { spec, status, children: converged.children }, context);
+  const failures = [...start.errors, ...converged.errors];
+  const fields = evaluateStatusFields(context.program, {
+    scope,
+    environment: context.environment,
+    object,
+    hasFailed: failures.length > 0,
+  });
+  const errors = [...failures, ...fields.errors];
+  const result = { converged, errors, fields: fields.values, scope };
+  return { ...result, status: statusAfter(start, { ...result, base: status }, context) };
+}
+
+/** `base` with fields and conditions set; transition times count from what is stored. */
+function statusAfter(
+  { object }: Start,
+  look: Omit<Look, "status"> & { readonly base: JsonObject },
+  context: PassContext,
+): JsonObject {
+  const { program, nowMs } = context;
+  const { conditions: _, ...base } = look.base;
+  const stored = statusOf(object)["conditions"];
+  const { generation } = object.metadata;
+  return nextStatus(stored === undefined ? base : { ...base, conditions: stored }, {
+    fields: look.fields,
+    nowMs,
+    observedGeneration: generation,
+    ...(program.crd.box.status.hasConditions && {
+      conditions: [...conditionsAfter(look, generation), ...acceptedCondition(object, context)],
+    }),
+  });
+}
+
+function conditionsAfter(
+  { converged, errors }: Pick<Look, "converged" | "errors">,
+  generation: number | undefined,
+): readonly Condition[] {
+  const wanted = converged.children.filter(({ isWanted }) => isWanted);
+  const ready = readyCondition({
+    generation,
+    errors,
+    waiting: converged.waiting,
+    children: wanted.map(({ title, object }) => ({ title, readiness: readinessOf(object) })),
+  });
+  const jobs = converged.jobs.condition();
+  return jobs ? [ready, jobs] : [ready];
+}
+
+/** The last look, with the fields that changed since the one before left as they are stored. */
+function freeze(
+  start: Start,
+  { look, before }: { readonly look: Look; readonly before: Look | undefined },
+  context: PassContext,
+): Look {
+  const isStill = ({ path, value }: FieldValue) =>
+    before?.fields.some((other) => other.path === path && isDeepEqual(other.value, value)) === true;
+  const moving = look.fields.filter((field) => !isStill(field)).map(({ path }) => `"${path}"`);
+  const message = `Cannot settle the status: ${moving.join(", ")} changes with every look at it, it is left as it is`;
+  announceOnce(start.object, { reason: "StatusUnstable", message }, context);
+  const still = { ...look, fields: look.fields.filter(isStill) };
+  const base = statusOf(start.object);
+  return { ...still, status: statusAfter(start, { ...still, base }, context) };
+}
+
+function conclude(look: Look, changes: readonly ChangeSet[]): Settled {
+  const { converged, errors, status, scope } = look;
+  const { waiting, children } = converged;
+  return { changes: mergeChanges(changes), errors, waiting, children, status, scope };
+}
+
+/** One change for each child: what a later look found unchanged keeps what an earlier one did. */
+function mergeChanges(looks: readonly ChangeSet[]): ChangeSet {
+  const merged = new Map<string, Change>();
+  for (const change of looks.flat()) {
+    const key = `${change.type.group}/${change.type.kind} ${change.namespace ?? ""}/${change.name}`;
+    const earlier = merged.get(key);
+    if (!earlier || change.action !== "unchanged") merged.set(key, change);
+  }
+  return [...merged.values()];
+}

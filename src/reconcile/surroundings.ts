@@ -1,0 +1,68 @@
+/** What one box hands to its reconciler: the world outside of the decisions. */
+import type { KubeClient } from "../kube/client.ts";
+import type { Store } from "../kube/informer.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
+import type { Clock } from "../std/clock.ts";
+import type { JsonObject } from "../std/json.ts";
+import type { Logger } from "../telemetry/log.ts";
+
+/** What the reconciler needs of an informer. */
+export interface ObjectCache {
+  readonly store: Pick<Store, "get" | "byOwner">;
+  /** Puts the answer of a write into the store, so that the next pass sees it. */
+  remember(object: KubeObject): void;
+  /**
+   * Grows each time the informer had to list anew. Before the first deletion on the strength of
+   * what a newer epoch says, the custom resource is read from the API server. Absent: always 0.
+   */
+  readonly epoch?: number;
+}
+
+/** The informers of child kinds, shared by all boxes. They select by our `managed` label. */
+export interface ChildCaches {
+  /** A cache that is open and synced, else `undefined`. */
+  get(type: ResourceType): ObjectCache | undefined;
+  /** Opens (or joins) the cache of a kind that only a template names; resolves when synced. */
+  open(type: ResourceType, signal: AbortSignal): Promise<ObjectCache>;
+}
+
+/** A Kubernetes Event about a custom resource. Sent off the hot path, merged and rate-limited. */
+export interface CrEvent {
+  readonly object: KubeObject;
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What one box hands to its reconciler. */
+export interface Surroundings {
+  /** `metadata.name` of the Katalog: the `managed-by` mark. */
+  readonly katalogName: string;
+  readonly configDigest: string;
+  /** The custom resource's kind as the cluster serves it. */
+  readonly type: ResourceType;
+  readonly hasStatusSubresource: boolean;
+  /** Take over custom resources that another Katalog manages. */
+  readonly forceTakeover?: boolean;
+  readonly client: KubeClient;
+  readonly primary: ObjectCache;
+  readonly children: ChildCaches;
+  /** Discovery, cached by the box. `undefined`: the cluster serves no such kind. */
+  lookupKind(
+    apiVersion: string,
+    kind: string,
+    signal: AbortSignal,
+  ): Promise<ResourceType | undefined>;
+  /** Schema of a custom kind of child, where the cluster told it. Built-in kinds are known. */
+  schemaOf?(type: ResourceType): SchemaNode | undefined;
+  readonly clock: Clock;
+  /** `size` bytes from a cryptographic source. */
+  random(size: number): Uint8Array;
+  /** IANA name. */
+  readonly timeZone: string;
+  emit(event: CrEvent): void;
+  readonly log: Logger;
+  /** `.metrics` and `.health` of templates and conditions. */
+  facts?(): { readonly metrics: JsonObject; readonly health: JsonObject };
+}

@@ -1,0 +1,61 @@
+/** Steps 4 and 5: finalizer, label and annotations of the custom resource, in one request. */
+
+import { FIELD_MANAGER } from "../kube/kube-client.ts";
+import type { KubeObject } from "../schema/object.ts";
+import { statusOf } from "../status/status.ts";
+import { isJsonObject } from "../std/json.ts";
+import { childKindsText } from "./child-kinds.ts";
+import type { PassContext } from "./context.ts";
+import { planMarks } from "./marks.ts";
+import { addressOf } from "./owner.ts";
+import { scopeFor } from "./scope.ts";
+
+export interface Marked {
+  /** As stored now. */
+  readonly object: KubeObject;
+  readonly errors: readonly Error[];
+}
+
+/**
+ * Labels of the entry that cannot be rendered are left out and reported: the finalizer must not wait
+ * for somebody to repair a template.
+ */
+export async function writeMarks(object: KubeObject, context: PassContext): Promise<Marked> {
+  const { surroundings, program, nowMs, signal } = context;
+  const { labels, errors } = renderLabels(object, context);
+  const patch = planMarks(object, {
+    katalogName: surroundings.katalogName,
+    configDigest: surroundings.configDigest,
+    childKinds: await childKindsText(object, context),
+    labels,
+    finalizers: program.crd.box.finalizers,
+    nowMs,
+  });
+  if (!patch) return { object, errors };
+  const marked = await surroundings.client.patch(addressOf(object, surroundings.type), patch, {
+    patchType: "merge",
+    fieldManager: FIELD_MANAGER,
+    signal,
+  });
+  surroundings.primary.remember(marked);
+  return { object: marked, errors };
+}
+
+function renderLabels(
+  object: KubeObject,
+  context: PassContext,
+): { readonly labels: Record<string, string>; readonly errors: readonly Error[] } {
+  const { program, environment } = context;
+  try {
+    const parts = { spec: object.spec, status: statusOf(object), children: [] };
+    const labels = program.labels.evaluate(scopeFor(object, parts, context), environment);
+    const entries = isJsonObject(labels) ? Object.entries(labels) : [];
+    return {
+      labels: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
+      errors: [],
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { labels: {}, errors: [error] };
+  }
+}

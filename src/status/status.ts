@@ -1,0 +1,102 @@
+/**
+ * What happened → the status to store → one merge patch, or nothing.
+ *
+ * Guarantees: no patch when nothing would change; conditions and fields of others survive; a field
+ * that is not declared is not touched. Pure.
+ */
+import type { KubeObject } from "../schema/object.ts";
+import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../std/json.ts";
+import { type Condition, hasForeignConditions, setCondition } from "./conditions.ts";
+
+/** A value for a dotted path below `status`; `undefined` removes the field. */
+export interface FieldValue {
+  readonly path: string;
+  readonly value: Json | undefined;
+}
+
+export interface StatusUpdate {
+  readonly fields: readonly FieldValue[];
+  /** Absent: the Katalog says `conditions: false`. */
+  readonly conditions?: readonly Condition[];
+  readonly observedGeneration?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Types of conditions that are ours to set. */
+const OUR_CONDITIONS: ReadonlySet<string> = new Set(["Ready", "JobsFinished", "TakeoverRefused"]);
+
+/** `stored` with the update made. Shares what did not change; equal when nothing did. */
+export function nextStatus(stored: JsonObject, update: StatusUpdate): JsonObject {
+  let status = stored;
+  for (const { path, value } of update.fields) status = setField(status, path.split("."), value);
+  if (!update.conditions) return status;
+  let conditions = status["conditions"];
+  for (const condition of update.conditions) {
+    conditions = setCondition(conditions, condition, update.nowMs);
+  }
+  return {
+    ...status,
+    ...(conditions === undefined ? {} : { conditions }),
+    ...(update.observedGeneration === undefined
+      ? {}
+      : { observedGeneration: update.observedGeneration }),
+  };
+}
+
+/**
+ * The body of a merge patch (RFC 7386) of the status subresource that turns the stored status into
+ * `next`, or `undefined`. It names the object by uid, so that it cannot meet a successor of the same
+ * name; when the list of conditions, which is replaced as a whole, holds somebody else's, it is tied
+ * to the version that was read.
+ */
+export function statusPatch(object: KubeObject, next: JsonObject): JsonObject | undefined {
+  const stored = statusOf(object);
+  if (isDeepEqual(stored, next)) return undefined;
+  const status = mergeDifference(stored, next);
+  const { uid, resourceVersion } = object.metadata;
+  const isShared =
+    status["conditions"] !== undefined &&
+    hasForeignConditions(stored["conditions"], OUR_CONDITIONS);
+  return {
+    metadata: {
+      ...(uid === undefined ? {} : { uid }),
+      ...(isShared && resourceVersion !== undefined ? { resourceVersion } : {}),
+    },
+    status,
+  };
+}
+
+export function statusOf(object: KubeObject): JsonObject {
+  return isJsonObject(object.status) ? object.status : {};
+}
+
+function setField(
+  status: JsonObject,
+  [first = "", ...rest]: readonly string[],
+  value: Json | undefined,
+): JsonObject {
+  const before = Object.hasOwn(status, first) ? status[first] : undefined;
+  let after = value;
+  if (rest.length > 0) {
+    if (value === undefined && !isJsonObject(before)) return status;
+    after = setField(isJsonObject(before) ? before : {}, rest, value);
+  }
+  if (isDeepEqual(before, after)) return status;
+  if (after !== undefined) return { ...status, [first]: after };
+  const { [first]: _, ...others } = status;
+  return others;
+}
+
+function mergeDifference(before: JsonObject, after: JsonObject): JsonObject {
+  const patch: Record<string, Json> = {};
+  for (const key of Object.keys(before)) {
+    if (after[key] === undefined) patch[key] = null;
+  }
+  for (const key of Object.keys(after)) {
+    const next = after[key];
+    const last = before[key];
+    if (next === undefined || isDeepEqual(last, next)) continue;
+    patch[key] = isJsonObject(next) && isJsonObject(last) ? mergeDifference(last, next) : next;
+  }
+  return patch;
+}

@@ -1,0 +1,130 @@
+import { expect, test } from "bun:test";
+import type { DeleteStep } from "../../../src/katalog/resolved.ts";
+import { CLUSTER_GADGET, CONFIG_MAP, child, Harness, JOB, WEBSITE } from "./harness.ts";
+
+const config = (name = "{{ .metadata.name }}", more = {}) =>
+  child("configMaps", { data: { a: "1" } }, { name, ...more });
+
+const isGone = (box: Harness) => box.kube.read(WEBSITE, "shop") === undefined;
+
+const removeStep = (name: string): DeleteStep => ({
+  kind: "delete",
+  id: `onDelete.configMaps[${name}]`,
+  key: "configMaps",
+  name,
+  conditional: {},
+});
+const runStep = (): DeleteStep => ({
+  kind: "run",
+  entry: child("jobs", { image: "backup:1" }, { name: "{{ .metadata.name }}-backup" }),
+});
+
+test("reconcile() of a deleted custom resource removes our finalizer, and only ours", async () => {
+  const box = new Harness({ children: [config()] });
+  box.create({}, { finalizers: ["other.io/keep"] });
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.writesOf()).toEqual(["patch Website shop"]);
+  expect(box.website.metadata.finalizers).toEqual(["other.io/keep"]);
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() never adds a finalizer to an object that is being deleted", async () => {
+  const box = new Harness({ children: [config()] });
+  box.create({}, { finalizers: ["other.io/keep"] });
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() is refused when the object changed before the finalizer goes, and tries again", async () => {
+  const box = new Harness({ children: [config()] });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  box.primary.freeze();
+  box.kube.edit(WEBSITE, "shop", (object) => {
+    object.metadata["labels"] = { changed: "yes" };
+  });
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(isGone(box)).toBe(false);
+  box.primary.thaw();
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(isGone(box)).toBe(true);
+});
+
+test("reconcile() deletes children in other namespaces and cluster-scoped ones before the finalizer goes", async () => {
+  const box = new Harness({
+    children: [
+      config("far", { namespace: "elsewhere" }),
+      child("custom", {
+        apiVersion: "gadgets.io/v1",
+        kind: "Realm",
+        metadata: { name: "shop" },
+        spec: {},
+      }),
+    ],
+  });
+  box.create({});
+  await box.reconcile();
+  expect(box.kube.read(CLUSTER_GADGET, "shop")?.metadata.ownerReferences).toBeUndefined();
+  box.kube.erase(WEBSITE, "shop");
+  expect((await box.reconcile()).kind).toBe("waiting");
+  expect(box.kube.read(CONFIG_MAP, "far", "elsewhere")).toBeUndefined();
+  expect(box.kube.read(CLUSTER_GADGET, "shop")).toBeUndefined();
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(isGone(box)).toBe(true);
+});
+
+test("reconcile() runs the Jobs of onDelete, awaits them, and then goes on to the next group", async () => {
+  const box = new Harness({
+    children: [config("one"), config("two")],
+    onDelete: { groups: [{ steps: [runStep()] }, { steps: [removeStep("one")] }] },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.writesOf()).toEqual(["apply Job shop-backup"]);
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting" });
+  expect(box.kube.read(CONFIG_MAP, "one")).toBeDefined();
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  expect(await box.writesOf()).toEqual(["delete ConfigMap one"]);
+  expect(isGone(box)).toBe(false);
+  expect(await box.writesOf()).toEqual(["patch Website shop"]);
+  expect(isGone(box)).toBe(true);
+});
+
+test("reconcile() keeps the finalizer after the timeout and warns once", async () => {
+  const box = new Harness({
+    children: [],
+    onDelete: { groups: [{ steps: [runStep()] }], timeoutMs: 60_000 },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  box.nowMs += 61_000;
+  expect((await box.reconcile()).kind).toBe("stuck");
+  await box.reconcile();
+  expect(box.events.filter(({ message }) => message.includes("timeout"))).toHaveLength(1);
+  expect(isGone(box)).toBe(false);
+});
+
+test("reconcile() does not delete a child of the same name that is not ours", async () => {
+  const box = new Harness({
+    children: [],
+    onDelete: { groups: [{ steps: [removeStep("theirs")] }] },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.put(CONFIG_MAP, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "theirs", namespace: "default" },
+  });
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  expect(box.kube.read(CONFIG_MAP, "theirs")).toBeDefined();
+  expect(isGone(box)).toBe(true);
+});

@@ -1,0 +1,371 @@
+import { expect, test } from "bun:test";
+import { KubeError } from "../../../src/kube/error.ts";
+import { invalid } from "../../support/fake-kube.ts";
+import {
+  CONFIG_MAP,
+  child,
+  DEPLOYMENT,
+  field,
+  GADGET,
+  Harness,
+  JOB,
+  SECRET,
+  SERVICE,
+  WEBSITE,
+} from "./harness.ts";
+
+const config = (name: string, more = {}) =>
+  child("configMaps", { data: { a: "{{ .spec.a }}" } }, { name, ...more });
+
+test("reconcile() writes finalizer and marks although the entry's own labels cannot be rendered", async () => {
+  const box = new Harness({
+    children: [],
+    crd: { labels: { tier: "{{ randomHex .spec.tier }}" } },
+  });
+  box.create({ tier: "gold" });
+  const outcome = await box.reconcile();
+  expect(outcome.kind).toBe("stuck");
+  expect(box.website.metadata.finalizers).toEqual(["orkestra.orkspace.io/cleanup"]);
+  expect(box.website.metadata.labels).toEqual({ "orkestra.orkspace.io/managed": "true" });
+});
+
+test("reconcile() refuses a custom resource of another Katalog and leaves it alone", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({}, { annotations: { "orkestra.orkspace.io/managed-by": "other" } });
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(box.kube.read(CONFIG_MAP, "m")).toBeUndefined();
+  expect(box.condition("TakeoverRefused")).toMatchObject({ status: "True" });
+  expect(box.website.metadata.finalizers).toBeUndefined();
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() keeps conditions and status fields of others", async () => {
+  const box = new Harness({ children: [], fields: [field("phase", "Up")] });
+  box.create({});
+  box.kube.edit(WEBSITE, "shop", (object) => {
+    object["status"] = { theirs: 1, conditions: [{ type: "Scanned", status: "True" }] };
+  });
+  await box.reconcile();
+  expect(box.status).toMatchObject({ theirs: 1, phase: "Up" });
+  expect(box.condition("Scanned")).toEqual({ type: "Scanned", status: "True" });
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() moves lastTransitionTime only when the status of the condition changes", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  await box.reconcile();
+  const since = box.condition()?.["lastTransitionTime"];
+  box.nowMs += 60_000;
+  box.edit({ a: "2" });
+  await box.reconcile();
+  expect(box.condition()).toMatchObject({
+    status: "True",
+    lastTransitionTime: since,
+    observedGeneration: 2,
+  });
+});
+
+test("reconcile() keeps random values once they are written, and recovers from a deleted Secret", async () => {
+  const box = new Harness({
+    children: [
+      child(
+        "secrets",
+        { data: { password: "{{ randomHex 8 }}", user: "{{ .spec.user }}" } },
+        { name: "s" },
+      ),
+    ],
+  });
+  box.create({ user: "ann" });
+  await box.reconcile();
+  const first = box.kube.read(SECRET, "s")?.["data"] as Record<string, string>;
+  box.edit({ user: "bob" });
+  await box.reconcile();
+  const second = box.kube.read(SECRET, "s")?.["data"] as Record<string, string>;
+  expect(second["password"]).toBe(first["password"] ?? "");
+  expect(Buffer.from(second["user"] ?? "", "base64").toString()).toBe("bob");
+});
+
+test("reconcile() leaves a Secret with once: true alone", async () => {
+  const box = new Harness({
+    children: [
+      child("secrets", { once: "true", data: { user: "{{ .spec.user }}" } }, { name: "s" }),
+    ],
+  });
+  box.create({ user: "ann" });
+  await box.reconcile();
+  box.edit({ user: "bob" });
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+});
+
+test("reconcile() names no value of a Secret in changes, events, status or errors", async () => {
+  const box = new Harness({
+    children: [child("secrets", { data: { password: "{{ .spec.password }}" } }, { name: "s" })],
+    fields: [field("x", "y")],
+  });
+  box.create({ password: "hunter2hunter2" });
+  const first = await box.reconcile();
+  box.edit({ password: "swordfish-swordfish" });
+  const second = await box.reconcile();
+  const told = JSON.stringify([
+    first,
+    second,
+    box.events.map(({ message }) => message),
+    box.status,
+  ]);
+  for (const secret of ["hunter2hunter2", "swordfish-swordfish"]) {
+    expect(told).not.toContain(secret);
+    expect(told).not.toContain(Buffer.from(secret).toString("base64"));
+  }
+  expect(second).toMatchObject({
+    changes: [{ action: "configured", fields: [{ path: "data.password" }] }],
+  });
+});
+
+test("reconcile() reports two active entries that produce one child, and writes neither", async () => {
+  const box = new Harness({ children: [config("m"), config("m")] });
+  box.create({ a: "1" });
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(box.kube.read(CONFIG_MAP, "m")).toBeUndefined();
+});
+
+test("reconcile() is stuck on an immutable field and names it, or recreates when told to", async () => {
+  for (const recreate of [false, true]) {
+    const box = new Harness({ children: [config("m", { recreate })] });
+    box.create({ a: "1" });
+    await box.reconcile();
+    const before = box.kube.read(CONFIG_MAP, "m")?.metadata.uid;
+    box.edit({ a: "2" });
+    box.kube.intercept = ({ verb, kind, body }) => {
+      const { metadata } = (body ?? {}) as { metadata?: { uid?: string } };
+      if (verb === "apply" && kind === "ConfigMap" && metadata?.uid === before)
+        throw invalid("data", "field is immutable");
+    };
+    const outcome = await box.reconcile();
+    expect(outcome.kind).toBe(recreate ? "settled" : "stuck");
+    if (outcome.kind === "stuck") expect(outcome.error.message).toContain('"data"');
+    const after = box.kube.read(CONFIG_MAP, "m");
+    expect(after?.metadata.uid === before).toBe(!recreate);
+  }
+});
+
+test("reconcile() does not let a tenant's data steer a child into another namespace", async () => {
+  const steered = (more = {}) => [config("m", { namespace: "{{ .spec.ns }}", ...more })];
+  const refused = new Harness({ children: steered() });
+  refused.create({ ns: "victim" });
+  expect((await refused.reconcile()).kind).toBe("stuck");
+  for (const allowed of [
+    new Harness({ children: steered({ crossNamespace: true }) }),
+    new Harness({ children: steered(), crd: { allowedNamespaces: ["victim"] } }),
+  ]) {
+    allowed.create({ ns: "victim", a: "1" });
+    expect((await allowed.reconcile()).kind).toBe("settled");
+    expect(allowed.kube.read(CONFIG_MAP, "m", "victim")).toBeDefined();
+  }
+});
+
+test("reconcile() prunes children of a kind that left the Katalog altogether", async () => {
+  const box = new Harness({
+    children: [
+      config("m"),
+      child("custom", {
+        apiVersion: "gadgets.io/v1",
+        kind: "Gadget",
+        metadata: { name: "g" },
+        spec: { size: 1 },
+      }),
+    ],
+  });
+  box.create({ a: "1" });
+  await box.reconcile();
+  expect(box.kube.read(GADGET, "g")).toBeDefined();
+  const next = new Harness({ children: [config("m")], kube: box.kube, digest: "sha256:two" });
+  expect(await next.writesOf()).toEqual(["patch Website shop", "delete Gadget g"]);
+  expect(await next.writesOf()).toEqual([]);
+});
+
+test("reconcile() does not run a finished Job again when its time to live removed it, until the next generation", async () => {
+  const job = child(
+    "jobs",
+    { image: "migrate:1" },
+    { name: "migrate", patch: { spec: { ttlSecondsAfterFinished: 60 } } },
+  );
+  const box = new Harness({ children: [job] });
+  box.create({ v: 1 });
+  await box.reconcile();
+  box.kube.edit(JOB, "migrate", (object) => {
+    object["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  await box.reconcile();
+  box.kube.erase(JOB, "migrate");
+  const restarted = new Harness({ children: [job], kube: box.kube });
+  expect(await restarted.writesOf()).toEqual([]);
+  restarted.edit({ v: 2 });
+  expect((await restarted.writesOf())[0]).toBe("apply Job migrate");
+});
+
+test("reconcile() runs a Job again that somebody deleted before it finished", async () => {
+  const box = new Harness({
+    children: [child("jobs", { image: "migrate:1" }, { name: "migrate" })],
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(JOB, "migrate");
+  expect(await box.writesOf()).toEqual(["apply Job migrate"]);
+});
+
+test("reconcile() does not count what the server rewrites as drift", async () => {
+  const box = new Harness({
+    children: [
+      child("custom", {
+        apiVersion: "gadgets.io/v1",
+        kind: "Gadget",
+        metadata: { name: "g" },
+        spec: { colour: "RED" },
+      }),
+    ],
+  });
+  box.create({});
+  const shout = box.kube.apply.bind(box.kube);
+  // A mutating webhook that lowers the case of every colour.
+  box.kube.apply = async (type, object, options) => {
+    const isGadget = type.kind === "Gadget";
+    return shout(type, isGadget ? { ...object, spec: { colour: "red" } } : object, options);
+  };
+  await box.reconcile();
+  box.forgetAll();
+  expect(await box.writesOf()).toEqual(["apply Gadget g"]);
+  expect(await box.writesOf()).toEqual([]);
+  box.edit({ other: 1 });
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+});
+
+test("reconcile() gives .children in all its spellings, with placeholders for what is absent", async () => {
+  const box = new Harness({
+    children: [
+      child("deployments", { image: "x" }, { name: "web" }),
+      child(
+        "configMaps",
+        { data: {} },
+        { name: "c-{{ .item }}", forEach: { field: "spec.names", as: "item" } },
+      ),
+    ],
+    fields: [
+      field("a", "{{ .children.deployment.metadata.name }}"),
+      field("b", "{{ .children.deployments.web.spec.replicas }}"),
+      field("c", '{{ index .children.configMaps "c-two" "metadata" "name" }}'),
+      field("d", "{{ len .children.configmaps }}"),
+    ],
+  });
+  box.create({ names: ["one", "two"] });
+  await box.reconcile();
+  expect(box.status).toMatchObject({ a: "web", b: "1", c: "c-two", d: "2" });
+});
+
+test("reconcile() goes on when the status of one child changes, and only the status is written", async () => {
+  const box = new Harness({ children: [child("deployments", { image: "x" }, { name: "web" })] });
+  box.create({});
+  await box.reconcile();
+  expect(box.condition()).toMatchObject({ status: "False", reason: "Progressing" });
+  expect(String(box.condition()?.["message"])).toContain('Deployment "default/web"');
+  box.kube.edit(DEPLOYMENT, "web", (object) => {
+    object["status"] = {
+      observedGeneration: 1,
+      replicas: 1,
+      updatedReplicas: 1,
+      availableReplicas: 1,
+    };
+  });
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+  expect(box.condition()).toMatchObject({ status: "True" });
+});
+
+test("reconcile() requeues by its templated delay", async () => {
+  const box = new Harness({ box: { requeue: { after: "{{ .spec.every }}" } } });
+  box.create({ every: "90s" });
+  expect(await box.reconcile()).toMatchObject({ kind: "settled", requeueAfterMs: 90_000 });
+  expect(await box.reconcile()).toMatchObject({ kind: "settled", requeueAfterMs: 90_000 });
+  box.edit({ every: "0s" });
+  expect(await box.reconcile()).toEqual({ kind: "settled", changes: [] });
+});
+
+test("reconcile() never skips a pass whose templates looked at the clock", async () => {
+  const box = new Harness({ fields: [field("age", '{{ timeSince "2026-11-22T11:00:00Z" }}')] });
+  box.create({});
+  await box.reconcile();
+  const before = box.status["age"];
+  box.nowMs += 3_600_000;
+  await box.reconcile();
+  expect(box.status["age"]).not.toBe(before as string);
+});
+
+test("reconcile() sees normalized values, and the stored object does not", async () => {
+  const box = new Harness({
+    children: [config("m")],
+    box: { normalize: { a: "{{ toLower .spec.a }}" } },
+  });
+  box.create({ a: "LOUD" });
+  await box.reconcile();
+  expect(box.kube.read(CONFIG_MAP, "m")?.["data"]).toEqual({ a: "loud" });
+  expect(box.website.spec).toEqual({ a: "LOUD" });
+});
+
+test("reconcile() writes no status about errors that pass by themselves", async () => {
+  const box = new Harness({
+    children: [config("m"), child("services", { port: "80", selector: { a: "b" } }, { name: "s" })],
+  });
+  box.create({ a: "1" });
+  box.kube.intercept = ({ kind }) => {
+    if (kind === "ConfigMap")
+      throw new KubeError("busy", { status: 503, reason: "ServiceUnavailable" });
+  };
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.website.status).toBeUndefined();
+  expect(box.kube.read(SERVICE, "s")).toBeDefined();
+  box.kube.intercept = () => {};
+  expect((await box.reconcile()).kind).toBe("settled");
+});
+
+test("reconcile() takes a label that was removed from a child as drift", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  await box.reconcile();
+  const cache = box.cache(CONFIG_MAP);
+  box.kube.edit(CONFIG_MAP, "m", (object) => {
+    object.metadata["labels"] = {};
+  });
+  cache.store.get = () => undefined; // the informer selects by label: for it the child is gone
+  cache.store.byOwner = () => [];
+  expect(await box.writesOf()).toEqual([
+    "apply ConfigMap m",
+    "get ConfigMap m",
+    "apply ConfigMap m",
+  ]);
+  expect(box.kube.read(CONFIG_MAP, "m")?.metadata.labels).toMatchObject({
+    "orkestra.orkspace.io/managed": "true",
+  });
+});
+
+test("reconcile() pauses writing a child that somebody keeps changing back, for longer each time", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  await box.reconcile();
+  const tug = async () => {
+    box.kube.edit(CONFIG_MAP, "m", (object) => {
+      object["data"] = { a: "theirs" };
+    });
+    return (await box.writesOf()).filter((write) => write.includes("ConfigMap")).length;
+  };
+  const corrections: number[] = [];
+  for (let second = 0; second < 120; second++) {
+    box.nowMs += 1000;
+    corrections.push(await tug());
+  }
+  expect(corrections.slice(0, 6)).toEqual([1, 1, 1, 1, 1, 1]);
+  // 6 corrections, then pauses of 10, 20, 40 … seconds: 9 in two minutes instead of 120.
+  expect(corrections.reduce((sum, each) => sum + each, 0)).toBe(9);
+  expect(box.events.filter(({ reason }) => reason === "FieldContested")).toHaveLength(1);
+  expect(String(box.condition()?.["message"])).toContain('"data.a"');
+  box.edit({ a: "2" });
+  expect(await tug()).toBe(1);
+});

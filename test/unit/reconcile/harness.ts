@@ -1,0 +1,224 @@
+/** A box in miniature: a compiled CRD entry, a fake cluster, a clock, and the reconciler between. */
+
+import type {
+  ChildEntry,
+  DeletePlan,
+  OperatorBox,
+  ResolvedCrd,
+  StatusField,
+} from "../../../src/katalog/resolved.ts";
+import { compileProgram, type Program } from "../../../src/reconcile/program.ts";
+import { createReconciler, type Reconciler } from "../../../src/reconcile/reconcile.ts";
+import type { CrEvent } from "../../../src/reconcile/surroundings.ts";
+import { builtinKind } from "../../../src/schema/builtin.ts";
+import { type KubeObject, parseApiVersion, type ResourceType } from "../../../src/schema/object.ts";
+import type { Outcome } from "../../../src/status/outcome.ts";
+import type { JsonObject } from "../../../src/std/json.ts";
+import { createKatalogDialect } from "../../../src/template/katalog-dialect.ts";
+import { FakeKube } from "../../support/fake-kube.ts";
+
+export const WEBSITE: ResourceType = {
+  group: "example.io",
+  version: "v1",
+  kind: "Website",
+  plural: "websites",
+  namespaced: true,
+};
+export const GADGET: ResourceType = {
+  group: "gadgets.io",
+  version: "v1",
+  kind: "Gadget",
+  plural: "gadgets",
+  namespaced: true,
+};
+export const CLUSTER_GADGET: ResourceType = {
+  group: "gadgets.io",
+  version: "v1",
+  kind: "Realm",
+  plural: "realms",
+  namespaced: false,
+};
+
+export function builtin(apiVersion: string, kind: string): ResourceType {
+  const found = builtinKind(apiVersion, kind);
+  if (!found) throw new Error(`no built-in kind ${kind}`);
+  return found.resource;
+}
+export const DEPLOYMENT = builtin("apps/v1", "Deployment");
+export const CONFIG_MAP = builtin("v1", "ConfigMap");
+export const SECRET = builtin("v1", "Secret");
+export const SERVICE = builtin("v1", "Service");
+export const JOB = builtin("batch/v1", "Job");
+
+let entries = 0;
+export function child(
+  key: ChildEntry["key"],
+  fields: JsonObject,
+  more: Partial<ChildEntry> = {},
+): ChildEntry {
+  return {
+    id: `onReconcile.${key}[${entries++}]`,
+    key,
+    mode: "reconcile",
+    fields,
+    labels: {},
+    annotations: {},
+    forceConflict: true,
+    adopt: false,
+    recreate: false,
+    whenFalse: "delete",
+    crossNamespace: false,
+    ...more,
+  };
+}
+
+export function field(path: string, value: string, more: Partial<StatusField> = {}): StatusField {
+  return { path, value, type: "string", clearOnFalse: false, ...more };
+}
+
+export const when = (field: string, equals: string) => [
+  { field, operator: "equals", operand: equals, isNegated: false },
+];
+
+export interface HarnessOptions {
+  readonly children?: readonly ChildEntry[];
+  readonly fields?: readonly StatusField[];
+  readonly onDelete?: Partial<DeletePlan>;
+  readonly box?: Partial<OperatorBox>;
+  readonly crd?: Partial<ResolvedCrd>;
+  readonly kube?: FakeKube;
+  readonly digest?: string;
+}
+
+export class Harness {
+  readonly kube: FakeKube;
+  readonly program: Program;
+  readonly events: CrEvent[] = [];
+  readonly primary: ReturnType<FakeKube["cacheOf"]>;
+  readonly #caches = new Map<string, ReturnType<FakeKube["cacheOf"]>>();
+  readonly #reconciler: Reconciler;
+  nowMs = Date.parse("2026-11-22T12:00:00Z");
+  #randomByte = 0;
+
+  constructor({
+    children = [],
+    fields = [],
+    onDelete = {},
+    box,
+    crd,
+    kube,
+    digest = "sha256:one",
+  }: HarnessOptions) {
+    this.kube = kube ?? new FakeKube();
+    const resolved: ResolvedCrd = {
+      name: "website",
+      isEnabled: true,
+      type: WEBSITE,
+      customResources: [],
+      labels: {},
+      dependsOn: [],
+      workers: 1,
+      resyncMs: 15_000,
+      queue: { maxDepth: 0, failureThreshold: 5, retryBackoffMs: [] },
+      allowedNamespaces: [],
+      box: {
+        children,
+        onDelete: { groups: [], timeoutMs: 300_000, ...onDelete },
+        status: { hasConditions: true, fields },
+        normalize: {},
+        finalizers: [],
+        ...box,
+      },
+      ...crd,
+    };
+    const compiled = compileProgram(resolved, createKatalogDialect());
+    if (compiled.kind === "failed")
+      throw new Error(compiled.issues.map(({ message }) => message).join("\n"));
+    this.program = compiled.program;
+    this.primary = this.kube.cacheOf(WEBSITE);
+    this.#reconciler = createReconciler(this.program, {
+      katalogName: "web",
+      configDigest: digest,
+      type: WEBSITE,
+      hasStatusSubresource: true,
+      client: this.kube,
+      primary: this.primary,
+      children: { get: (type) => this.cache(type), open: async (type) => this.cache(type) },
+      lookupKind: async (apiVersion, kind) => {
+        const { group, version } = parseApiVersion(apiVersion);
+        return [GADGET, CLUSTER_GADGET].find(
+          (type) => type.group === group && type.version === version && type.kind === kind,
+        );
+      },
+      clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs, schedule: () => () => {} },
+      random: (size) =>
+        new Uint8Array(size).map(() => (this.#randomByte = (this.#randomByte * 7 + 13) % 256)),
+      timeZone: "UTC",
+      emit: (event) => this.events.push(event),
+      log: {
+        debug() {},
+        info() {},
+        warn() {},
+        error() {},
+        child() {
+          return this;
+        },
+      },
+    });
+  }
+
+  cache(type: ResourceType): ReturnType<FakeKube["cacheOf"]> {
+    const key = `${type.kind}.${type.group}`;
+    const known = this.#caches.get(key) ?? this.kube.cacheOf(type);
+    this.#caches.set(key, known);
+    return known;
+  }
+
+  create(spec: JsonObject, metadata: JsonObject = {}): KubeObject {
+    return this.kube.put(WEBSITE, {
+      apiVersion: "example.io/v1",
+      kind: "Website",
+      metadata: { name: "shop", namespace: "default", ...metadata },
+      spec,
+    });
+  }
+
+  edit(spec: JsonObject): void {
+    this.kube.edit(WEBSITE, "shop", (object) => {
+      object["spec"] = spec;
+    });
+  }
+
+  reconcile(key = "default/shop", signal = new AbortController().signal): Promise<Outcome> {
+    return this.#reconciler.reconcile(key, { signal });
+  }
+
+  forgetAll(): void {
+    this.#reconciler.forgetAll();
+  }
+
+  /** The requests of one reconcile. */
+  async writesOf(): Promise<string[]> {
+    this.kube.forgetRequests();
+    await this.reconcile();
+    return this.kube.requests.map(({ verb, kind, name, subresource }) =>
+      [verb, kind, name, ...(subresource ? [subresource] : [])].join(" "),
+    );
+  }
+
+  get website(): KubeObject {
+    const found = this.kube.read(WEBSITE, "shop");
+    if (!found) throw new Error("the Website is gone");
+    return found;
+  }
+
+  get status(): JsonObject {
+    return (this.website.status ?? {}) as JsonObject;
+  }
+
+  condition(type = "Ready"): JsonObject | undefined {
+    return (this.status["conditions"] as JsonObject[] | undefined)?.find(
+      (each) => each["type"] === type,
+    );
+  }
+}
