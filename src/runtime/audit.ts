@@ -1,0 +1,46 @@
+/**
+ * The safety net under the watches of one box: once per resync, each of its informers is compared
+ * with the server. Informers that boxes share are audited once, and pace themselves.
+ */
+import type { Informer } from "../kube/informer.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Logger } from "../telemetry/log.ts";
+
+export interface AuditLoopOptions {
+  readonly informers: () => readonly Informer[];
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Timers are early or late by a little; an informer must not skip its turn because of that. */
+const SLACK = 0.9;
+
+export function startAudits({ informers, intervalMs, clock, log }: AuditLoopOptions): Disposable {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let cancel = () => {};
+  const arm = () => {
+    cancel = clock.schedule(intervalMs, () => void round().finally(() => !signal.aborted && arm()));
+  };
+  const round = async () => {
+    for (const informer of informers()) {
+      try {
+        const report = await informer.audit({ signal, minIntervalMs: intervalMs * SLACK });
+        if (report.kind === "skipped" || report.repaired === 0) continue;
+        const { plural } = informer.selection.type;
+        log.warn("Repaired lost events", { informer: plural, repaired: report.repaired });
+      } catch (error) {
+        // The informer's own watch shows that the server is away; the next round tries again.
+        if (!signal.aborted) log.debug("Cannot audit an informer", { error });
+      }
+    }
+  };
+  arm();
+  return {
+    [Symbol.dispose]() {
+      stopping.abort(new Error("The audits are stopping"));
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What a box is given: by the process, which all boxes share, and by its own place in the runtime. */
+import type { ApiResource } from "../kube/api-resource.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Discovery } from "../kube/discovery.ts";
+import type { Informer, Informers } from "../kube/informer.ts";
+import type { Program } from "../reconcile/program.ts";
+import type { Reconciler } from "../reconcile/reconcile.ts";
+import type { Bell } from "../std/bell.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { BoxMetrics } from "./box-metrics.ts";
+import type { BoxChildren } from "./child-caches.ts";
+import type { InstallPolicy } from "./install.ts";
+
+/** What every box of a process shares. */
+export interface BoxEnvironment {
+  readonly client: KubeClient;
+  readonly informers: Informers;
+  readonly discovery: Discovery;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly metrics: BoxMetrics;
+  readonly log: Logger;
+  readonly installCrds: InstallPolicy;
+  readonly installResources: InstallPolicy;
+  /** Rings whenever the health of any box changed. */
+  readonly changed: Bell;
+  /** Makes the box's reconciler, once its kinds are known. */
+  createReconciler(program: Program, place: ReconcilerPlace): Reconciler;
+}
+
+/** What a reconciler needs that only its box has. */
+export interface ReconcilerPlace {
+  readonly type: ApiResource;
+  readonly primary: Informer;
+  readonly children: BoxChildren;
+  readonly log: Logger;
+}
+
+/** Two signals end a box: draining lets the work in progress finish, aborting does not. */
+export interface StopSignals {
+  readonly draining: AbortSignal;
+  readonly aborting: AbortSignal;
+}

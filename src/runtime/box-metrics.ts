@@ -1,0 +1,74 @@
+/** The metrics of boxes, under the names that existing dashboards know. */
+import type { Outcome } from "../status/outcome.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+export interface BoxMetrics {
+  /** One reconcile ended. */
+  reconciled(crd: string, outcome: Outcome["kind"], seconds: number): void;
+  /** One key was taken, after it waited. */
+  taken(crd: string, waitedSeconds: number): void;
+  added(crd: string): void;
+  retried(crd: string): void;
+}
+
+const RESULT: Readonly<Record<Outcome["kind"], string>> = {
+  settled: "success",
+  waiting: "requeue_after",
+  retry: "error",
+  stuck: "error",
+};
+
+export function createBoxMetrics(metrics: Metrics): BoxMetrics {
+  const total = metrics.counter({
+    name: "controller_runtime_reconcile_total",
+    help: "Reconciles by controller and result",
+    labels: ["controller", "result"],
+  });
+  const byCrd = metrics.counter({
+    name: "controller_reconcile_total",
+    help: "Reconciles by CRD and outcome",
+    labels: ["crd", "result"],
+  });
+  const errors = metrics.counter({
+    name: "controller_runtime_reconcile_errors_total",
+    help: "Reconciles that failed",
+    labels: ["controller"],
+  });
+  const duration = metrics.histogram({
+    name: "controller_runtime_reconcile_time_seconds",
+    help: "How long a reconcile took",
+    labels: ["controller"],
+  });
+  const waited = metrics.histogram({
+    name: "workqueue_queue_duration_seconds",
+    help: "How long a key waited for a worker",
+    labels: ["name"],
+  });
+  const work = metrics.histogram({
+    name: "workqueue_work_duration_seconds",
+    help: "How long a worker held a key",
+    labels: ["name"],
+  });
+  const adds = metrics.counter({
+    name: "workqueue_adds_total",
+    help: "Keys added",
+    labels: ["name"],
+  });
+  const retries = metrics.counter({
+    name: "workqueue_retries_total",
+    help: "Keys added again after a failure",
+    labels: ["name"],
+  });
+  return {
+    reconciled(crd, outcome, seconds) {
+      total.add({ controller: crd, result: RESULT[outcome] });
+      byCrd.add({ crd, result: outcome });
+      if (RESULT[outcome] === "error") errors.add({ controller: crd });
+      duration.observe({ controller: crd }, seconds);
+      work.observe({ name: crd }, seconds);
+    },
+    taken: (crd, seconds) => waited.observe({ name: crd }, seconds),
+    added: (crd) => adds.add({ name: crd }),
+    retried: (crd) => retries.add({ name: crd }),
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The start of a box, step by step: CRD, API, resources, caches. Each step is tried until it
+ * succeeds; between tries the obstacle is shown, so that a missing CRD or permission is seen, and
+ * the start goes on by itself once somebody has put it right.
+ */
+import type { ResolvedCrd } from "../katalog/resolved.ts";
+import type { ApiResource } from "../kube/api-resource.ts";
+import type { Informer } from "../kube/informer.ts";
+import type { Program } from "../reconcile/program.ts";
+import { type KubeObject, parseApiVersion } from "../schema/object.ts";
+import { backoff } from "../std/backoff.ts";
+import { sleep } from "../std/sleep.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { BoxEnvironment } from "./box-environment.ts";
+import { type BoxChildren, openBoxChildren } from "./child-caches.ts";
+import type { Obstacle } from "./health.ts";
+import { installCrd, installObject } from "./install.ts";
+import { MissingKindError, obstacleOf } from "./obstacle.ts";
+
+export interface StartOptions {
+  readonly program: Program;
+  readonly environment: BoxEnvironment;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Something stands in the way; `undefined`: nothing any more. */
+  onObstacle(obstacle: Obstacle | undefined): void;
+  /** Caches are open from here on, and must be disposed even when the start does not finish. */
+  onOpened(caches: BoxCaches): void;
+  /** A child of this owner changed. */
+  onChildChange(ownerKey: string): void;
+}
+
+export interface BoxCaches {
+  readonly type: ApiResource;
+  readonly primary: Informer;
+  readonly children: BoxChildren;
+}
+
+const RETRY = { initialMs: 200, maxMs: 5_000 };
+const LOOK_MS = 500;
+
+/** First of all, before any dependency is waited for: what others build on should be there soon. */
+export function bringDefinition(options: StartOptions): Promise<void> {
+  return persist(options, () => bringCrd(options.program.crd, options));
+}
+
+/** Resolves when the caches hold everything. Rejects only when `signal` is aborted. */
+export async function startBox(options: StartOptions): Promise<BoxCaches> {
+  const { crd } = options.program;
+  const type = await persist(options, () => findType(crd, options));
+  await persist(options, () => bringResources(crd, options));
+  const caches = openCaches(type, options);
+  options.onOpened(caches);
+  await persist(options, () => startChildren(caches.children, options));
+  await untilSynced(caches, options);
+  options.onObstacle(undefined);
+  return caches;
+}
+
+async function persist<T>(options: StartOptions, step: () => Promise<T>): Promise<T> {
+  const { environment, signal, onObstacle } = options;
+  const { clock, random } = environment;
+  const delays = backoff({ ...RETRY, random });
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      signal.throwIfAborted();
+      onObstacle(obstacleOf(error));
+      await sleep(delays.next().value, { clock, signal });
+    }
+  }
+}
+
+async function bringCrd({ crd }: ResolvedCrd, options: StartOptions): Promise<void> {
+  const { client, clock, discovery, installCrds: policy } = options.environment;
+  const { log, signal } = options;
+  if (!crd) return;
+  const hasChanged = await installCrd(crd, { client, policy, clock, log, signal });
+  if (hasChanged) await discovery.refresh({ signal });
+}
+
+async function findType({ type }: ResolvedCrd, options: StartOptions): Promise<ApiResource> {
+  const { group, version, kind } = type;
+  const { discovery } = options.environment;
+  const found = await discovery.findKind({ group, version, kind }, { signal: options.signal });
+  if (!found) throw new MissingKindError(`${kind}.${version}.${group || "core"}`);
+  return found;
+}
+
+async function bringResources(crd: ResolvedCrd, options: StartOptions): Promise<void> {
+  const { client, clock, discovery, installResources: policy } = options.environment;
+  const { log, signal } = options;
+  if (policy === "never") return;
+  for (const object of crd.customResources) {
+    const { apiVersion, kind } = object as unknown as KubeObject;
+    const type = await discovery.findKind({ ...parseApiVersion(apiVersion), kind }, { signal });
+    if (!type) throw new MissingKindError(`${kind}.${apiVersion}`);
+    await installObject(type, object, { client, policy, clock, log, signal });
+  }
+}
+
+function openCaches(type: ApiResource, options: StartOptions): BoxCaches {
+  const { informers } = options.environment;
+  const { namespace, labelSelector, fieldSelector } = options.program.crd;
+  const primary = informers.open({
+    type,
+    ...(namespace && { namespace }),
+    ...(labelSelector && { labelSelector }),
+    ...(fieldSelector && { fieldSelector }),
+  });
+  const onChange = options.onChildChange;
+  return { type, primary, children: openBoxChildren({ informers, ownerType: type, onChange }) };
+}
+
+async function startChildren(children: BoxChildren, options: StartOptions): Promise<void> {
+  const { discovery } = options.environment;
+  for (const { apiVersion, kind } of options.program.childKinds) {
+    const query = { ...parseApiVersion(apiVersion), kind };
+    const type = await discovery.findKind(query, { signal: options.signal });
+    if (type) children.start(type);
+    else options.log.warn("The cluster serves no such kind of child", { apiVersion, kind });
+  }
+}
+
+/** First lists may wait for a permission that somebody has yet to give: show it meanwhile. */
+async function untilSynced(
+  { primary, children }: BoxCaches,
+  { environment, signal, onObstacle }: StartOptions,
+): Promise<void> {
+  const { clock } = environment;
+  const all = [primary, ...children.informers];
+  const synced = Promise.all(all.map((informer) => informer.synced(signal))).then(() => true);
+  for (;;) {
+    const look = sleep(LOOK_MS, { clock, signal }).then(() => false);
+    if (await Promise.race([synced, look])) return;
+    const stuck = all.map(({ state }) => state).find(({ kind }) => kind === "retrying");
+    if (stuck?.kind === "retrying") onObstacle(obstacleOf(stuck.error));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Health of one box: facts that grow with each reconcile, and the state that follows from them.
+ * Pure; the box keeps the current value.
+ */
+
+export interface Health {
+  /** Milliseconds since the Unix epoch, of the first time that the workers ran. */
+  readonly startedAtMs?: number;
+  readonly totalReconciles: number;
+  readonly totalFailures: number;
+  /** Failures since the last success, over all custom resources of the box. */
+  readonly consecutiveFailures: number;
+  readonly hasSucceeded: boolean;
+  readonly lastReconcileAtMs?: number;
+  /** Kept after recovery, so that somebody who looks later still finds it. */
+  readonly lastError?: string;
+  /** Why the box does not run yet or any more: an unmet dependency, a missing CRD or permission. */
+  readonly obstacle?: Obstacle;
+}
+
+export interface Obstacle {
+  readonly kind: "dependency" | "missing" | "forbidden" | "unreachable";
+  readonly message: string;
+}
+
+/** `pending`: never ran. `started`: runs, no success yet. `degraded`: fails too often, or cannot run. */
+export type HealthState = "pending" | "started" | "healthy" | "degraded";
+
+export const initialHealth: Health = {
+  totalReconciles: 0,
+  totalFailures: 0,
+  consecutiveFailures: 0,
+  hasSucceeded: false,
+};
+
+export function healthState(health: Health, failureThreshold: number): HealthState {
+  if (health.startedAtMs === undefined) return "pending";
+  if (health.obstacle) return "degraded";
+  if (health.consecutiveFailures >= failureThreshold) return "degraded";
+  return health.hasSucceeded ? "healthy" : "started";
+}
+
+/** As a dependency, healthy is stricter: one success, and no failure since. */
+export function isHealthyDependency(health: Health): boolean {
+  return (
+    health.startedAtMs !== undefined &&
+    !health.obstacle &&
+    health.hasSucceeded &&
+    health.consecutiveFailures === 0
+  );
+}
+
+export function afterSuccess(health: Health, nowMs: number): Health {
+  return {
+    ...health,
+    totalReconciles: health.totalReconciles + 1,
+    consecutiveFailures: 0,
+    hasSucceeded: true,
+    lastReconcileAtMs: nowMs,
+  };
+}
+
+export function afterFailure(health: Health, nowMs: number, message: string): Health {
+  return {
+    ...health,
+    totalReconciles: health.totalReconciles + 1,
+    totalFailures: health.totalFailures + 1,
+    consecutiveFailures: health.consecutiveFailures + 1,
+    lastReconcileAtMs: nowMs,
+    lastError: message,
+  };
+}
+
+export function afterStart(health: Health, nowMs: number): Health {
+  const { obstacle: _, ...rest } = health;
+  return { ...rest, startedAtMs: health.startedAtMs ?? nowMs };
+}
+
+export function withObstacle(health: Health, obstacle: Obstacle): Health {
+  const lastError = obstacle.kind === "dependency" ? health.lastError : obstacle.message;
+  return { ...health, obstacle, ...(lastError === undefined ? {} : { lastError }) };
+}
+
+export function withoutObstacle(health: Health): Health {
+  if (!health.obstacle) return health;
+  const { obstacle: _, ...rest } = health;
+  return rest;
+}

@@ -1,0 +1,18 @@
+/** An error of a step of the start, or of an informer, as an obstacle that health can show. */
+import { isForbidden, isNotFound } from "../kube/error.ts";
+import type { Obstacle } from "./health.ts";
+
+/** The cluster does not serve a kind (yet). */
+export class MissingKindError extends Error {
+  constructor(kind: string) {
+    super(`The cluster serves no ${kind}: install its CRD, or name it as crdFile`);
+    this.name = "MissingKindError";
+  }
+}
+
+export function obstacleOf(error: unknown): Obstacle {
+  const message = error instanceof Error ? error.message : String(error);
+  if (isForbidden(error)) return { kind: "forbidden", message };
+  if (isNotFound(error) || error instanceof MissingKindError) return { kind: "missing", message };
+  return { kind: "unreachable", message };
+}

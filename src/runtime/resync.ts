@@ -1,0 +1,58 @@
+/**
+ * The resync of one box: every key is enqueued once per interval, spread evenly over it, so that
+ * ten thousand custom resources make a trickle and no wave.
+ *
+ * A key's place in the interval follows from its text, so it keeps it as others come and go.
+ */
+import type { Clock } from "../std/clock.ts";
+
+/** Finer than this the timer itself would cost more than the wave that it avoids. */
+const MIN_TICK_MS = 100;
+const MAX_SLOTS = 300;
+
+export interface ResyncOptions {
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  enqueue(key: string): void;
+}
+
+export interface Resync extends Disposable {
+  add(key: string): void;
+  delete(key: string): void;
+}
+
+export function startResync({ intervalMs, clock, enqueue }: ResyncOptions): Resync {
+  const count = Math.max(1, Math.min(MAX_SLOTS, Math.floor(intervalMs / MIN_TICK_MS)));
+  const slots = Array.from({ length: count }, () => new Set<string>());
+  const startedMs = clock.monotonicMs();
+  let ticks = 0;
+  let cancel = () => {};
+
+  const arm = () => {
+    // Counted from the start, so that late timers do not add up to a longer interval.
+    const dueMs = startedMs + ((ticks + 1) * intervalMs) / count;
+    cancel = clock.schedule(Math.max(0, dueMs - clock.monotonicMs()), tick);
+  };
+  const tick = () => {
+    for (const key of slots[ticks % count] ?? []) enqueue(key);
+    ticks++;
+    arm();
+  };
+  const slotOf = (key: string) => slots[hash(key) % count] as Set<string>;
+
+  arm();
+  return {
+    add: (key) => void slotOf(key).add(key),
+    delete: (key) => void slotOf(key).delete(key),
+    [Symbol.dispose]: () => cancel(),
+  };
+}
+
+/** FNV-1a over UTF-16 units: cheap, and even enough for spreading. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}

@@ -1,0 +1,29 @@
+/** What the windows (probes, JSON view, `get`) may see of a running runtime. Read only. */
+import type { ResolvedCrd, ResolvedKatalog } from "../katalog/resolved.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
+import type { Health, HealthState } from "./health.ts";
+
+export interface RuntimeView {
+  readonly katalog: ResolvedKatalog;
+  readonly configDigest: string;
+  readonly startedAtMs: number;
+  /** Every box got as far as it can get by itself: it runs, or an obstacle outside stands in its way. */
+  readonly isStarted: boolean;
+  readonly isStopping: boolean;
+  readonly boxes: readonly BoxView[];
+}
+
+export interface BoxView {
+  readonly crd: ResolvedCrd;
+  /** The kind as the cluster serves it, once that is known. */
+  readonly type: ResourceType | undefined;
+  readonly health: Health;
+  readonly state: HealthState;
+  readonly queueDepth: number;
+  readonly activeWorkers: number;
+  readonly resourceCount: number;
+  objects(): Iterable<KubeObject>;
+  object(key: string): KubeObject | undefined;
+  /** Children of a custom resource, by its uid. */
+  childrenOf(uid: string): readonly KubeObject[];
+}

@@ -1,0 +1,114 @@
+/**
+ * Paths of the read-only view and what they answer, as one table. Every handler is a pure function
+ * from the runtime's view to JSON.
+ */
+import type { BoxView, RuntimeView } from "../runtime/view.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Answer } from "./answer.ts";
+import { boxHealth, boxSummary, customResource, katalogSummary } from "./views.ts";
+
+export interface RouteContext {
+  readonly view: RuntimeView;
+  readonly metrics: Metrics;
+  readonly nowMs: number;
+  readonly query: URLSearchParams;
+}
+
+type Handler = (context: RouteContext, parameters: readonly string[]) => Answer | Promise<Answer>;
+
+interface Route {
+  /** Segments; `:x` takes one, `*` takes the rest. */
+  readonly path: string;
+  readonly handle: Handler;
+}
+
+const NOT_FOUND: Answer = { status: 404, body: { error: "Not found" } };
+
+const ROUTES: readonly Route[] = [
+  { path: "/startup", handle: ({ view }) => probe(view.isStarted) },
+  { path: "/health", handle: () => probe(true) },
+  { path: "/healthz", handle: () => probe(true) },
+  { path: "/livez", handle: () => probe(true) },
+  { path: "/ready", handle: ({ view }) => probe(view.isStarted && !view.isStopping) },
+  { path: "/readyz", handle: ({ view }) => probe(view.isStarted && !view.isStopping) },
+  { path: "/metrics", handle: async ({ metrics }) => ok(await metrics.expose()) },
+  { path: "/api/v1/query", handle: queryMetric },
+  { path: "/katalog", handle: ({ view, nowMs }) => katalogSummary(view, nowMs) },
+  { path: "/katalog/raw", handle: ({ view }) => ok(view.katalog) },
+  { path: "/katalog/enriched", handle: ({ view }) => ok(view.katalog) },
+  { path: "/katalog/:crd", handle: withBox((box) => ok(boxSummary(box))) },
+  { path: "/katalog/:crd/health", handle: withBox((box, { nowMs }) => boxHealth(box, nowMs)) },
+  { path: "/katalog/:crd/raw", handle: withBox((box) => ok(box.crd)) },
+  { path: "/katalog/:crd/enriched", handle: withBox((box) => ok(box.crd)) },
+  { path: "/katalog/:crd/cr", handle: withBox((box) => ok(list(box))) },
+  { path: "/katalog/:crd/cr/*", handle: withBox(one) },
+];
+
+/** The answer to a GET of `path`. */
+export async function route(path: string, context: RouteContext): Promise<Answer> {
+  const segments = path.replace(/\/+$/, "").split("/").slice(1).map(decode);
+  for (const { path: pattern, handle } of ROUTES) {
+    const parameters = match(pattern.split("/").slice(1), segments);
+    if (parameters) return handle(context, parameters);
+  }
+  if (path === "/") return ok({ paths: ROUTES.map(({ path: known }) => known) });
+  return NOT_FOUND;
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): string[] | undefined {
+  const hasRest = pattern.at(-1) === "*";
+  if (hasRest ? segments.length < pattern.length : segments.length !== pattern.length) {
+    return undefined;
+  }
+  const parameters: string[] = [];
+  for (const [index, part] of pattern.entries()) {
+    if (part === "*") parameters.push(segments.slice(index).join("/"));
+    else if (part.startsWith(":")) parameters.push(segments[index] ?? "");
+    else if (part !== segments[index]) return undefined;
+  }
+  return parameters;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+function probe(isFine: boolean): Answer {
+  return isFine ? ok({ status: "ok" }) : { status: 503, body: { status: "not ready" } };
+}
+
+function withBox(
+  handle: (box: BoxView, context: RouteContext, rest: readonly string[]) => Answer,
+): Handler {
+  return (context, [name = "", ...rest]) => {
+    const box = context.view.boxes.find(({ crd }) => crd.name === name);
+    if (box) return handle(box, context, rest);
+    const known = context.view.boxes.map(({ crd }) => crd.name);
+    return { status: 404, body: { error: `No CRD "${name}"`, known } };
+  };
+}
+
+function list(box: BoxView): unknown {
+  const items = [...box.objects()].map((object) => customResource(box, object));
+  return { crd: box.crd.name, count: items.length, items };
+}
+
+function one(box: BoxView, _: RouteContext, [key = ""]: readonly string[]): Answer {
+  const object = box.object(key);
+  if (!object) return { status: 404, body: { error: `No ${box.crd.type.kind} "${key}"` } };
+  return ok({ ...customResource(box, object), object });
+}
+
+async function queryMetric({ metrics, query }: RouteContext): Promise<Answer> {
+  const name = query.get("query");
+  if (!name) return { status: 400, body: { error: "Give a metric as ?query=<name>" } };
+  return ok({ metric: name, samples: await metrics.query(name) });
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { createDelayedQueue } from "../../../src/queue/delayed.ts";
+import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
+import { createReadyQueue } from "../../../src/queue/ready.ts";
+import { createController } from "../../../src/runtime/controller.ts";
+import { createLogger } from "../../../src/telemetry/log.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+
+function setUp() {
+  const clock = manualClock();
+  const lines: { level: string; message: string }[] = [];
+  const queue = createRateLimitedQueue(
+    createDelayedQueue<string>(createReadyQueue({ clock }), { clock }),
+    { random: () => 0 },
+  );
+  const log = createLogger({
+    format: "json",
+    level: "debug",
+    hasColor: false,
+    now: clock.now,
+    write: (line) => lines.push(JSON.parse(line)),
+  });
+  return { clock, queue, lines, controller: createController({ queue, log }) };
+}
+
+test("act() requeues a settled key only when asked to", () => {
+  const { clock, queue, controller } = setUp();
+  controller.act("a", { kind: "settled", changes: [] });
+  clock.advance(60_000);
+  expect(queue.depth).toBe(0);
+  controller.act("a", { kind: "settled", changes: [], requeueAfterMs: 30_000 });
+  clock.advance(29_999);
+  expect(queue.depth).toBe(0);
+  clock.advance(1);
+  expect(queue.depth).toBe(1);
+});
+
+test("act() retries with backoff and logs the same failure once", () => {
+  const { clock, queue, lines, controller } = setUp();
+  for (let turn = 0; turn < 3; turn++)
+    controller.act("a", { kind: "retry", error: new Error("no") });
+  expect(queue.failures("a")).toBe(3);
+  expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
+  clock.advance(5);
+  expect(queue.depth).toBe(1);
+});
+
+test("act() leaves a stuck key alone until something else adds it", () => {
+  const { clock, queue, lines, controller } = setUp();
+  controller.act("a", { kind: "retry", error: new Error("first") });
+  controller.act("b", { kind: "stuck", error: new Error("second") });
+  clock.advance(1000);
+  expect(queue.depth).toBe(1);
+  expect(lines.map(({ level }) => level)).toEqual(["error", "error"]);
+});
+
+test("act() waits without counting a failure", () => {
+  const { clock, queue, controller } = setUp();
+  controller.act("a", { kind: "waiting", reason: "namespace", retryMs: 500 });
+  expect(queue.failures("a")).toBe(0);
+  clock.advance(500);
+  expect(queue.depth).toBe(1);
+});
