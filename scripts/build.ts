@@ -19,6 +19,7 @@ await mkdir("dist", { recursive: true });
 const target = option("--target");
 await build("dist/ork", [
   "--compile",
+  "--splitting",
   ...(target ? [`--target=${target}`] : []),
   ...SEALED,
   "--minify",

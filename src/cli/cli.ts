@@ -1,0 +1,132 @@
+/**
+ * The door of the command line: finds the command, reads its flags, runs it, and turns whatever
+ * happens into an exit code and a message that says what to do.
+ */
+import { type CAC, cac } from "cac";
+import { suggest } from "../std/suggest.ts";
+import { causes } from "../telemetry/log.ts";
+import { redactText } from "../telemetry/redact.ts";
+import { commands } from "./commands.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { readFlags } from "./flags.ts";
+import { type Io, painter } from "./io.ts";
+import type { OptionSpec } from "./option-spec.ts";
+import type { CommandSpec } from "./spec.ts";
+import { UsageError } from "./usage-error.ts";
+import { version } from "./version.ts";
+
+/** Runs one command line. `argv` is without the runtime and the program. */
+export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    return reportFailure(error, io);
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const cli = buildCli(io);
+  const chosen: { run?: () => Promise<ExitCode> } = {};
+  for (const spec of commands) declare(cli, spec, { io, chosen });
+  cli.parse(["", io.program, ...argv], { run: false });
+  if (cli.options["help"]) return EXIT.ok;
+  if (!cli.matchedCommand) return withoutCommand(cli, io);
+  await cli.runMatchedCommand();
+  return (await chosen.run?.()) ?? EXIT.ok;
+}
+
+function buildCli(io: Io): CAC {
+  const cli = cac(io.program);
+  cli.usage("<command> [options]");
+  cli.option("--version", "Print the version");
+  cli.help((sections) => [
+    { body: introduction(cli.matchedCommandName, io) },
+    ...sections.slice(1).map(relabel),
+  ]);
+  return cli;
+}
+
+function introduction(name: string | undefined, { program }: Io): string {
+  const command = commands.find((each) => each.name === name);
+  if (!command) return `${program} ${version} · a runtime for Kubernetes APIs`;
+  return `${program} ${command.name} · ${command.summary}${command.about ? `\n\n${command.about}` : ""}`;
+}
+
+/** cac repeats a line per command on how to get its help; one line says it for all. */
+function relabel(section: { title?: string; body: string }): { title?: string; body: string } {
+  if (!section.title?.startsWith("For more info")) return section;
+  return {
+    title: "Help of one command",
+    body:
+      section.body
+        .split("\n")
+        .at(0)
+        ?.replace(/\S+ --help/, "<command> --help") ?? "",
+  };
+}
+
+function declare(
+  cli: CAC,
+  spec: CommandSpec,
+  { io, chosen }: { readonly io: Io; readonly chosen: { run?: () => Promise<ExitCode> } },
+): void {
+  const command = cli.command(`${spec.name}${spec.args ? ` ${spec.args}` : ""}`, spec.summary);
+  for (const option of spec.options) command.option(notation(option), describe(option));
+  for (const example of spec.examples) command.example(`  $ ${io.program} ${example}`);
+  command.action((...parameters: unknown[]) => {
+    const options = parameters.pop() as Readonly<Record<string, unknown>>;
+    chosen.run = async () => {
+      const flags = readFlags(spec.options, options, io.env);
+      const args = parameters
+        .flat()
+        .filter((arg) => arg !== undefined)
+        .map(String);
+      const module = await spec.load();
+      return module.execute({ args, flags, io, commands });
+    };
+  });
+}
+
+function notation({ name, short, value }: OptionSpec): string {
+  const long = value ? `--${name} <${value}>` : `--${name}`;
+  return short ? `-${short}, ${long}` : long;
+}
+
+function describe({ summary, fallback }: OptionSpec): string {
+  return fallback ? `${summary} (default: ${fallback})` : summary;
+}
+
+async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
+  const [name] = cli.args;
+  if (cli.options["version"]) return runCli(["version"], io);
+  if (name === undefined) {
+    cli.outputHelp();
+    return EXIT.ok;
+  }
+  const near = suggest(
+    name,
+    commands.map((command) => command.name),
+  );
+  throw new UsageError(
+    `Unknown command "${name}"${near ? `, did you mean "${near}"?` : ""} Run "${io.program} --help" for all commands`,
+  );
+}
+
+function reportFailure(error: unknown, io: Io): ExitCode {
+  const paint = painter(io.hasColor.stderr);
+  const isUsage = error instanceof UsageError || (error as Error | undefined)?.name === "CACError";
+  const [first = "Unknown failure", ...rest] = causes(error).map(redactText);
+  io.note(`${paint("red", "error:")} ${first}`);
+  for (const cause of rest) io.note(`  because: ${cause}`);
+  if (isUsage) {
+    io.note(`Run "${io.program} --help" to see what is possible.`);
+    return EXIT.usage;
+  }
+  if (isUnexpected(error) && error instanceof Error) io.note(redactText(error.stack ?? ""));
+  return EXIT.operational;
+}
+
+/** Errors of our own classes explain themselves; a bare one is a bug, and its stack helps. */
+function isUnexpected(error: unknown): boolean {
+  return !(error instanceof Error) || ["Error", "TypeError", "RangeError"].includes(error.name);
+}

@@ -1,0 +1,167 @@
+/** `ork get`: the custom resources of a Katalog with their readiness and children, as a tree. */
+import { isOwnedBy } from "../../apply/inventory.ts";
+import { readinessOf } from "../../apply/readiness.ts";
+import type { ResolvedCrd } from "../../katalog/resolved.ts";
+import type { ObjectList } from "../../kube/client.ts";
+import { isForbidden } from "../../kube/error.ts";
+import { MANAGED_LABEL } from "../../kube/marks.ts";
+import { compileProgram } from "../../reconcile/program.ts";
+import { type KubeObject, parseApiVersion, type ResourceType } from "../../schema/object.ts";
+import { getPath, type Json } from "../../std/json.ts";
+import { mapParallel } from "../../std/parallel.ts";
+import { stringifyYaml } from "../../std/yaml.ts";
+import { createMetrics } from "../../telemetry/metrics.ts";
+import { createKatalogDialect } from "../../template/katalog-dialect.ts";
+import { type Cluster, openCluster } from "../connect.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { resolveOrReport } from "../resolve-files.ts";
+import type { CommandInput } from "../spec.ts";
+import { renderTree, type TreeEntry } from "../tree.ts";
+import { OperationalError, UsageError } from "../usage-error.ts";
+
+const PAGE = 500;
+
+export async function execute(input: CommandInput): Promise<ExitCode> {
+  const { args, flags, io } = input;
+  const resolved = await resolveOrReport(flags, io);
+  if (!resolved) return EXIT.issues;
+  const [crdName, name] = args;
+  const crds = chooseCrds(resolved.katalog.crds, crdName);
+  using cluster = await openCluster({ flags, io, metrics: createMetrics() });
+  const namespace = flags.isOn("all-namespaces") ? undefined : cluster.connection.namespace;
+  const found = await mapParallel(crds, 4, (crd) =>
+    look(cluster, { crd, namespace, name, signal: io.signal }),
+  );
+  const entries = found.flat();
+  if (name !== undefined && entries.length === 0) {
+    throw new OperationalError(`No ${crdName} "${name}" in ${placeOf(namespace)}`);
+  }
+  const text = render(entries, flags.text("output") ?? "tree", io.hasColor.stdout);
+  if (text) io.print(text);
+  else
+    io.note(
+      `No custom resources of this Katalog in ${placeOf(namespace)}; -A looks in all namespaces`,
+    );
+  return EXIT.ok;
+}
+
+function placeOf(namespace: string | undefined): string {
+  return namespace === undefined ? "any namespace" : `namespace "${namespace}"`;
+}
+
+function chooseCrds(all: readonly ResolvedCrd[], name: string | undefined): readonly ResolvedCrd[] {
+  const enabled = all.filter(({ isEnabled }) => isEnabled);
+  if (name === undefined) return enabled;
+  const wanted = name.toLowerCase();
+  const chosen = enabled.filter(({ name: own, type }) =>
+    [own, type.kind, type.plural].some((each) => each.toLowerCase() === wanted),
+  );
+  if (chosen.length > 0) return chosen;
+  const known = enabled.map((crd) => crd.name).join(", ");
+  throw new UsageError(`The Katalog declares no "${name}", expected one of: ${known}`);
+}
+
+interface Look {
+  readonly crd: ResolvedCrd;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function look(
+  cluster: Cluster,
+  { crd, namespace, name, signal }: Look,
+): Promise<TreeEntry[]> {
+  const { group, version, kind } = crd.type;
+  const type = await cluster.discovery.findKind({ group, version, kind }, { signal });
+  if (!type) {
+    throw new OperationalError(
+      `The cluster serves no ${kind}.${version}.${group}: start "ork run" once outside the cluster, or apply the CRD`,
+    );
+  }
+  const scope = type.namespaced && namespace !== undefined ? { namespace } : {};
+  const nameOnly = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
+  const owners = await listAll(cluster, type, { ...scope, ...nameOnly, signal });
+  const children = await listChildren(cluster, crd, { ...scope, signal });
+  return owners.map((object) => ({
+    object,
+    readiness: ownReadiness(object),
+    children: children
+      .filter((child) => isOwnedBy(child, object.metadata.uid ?? ""))
+      .map((child) => ({ object: child, readiness: readinessOf(child) })),
+  }));
+}
+
+interface ListScope {
+  readonly namespace?: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+  readonly signal: AbortSignal;
+}
+
+async function listAll(cluster: Cluster, type: ResourceType, scope: ListScope) {
+  const items: KubeObject[] = [];
+  let continueToken: string | undefined;
+  do {
+    const page: ObjectList = await cluster.client.list(type, {
+      ...scope,
+      limit: PAGE,
+      ...(continueToken !== undefined && { continueToken }),
+    });
+    items.push(...page.items);
+    continueToken = page.continueToken;
+  } while (continueToken !== undefined);
+  return items;
+}
+
+/** Children of every kind that the entry can make; a kind that may not be listed is left out. */
+async function listChildren(cluster: Cluster, crd: ResolvedCrd, scope: ListScope) {
+  const compiled = compileProgram(crd, createKatalogDialect());
+  if (compiled.kind === "failed") return [];
+  const lists = await mapParallel(compiled.program.childKinds, 8, async ({ apiVersion, kind }) => {
+    const query = { ...parseApiVersion(apiVersion), kind };
+    const type = await cluster.discovery.findKind(query, { signal: scope.signal });
+    if (!type) return [];
+    try {
+      return await listAll(cluster, type, { ...scope, labelSelector: `${MANAGED_LABEL}=true` });
+    } catch (error) {
+      if (isForbidden(error)) return [];
+      throw error;
+    }
+  });
+  return lists.flat();
+}
+
+/** A custom resource is as ready as its Ready condition says. */
+function ownReadiness(object: KubeObject): TreeEntry["readiness"] {
+  const conditions = getPath(object.status, ["conditions"]);
+  const ready = Array.isArray(conditions)
+    ? conditions.find((each: Json) => getPath(each, ["type"]) === "Ready")
+    : undefined;
+  if (!ready) return { kind: "progressing", reason: "not reconciled yet" };
+  if (getPath(ready, ["status"]) === "True") return { kind: "ready" };
+  const reason = getPath(ready, ["message"]) || getPath(ready, ["reason"]);
+  return { kind: "progressing", reason: String(reason ?? "not ready") };
+}
+
+function render(entries: readonly TreeEntry[], format: string, hasColor: boolean): string {
+  if (format === "tree") return renderTree(entries, hasColor);
+  const plain = entries.map((entry) => ({
+    ...summary(entry),
+    children: (entry.children ?? []).map(summary),
+  }));
+  if (format === "json") return JSON.stringify(plain, null, 2);
+  return stringifyYaml(plain as unknown as Json).trimEnd();
+}
+
+function summary({ object, readiness }: TreeEntry) {
+  const { name, namespace } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    ...(namespace && { namespace }),
+    name,
+    ready: readiness.kind === "ready",
+    ...(readiness.kind !== "ready" && { reason: readiness.reason }),
+  };
+}

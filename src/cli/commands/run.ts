@@ -1,0 +1,24 @@
+/**
+ * `ork run`: resolve once, then serve until stopped.
+ *
+ * Order of the start: resolve and check → find the cluster (or start the sandbox) → runtime → view.
+ * Nothing is written to a cluster before the Katalog is known to be good. The stop goes the other
+ * way round.
+ */
+
+import { durationFlag } from "../duration-flag.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { openLog } from "../open-log.ts";
+import { resolveOrReport } from "../resolve-files.ts";
+import { serve } from "../serve.ts";
+import type { CommandInput } from "../spec.ts";
+
+const SHUTDOWN_MS = 20_000;
+
+export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
+  const resolved = await resolveOrReport(flags, io);
+  if (!resolved) return EXIT.issues;
+  const log = openLog(flags, io);
+  const shutdownMs = durationFlag(flags, "shutdown-timeout") ?? SHUTDOWN_MS;
+  return serve({ resolved, flags, io, log, shutdownMs });
+}

@@ -1,0 +1,43 @@
+/** What a command may touch of the process: its streams, environment, and the wish to stop. */
+
+export interface Io {
+  /** Data, one line or block at a time; a line end is added. */
+  print(text: string): void;
+  /** Everything that is not data: progress, issues, logs. */
+  note(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Name that the user called the program by: `ork`, or `kubectl orkestra`. */
+  readonly program: string;
+  /** Colour and line-by-line progress on standard error, and the same for standard output. */
+  readonly hasColor: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+  readStdin(): Promise<string>;
+}
+
+/** ANSI codes of the few styles in use. */
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+
+export type Paint = (style: keyof typeof STYLES, text: string) => string;
+
+/** Paints where there is colour, and leaves text alone where there is none. */
+export function painter(hasColor: boolean): Paint {
+  if (!hasColor) return (_, text) => text;
+  return (style, text) => `\u001b[${STYLES[style]}m${text}\u001b[0m`;
+}
+
+/** Colour only on a terminal, and never against `NO_COLOR` (https://no-color.org). */
+export function wantsColor(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"] && env["FORCE_COLOR"] !== "0") return true;
+  return stream.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** Do we run in a pod? (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/) */
+export function isInCluster({ env }: Pick<Io, "env">): boolean {
+  return Boolean(env["KUBERNETES_SERVICE_HOST"]);
+}

@@ -1,0 +1,47 @@
+/** Opens the view where `--listen` says, or where it belongs when nothing says so. */
+import type { Runtime } from "../runtime/runtime.ts";
+import { parseListen } from "../server/listen.ts";
+import { startViewServer, type ViewServer } from "../server/server.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Flags } from "./flags.ts";
+import { type Io, isInCluster } from "./io.ts";
+import { OperationalError, UsageError } from "./usage-error.ts";
+
+export interface ViewParts {
+  readonly io: Io;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+}
+
+/**
+ * `undefined` when it is off. A port that is taken is an error where somebody asked for it; the
+ * default outside a cluster then steps aside with a warning, so that two may run on one machine.
+ */
+export async function openView(flags: Flags, parts: ViewParts): Promise<ViewServer | undefined> {
+  const { io, log, metrics, runtime, clock } = parts;
+  const text = flags.text("listen") ?? defaultAddress(io);
+  const address = parseListen(text);
+  if (!address) {
+    throw new UsageError(`Option "--listen" is "${text}", expected host:port, :port or 0`);
+  }
+  if (address.kind === "off") return undefined;
+  const { host, port } = address;
+  try {
+    return await startViewServer({ host, port, view: runtime, metrics, clock, log });
+  } catch (error) {
+    const message = `Cannot listen on "${text}": use another address with --listen, or --listen 0 for none`;
+    if (flags.has("listen") || isInCluster(io))
+      throw new OperationalError(message, { cause: error });
+    log.warn(message, { error });
+    return undefined;
+  }
+}
+
+function defaultAddress(io: Io): string {
+  const port = io.env["ORK_PORT"] ?? "8080";
+  return isInCluster(io) ? `:${port}` : `127.0.0.1:${port}`;
+}

@@ -1,0 +1,45 @@
+/** The program: hands the process over to the command line and leaves with its exit code. */
+import { basename } from "node:path";
+import process from "node:process";
+import { runCli } from "./cli/cli.ts";
+import { wantsColor } from "./cli/io.ts";
+
+const stopping = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort(new Error(`Received ${name}`));
+  });
+}
+// `ork get | head` closes our standard output early; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  print: (text) => void process.stdout.write(`${text}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+  env: process.env,
+  cwd: process.cwd(),
+  program: programName(process.argv0, process.execPath),
+  hasColor: {
+    stdout: wantsColor(process.stdout, process.env),
+    stderr: wantsColor(process.stderr, process.env),
+  },
+  signal: stopping.signal,
+  readStdin,
+});
+process.exit();
+
+/** As a kubectl plugin the executable is called `kubectl-orkestra`. */
+function programName(argv0: string, execPath: string): string {
+  const names = [basename(argv0), basename(execPath)];
+  return names.some((name) => name.startsWith("kubectl-orkestra")) ? "kubectl orkestra" : "ork";
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import { cliDocs } from "../../../scripts/cli-docs.ts";
+import { runCli } from "../../../src/cli/cli.ts";
+import { commands } from "../../../src/cli/commands.ts";
+import { readFlags } from "../../../src/cli/flags.ts";
+import { type Io, wantsColor } from "../../../src/cli/io.ts";
+
+function fakeIo(env: Record<string, string> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io: Io = {
+    print: (text) => out.push(text),
+    note: (text) => err.push(text),
+    env,
+    cwd: "/",
+    program: "ork",
+    hasColor: { stdout: false, stderr: false },
+    signal: new AbortController().signal,
+    readStdin: async () => "",
+  };
+  return { io, out, err };
+}
+
+describe("runCli()", () => {
+  test.each([
+    [["version", "--nope"], "Unknown option"],
+    [["verzion"], 'did you mean "version"?'],
+    [["version", "-o", "yaml"], 'Option "--output" is "yaml", expected one of: text, json'],
+    [["completion"], "missing required args"],
+    [["completion", "tcsh"], "expected bash, zsh or fish"],
+    [["run", "--log-format", "xml"], "expected one of: text, json"],
+  ])("answers %p with exit code 2 and says why", async (argv, message) => {
+    const { io, out, err } = fakeIo();
+    expect(await runCli(argv, io)).toBe(2);
+    expect(err.join("\n")).toContain(message);
+    expect(out).toEqual([]);
+  });
+
+  test("prints data on standard output only", async () => {
+    const { io, out, err } = fakeIo();
+    expect(await runCli(["version", "-o", "json"], io)).toBe(0);
+    expect(JSON.parse(out.join("\n"))).toMatchObject({ version: expect.any(String) });
+    expect(err).toEqual([]);
+  });
+
+  test("reports a missing Katalog with exit code 3", async () => {
+    const { io, err } = fakeIo();
+    expect(await runCli(["validate", "-f", "/nowhere/katalog.yaml"], io)).toBe(3);
+    expect(err.join("\n")).toContain("/nowhere/katalog.yaml");
+  });
+});
+
+describe("readFlags()", () => {
+  const specs = commands.find(({ name }) => name === "run")?.options ?? [];
+
+  test("lets a flag win over ORK_<FLAG>, and that over older names", () => {
+    const env = { ORK_LOG_LEVEL: "warn", LOG_LEVEL: "error" };
+    expect(readFlags(specs, { logLevel: "debug" }, env).text("log-level")).toBe("debug");
+    expect(readFlags(specs, {}, env).text("log-level")).toBe("warn");
+    expect(readFlags(specs, {}, { LOG_LEVEL: "error" }).text("log-level")).toBe("error");
+  });
+
+  test("keeps every value of a repeatable flag", () => {
+    expect(readFlags(specs, { file: ["a", "b"] }, {}).texts("file")).toEqual(["a", "b"]);
+  });
+
+  test("reads switches from the environment", () => {
+    expect(readFlags(specs, {}, { ORK_SANDBOX: "true" }).isOn("sandbox")).toBe(true);
+    expect(readFlags(specs, {}, { ORK_SANDBOX: "0" }).isOn("sandbox")).toBe(false);
+    expect(readFlags(specs, {}, {}).isOn("sandbox")).toBe(false);
+  });
+
+  test("takes text that looks like a number as text", () => {
+    expect(readFlags(specs, { token: 123 }, {}).text("token")).toBe("123");
+  });
+});
+
+test.each([
+  [{ isTTY: true }, {}, true],
+  [{ isTTY: false }, {}, false],
+  [{ isTTY: true }, { NO_COLOR: "1" }, false],
+  [{ isTTY: true }, { TERM: "dumb" }, false],
+  [{ isTTY: false }, { FORCE_COLOR: "1" }, true],
+])("wantsColor(%p, %p) is %p", (stream, env, expected) => {
+  expect(wantsColor(stream, env as Record<string, string>)).toBe(expected);
+});
+
+test("docs/cli.md is what scripts/generate-cli-docs.ts writes", async () => {
+  expect(await Bun.file("docs/cli.md").text()).toBe(cliDocs());
+});

@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { createLogger } from "../../../src/telemetry/log.ts";
+import { redactText } from "../../../src/telemetry/redact.ts";
+
+function lines(format: "text" | "json", level: "debug" | "info" = "info") {
+  const written: string[] = [];
+  const now = () => Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+  const log = createLogger({
+    format,
+    level,
+    hasColor: false,
+    now,
+    write: (line) => written.push(line),
+  });
+  return { log, written };
+}
+
+test("createLogger() writes one readable line in text", () => {
+  const { log, written } = lines("text");
+  log.child({ crd: "website" }).info("Started", { workers: 3, note: "two words" });
+  expect(written).toEqual(['03:04:05.006 INFO  Started crd=website workers=3 note="two words"']);
+});
+
+test("createLogger() writes one object in json, with the chain of causes", () => {
+  const { log, written } = lines("json");
+  log.error("Failed", { error: new Error("outer", { cause: new Error("inner") }) });
+  const entry = JSON.parse(written[0] ?? "");
+  expect(entry).toMatchObject({
+    level: "error",
+    message: "Failed",
+    time: "2026-01-02T03:04:05.006Z",
+  });
+  expect(entry.error.message).toBe("outer: inner");
+  expect(entry.error.stack).toContain("log.test.ts");
+});
+
+test("createLogger() leaves out what is below its level", () => {
+  const { log, written } = lines("text");
+  log.debug("hidden");
+  expect(written).toEqual([]);
+});
+
+test.each(["text", "json"] as const)("createLogger() hides secrets in %s", (format) => {
+  const { log, written } = lines(format);
+  log.warn("Fetched", {
+    password: "hunter2",
+    headers: { Authorization: "Bearer abcdefgh12345678" },
+    url: "https://user:hunter2@example.com/x",
+    error: new Error("Cannot fetch https://user:hunter2@example.com", {
+      cause: new Error("sent Bearer abcdefgh12345678"),
+    }),
+  });
+  const text = written.join("\n");
+  expect(text).not.toContain("abcdefgh12345678");
+  expect(text).not.toContain("hunter2");
+});
+
+test("redactText() keeps what is no secret", () => {
+  expect(redactText("GET https://example.com/a?b=c")).toBe("GET https://example.com/a?b=c");
+});
