@@ -1,0 +1,62 @@
+/**
+ * Runs the sandbox's own controllers: small, level-based, fed by the store's changes. A key is
+ * looked at once however often it changed, never inside the write that changed it.
+ */
+import { ApiError } from "../api-error.ts";
+import type { Site } from "../site.ts";
+import type { Change } from "../store/change.ts";
+
+export interface Controller {
+  readonly name: string;
+  /** Keys to look at because of a change; any text that `reconcile` understands. */
+  affected(change: Change): readonly string[];
+  /** Makes what should be; a number is the milliseconds after which to look again. */
+  reconcile(key: string): number | undefined;
+}
+
+const RETRY_MS = 50;
+
+/** The returned function stops it. */
+export function runController(site: Site, controller: Controller): () => void {
+  const { clock, store, log } = site;
+  const pending = new Set<string>();
+  const cancels = new Set<() => void>();
+  let isStopped = false;
+
+  const later = (delayMs: number, run: () => void) => {
+    const cancel = clock.schedule(delayMs, () => {
+      cancels.delete(cancel);
+      if (!isStopped) run();
+    });
+    cancels.add(cancel);
+  };
+  const add = (key: string) => {
+    if (pending.size === 0) later(0, drain);
+    pending.add(key);
+  };
+  const drain = () => {
+    const keys = [...pending];
+    pending.clear();
+    for (const key of keys) lookAt(key);
+  };
+  const lookAt = (key: string) => {
+    try {
+      const againMs = controller.reconcile(key);
+      if (againMs !== undefined) later(againMs, () => add(key));
+    } catch (error) {
+      // A conflict means that somebody was faster; everything else is a fault worth reading.
+      const isExpected = error instanceof ApiError && (error.code === 409 || error.code === 404);
+      if (!isExpected) log.warn("Sandbox controller failed", { controller: controller.name, key, error });
+      later(RETRY_MS, () => add(key));
+    }
+  };
+
+  const unsubscribe = store.listenToAll((change) => {
+    for (const key of controller.affected(change)) add(key);
+  });
+  return () => {
+    isStopped = true;
+    unsubscribe();
+    for (const cancel of cancels) cancel();
+  };
+}

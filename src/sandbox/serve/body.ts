@@ -1,0 +1,64 @@
+/** The body of a request as JSON, by its Content-Type. */
+import { toJson } from "../../std/yaml-node.ts";
+import { parseYaml } from "../../std/yaml.ts";
+import type { Json } from "../../std/json.ts";
+import { badRequest, unsupportedMediaType } from "../api-error.ts";
+import type { Target } from "../write/request.ts";
+import type { ApiRequest } from "./exchange.ts";
+
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  "",
+  "application/json",
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+]);
+const YAML_TYPES: ReadonlySet<string> = new Set(["application/yaml", "application/apply-patch+yaml"]);
+
+/** @throws ApiError 400 when the text cannot be read, 415 when its type is not known */
+export function parseBody(request: ApiRequest, target: Target): Json {
+  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+  if (YAML_TYPES.has(type)) return parseYamlBody(request.body);
+  if (!JSON_TYPES.has(type)) throw unsupportedMediaType(unknownFormat(target));
+  try {
+    return JSON.parse(request.body) as Json;
+  } catch (error) {
+    if (request.method === "PATCH") throw badRequest(`error decoding patch: ${String(error)}`);
+    const { kind } = target.kind.resource;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${parseProblem(request.body, error)}`,
+    );
+  }
+}
+
+function parseProblem(body: string, error: unknown): string {
+  const EXCERPT = 100;
+  const what = body.trim() === "" || isTruncated(error) ? "unexpected end of JSON input" : String(error);
+  return `${what} (${body === "" ? "<empty>" : body.slice(0, EXCERPT)})`;
+}
+
+function isTruncated(error: unknown): boolean {
+  return error instanceof SyntaxError && /end of|EOF|Unterminated|Expected/i.test(error.message);
+}
+
+function unknownFormat({ kind }: Target): string {
+  const types = ["application/json", "application/yaml"];
+  if (kind.custom === undefined) types.push("application/vnd.kubernetes.protobuf");
+  return `the body of the request was in an unknown format - accepted media types include: ${types.join(", ")}`;
+}
+
+/** YAML holds JSON: what starts like JSON is read as such, which is far cheaper. */
+function parseYamlBody(text: string): Json {
+  if (text.trimStart().startsWith("{")) {
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      // Flow-style YAML starts the same way.
+    }
+  }
+  const { documents, issues } = parseYaml(text, { file: "body" });
+  const problem = issues.find(({ severity }) => severity === "error");
+  const [document] = documents;
+  if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
+  return document === undefined ? {} : toJson(document);
+}
