@@ -164,7 +164,11 @@ export function invalidValue(field: string, value: unknown, why: string): FieldE
   return { reason: "FieldValueInvalid", message, field };
 }
 
-export function unsupportedValue(field: string, value: unknown, allowed: readonly string[]): FieldError {
+export function unsupportedValue(
+  field: string,
+  value: unknown,
+  allowed: readonly string[],
+): FieldError {
   const list = allowed.map((one) => JSON.stringify(one));
   const message = `Unsupported value: ${printValue(value)}: supported values: ${list.join(", ")}`;
   return { reason: "FieldValueNotSupported", message, field };

@@ -19,9 +19,9 @@ import { runController } from "./controllers/loop.ts";
 import { namespaceController } from "./controllers/namespaces.ts";
 import { workloadControllers } from "./controllers/workloads.ts";
 import { KindRegistry, knownKind } from "./kinds/registry.ts";
-import { serveHttp } from "./serve/http.ts";
 import type { ApiRequest, ApiResponse } from "./serve/exchange.ts";
 import { handleRequest } from "./serve/handler.ts";
+import { serveHttp } from "./serve/http.ts";
 import { type Random, type Site, webRandom } from "./site.ts";
 import { Store } from "./store/store.ts";
 import { createObject } from "./write/create.ts";
@@ -66,7 +66,9 @@ const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host = "127.0.0.1", port = 0 } = options;
   if (!/^(127(\.\d+){3}|::1|localhost)$/.test(host)) {
-    throw new Error(`Cannot start the sandbox on "${host}": it has no authentication, expected a loopback address`);
+    throw new Error(
+      `Cannot start the sandbox on "${host}": it has no authentication, expected a loopback address`,
+    );
   }
   const { site, stop } = openSite(options);
   const server = await serveHttp(site, { host, port });
@@ -100,11 +102,18 @@ function openSite(options: SandboxOptions): { readonly site: Site; readonly stop
       (controller) => runController(site, controller),
     ),
     ...(controllers === "on"
-      ? workloadControllers(site, { readyDelayMs }).map((controller) => runController(site, controller))
+      ? workloadControllers(site, { readyDelayMs }).map((controller) =>
+          runController(site, controller),
+        )
       : []),
   ];
   createNamespaces(site);
-  return { site, stop: () => stops.reverse().forEach((stop) => stop()) };
+  return { site, stop: () => stopAll(stops) };
+}
+
+/** In the reverse order of their start. */
+function stopAll(stops: (() => void)[]): void {
+  for (const stop of stops.splice(0).reverse()) stop();
 }
 
 function createNamespaces(site: Site): void {

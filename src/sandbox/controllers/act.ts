@@ -21,12 +21,16 @@ export function targetOf(
   return { kind: knownKind(site.registry, apiVersion, kind), namespace, name, subresource };
 }
 
-/** Writes the whole status; equal ones cost no version. */
-export function setStatus(
+/** Writes the whole status; an equal one costs no version. */
+export function setStatus(site: Site, object: KubeObject, status: JsonObject): KubeObject {
+  return setStatusAs(site, object, { status, manager: MANAGER });
+}
+
+/** The same in the name of another program. */
+export function setStatusAs(
   site: Site,
   object: KubeObject,
-  status: JsonObject,
-  manager = MANAGER,
+  { status, manager }: { readonly status: JsonObject; readonly manager: string },
 ): KubeObject {
   const target = targetOf(site, object, "status");
   const decoded = complete({ ...object, status }, target);
@@ -39,7 +43,10 @@ export function patch(site: Site, object: KubeObject, change: Json): KubeObject 
 }
 
 /** `body` carries apiVersion, kind and metadata with its namespace. */
-export function create(site: Site, body: JsonObject & { readonly metadata: JsonObject }): KubeObject {
+export function create(
+  site: Site,
+  body: JsonObject & { readonly metadata: JsonObject },
+): KubeObject {
   const { apiVersion, kind, metadata } = body;
   const target: Target = {
     kind: knownKind(site.registry, String(apiVersion), String(kind)),

@@ -29,12 +29,15 @@ export function condition(
   const before = conditionOf(object, fact.type);
   const now = timestamp(site.clock);
   const isSameStatus = before?.["status"] === fact.status;
-  const isSame = isSameStatus && before?.["reason"] === fact.reason && before?.["message"] === fact.message;
+  const isSame =
+    isSameStatus && before?.["reason"] === fact.reason && before?.["message"] === fact.message;
   const times = timed.map((field) => [field, (isSame ? before?.[field] : undefined) ?? now]);
   const transition = (isSameStatus ? before?.["lastTransitionTime"] : undefined) ?? now;
   return { ...fact, lastTransitionTime: transition, ...Object.fromEntries(times) };
 }
 
 export function isReady(pod: KubeObject): boolean {
-  return conditionOf(pod, "Ready")?.["status"] === "True" && pod.metadata.deletionTimestamp === undefined;
+  return (
+    conditionOf(pod, "Ready")?.["status"] === "True" && pod.metadata.deletionTimestamp === undefined
+  );
 }

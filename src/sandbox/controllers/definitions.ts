@@ -10,8 +10,8 @@ import { knownKind } from "../kinds/registry.ts";
 import { objectIn } from "../kinds/strategies-workload.ts";
 import { type Site, timestamp } from "../site.ts";
 import { CRD_FINALIZER, deleteObject } from "../write/delete.ts";
-import { internalWrite, type Target } from "../write/request.ts";
 import { patchObject } from "../write/patch.ts";
+import { internalWrite, type Target } from "../write/request.ts";
 import type { Controller } from "./loop.ts";
 
 export const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
@@ -62,7 +62,8 @@ export function definitionController(site: Site): Controller {
       const definition = site.store.get(DEFINITIONS, name);
       if (definition === undefined) return undefined;
       const target: Target = { kind, namespace: "", name, subresource: "status" };
-      if (definition.metadata.deletionTimestamp !== undefined) return finalize(site, definition, target);
+      if (definition.metadata.deletionTimestamp !== undefined)
+        return finalize(site, definition, target);
       const status = establishedStatus(site, definition);
       const patch = { status: status as JsonObject };
       patchObject(site, { target, type: "merge", patch }, internalWrite("kube-apiserver"));
@@ -87,16 +88,38 @@ function establishedStatus(site: Site, definition: KubeObject): JsonObject {
   const facts: Fact[] =
     kinds.length > 0 || clash === undefined
       ? [
-          { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
-          { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" },
+          {
+            type: "NamesAccepted",
+            status: "True",
+            reason: "NoConflicts",
+            message: "no conflicts found",
+          },
+          {
+            type: "Established",
+            status: "True",
+            reason: "InitialNamesAccepted",
+            message: "the initial names have been accepted",
+          },
         ]
       : [
-          { type: "NamesAccepted", status: "False", reason: "KindConflict", message: `${JSON.stringify(kind)} is already in use` },
-          { type: "Established", status: "False", reason: "NotAccepted", message: "not all names are accepted" },
+          {
+            type: "NamesAccepted",
+            status: "False",
+            reason: "KindConflict",
+            message: `${JSON.stringify(kind)} is already in use`,
+          },
+          {
+            type: "Established",
+            status: "False",
+            reason: "NotAccepted",
+            message: "not all names are accepted",
+          },
         ];
   return {
     acceptedNames: clash === undefined ? accepted : { plural: "", kind: "" },
-    storedVersions: versions.filter(({ storage }) => storage === true).map(({ name }) => name ?? ""),
+    storedVersions: versions
+      .filter(({ storage }) => storage === true)
+      .map(({ name }) => name ?? ""),
     conditions: facts.map((fact) => withTime(site, fact, before)),
   };
 }
@@ -134,7 +157,11 @@ function finalize(site: Site, definition: KubeObject, target: Target): number | 
   const left = finalizers.filter((one) => one !== CRD_FINALIZER);
   patchObject(
     site,
-    { target: { ...target, subresource: "" }, type: "merge", patch: { metadata: { finalizers: left } } },
+    {
+      target: { ...target, subresource: "" },
+      type: "merge",
+      patch: { metadata: { finalizers: left } },
+    },
     internalWrite("kube-apiserver"),
   );
   return undefined;

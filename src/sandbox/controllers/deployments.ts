@@ -35,7 +35,9 @@ export function deploymentController(site: Site): Controller {
         return undefined;
       }
       const current = currentSet(site, deployment);
-      const old = setsOf(site, deployment).filter(({ metadata }) => metadata.uid !== current.metadata.uid);
+      const old = setsOf(site, deployment).filter(
+        ({ metadata }) => metadata.uid !== current.metadata.uid,
+      );
       scale(site, { deployment, current, old });
       dropOldSets(site, deployment, old);
       const annotated = keepRevision(site, deployment, revisionOf(current));
@@ -185,7 +187,11 @@ interface Progress {
   readonly isDone: boolean;
 }
 
-function conditionsOf(site: Site, deployment: KubeObject, { set, available, isDone }: Progress): Json {
+function conditionsOf(
+  site: Site,
+  deployment: KubeObject,
+  { set, available, isDone }: Progress,
+): Json {
   const timed = ["lastUpdateTime"];
   const needed = neededAvailable(deployment);
   const isAvailable = available >= needed;

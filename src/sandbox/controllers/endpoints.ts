@@ -24,7 +24,8 @@ export function endpointController(site: Site): Controller {
     },
     reconcile(key) {
       const service = site.store.get("services", key);
-      if (service === undefined || service.metadata.deletionTimestamp !== undefined) return undefined;
+      if (service === undefined || service.metadata.deletionTimestamp !== undefined)
+        return undefined;
       if (isJsonObject(objectIn(service.spec)["selector"])) writeSlice(site, service);
       return undefined;
     },
@@ -39,7 +40,9 @@ function selects({ spec }: KubeObject, { metadata }: KubeObject): boolean {
 function writeSlice(site: Site, service: KubeObject): void {
   const { name, namespace = "" } = service.metadata;
   const pods = site.store.list("pods", namespace).filter((pod) => selects(service, pod));
-  const endpoints = pods.filter((pod) => objectIn(pod.status)["podIP"] !== undefined).map(endpointOf);
+  const endpoints = pods
+    .filter((pod) => objectIn(pod.status)["podIP"] !== undefined)
+    .map(endpointOf);
   const ports = portsOf(service, pods);
   const [slice] = controlled(site, SLICES, service);
   if (slice === undefined) {
@@ -61,7 +64,8 @@ function writeSlice(site: Site, service: KubeObject): void {
     });
     return;
   }
-  const isSame = isDeepEqual(slice["endpoints"] ?? [], endpoints) && isDeepEqual(slice["ports"] ?? [], ports);
+  const isSame =
+    isDeepEqual(slice["endpoints"] ?? [], endpoints) && isDeepEqual(slice["ports"] ?? [], ports);
   if (!isSame) patch(site, slice, { endpoints, ports });
 }
 
@@ -70,7 +74,11 @@ function endpointOf(pod: KubeObject): JsonObject {
   const ready = isReady(pod);
   return {
     addresses: [objectIn(pod.status)["podIP"] ?? ""],
-    conditions: { ready, serving: ready, terminating: pod.metadata.deletionTimestamp !== undefined },
+    conditions: {
+      ready,
+      serving: ready,
+      terminating: pod.metadata.deletionTimestamp !== undefined,
+    },
     nodeName: NODE_NAME,
     targetRef: { kind: "Pod", name, namespace, uid },
   };
@@ -86,13 +94,18 @@ function portsOf({ spec }: KubeObject, pods: readonly KubeObject[]): Json[] {
 }
 
 /** A named target is looked up in the pods. */
-function targetPort({ targetPort: target }: JsonObject, pods: readonly KubeObject[]): Json | undefined {
+function targetPort(
+  { targetPort: target }: JsonObject,
+  pods: readonly KubeObject[],
+): Json | undefined {
   if (typeof target === "number") return target;
   for (const pod of pods) {
     const containers = objectIn(pod.spec)["containers"];
     for (const container of Array.isArray(containers) ? containers : []) {
       const ports = objectIn(container)["ports"];
-      const found = (Array.isArray(ports) ? ports : []).find((port) => objectIn(port)["name"] === target);
+      const found = (Array.isArray(ports) ? ports : []).find(
+        (port) => objectIn(port)["name"] === target,
+      );
       if (found !== undefined) return objectIn(found)["containerPort"];
     }
   }

@@ -4,11 +4,16 @@
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/.
  */
 import type { KubeObject, OwnerReference } from "../../schema/object.ts";
-import { knownOwnerKind } from "../kinds/owners.ts";
 import type { ServedKind } from "../kinds/kind.ts";
+import { knownOwnerKind } from "../kinds/owners.ts";
 import type { Site } from "../site.ts";
 import type { Change } from "../store/change.ts";
-import { deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from "../write/delete.ts";
+import {
+  deleteObject,
+  FOREGROUND_FINALIZER,
+  ORPHAN_FINALIZER,
+  type Propagation,
+} from "../write/delete.ts";
 import { patchObject } from "../write/patch.ts";
 import { internalWrite, type Target } from "../write/request.ts";
 import type { Controller } from "./loop.ts";
@@ -62,7 +67,8 @@ export function garbageController(site: Site): Controller {
       const kind = site.registry.ofCollection(collection);
       if (object === undefined || kind === undefined) return undefined;
       const below = [...(dependents.get(object.metadata.uid ?? "")?.values() ?? [])];
-      if (object.metadata.deletionTimestamp !== undefined) return settle(site, { object, kind }, below);
+      if (object.metadata.deletionTimestamp !== undefined)
+        return settle(site, { object, kind }, below);
       collect(site, { object, kind });
       return undefined;
     },
@@ -82,7 +88,9 @@ interface Found {
 }
 
 function keyOf({ metadata }: KubeObject): string {
-  return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  return metadata.namespace === undefined
+    ? metadata.name
+    : `${metadata.namespace}/${metadata.name}`;
 }
 
 /** The owner itself, alive or being deleted: same kind, name, scope and uid. */
@@ -97,13 +105,19 @@ function findOwner(site: Site, owner: OwnerReference, namespace: string): Found 
 /** An object whose owners are all gone goes too; with some left it loses the others' references. */
 function collect(site: Site, { object, kind }: Found): void {
   const { ownerReferences = [], namespace = "" } = object.metadata;
-  const known = ownerReferences.filter((owner) => knownOwnerKind(site.registry, owner) !== undefined);
+  const known = ownerReferences.filter(
+    (owner) => knownOwnerKind(site.registry, owner) !== undefined,
+  );
   if (known.length < ownerReferences.length || known.length === 0) return;
   const found = ownerReferences.map((owner) => ({ owner, at: findOwner(site, owner, namespace) }));
   const solid = found.filter(({ at }) => at !== undefined && !isForeground(at.object));
   if (solid.length === ownerReferences.length) return;
   if (solid.length > 0) {
-    setOwners(site, { object, kind }, solid.map(({ owner }) => owner));
+    setOwners(
+      site,
+      { object, kind },
+      solid.map(({ owner }) => owner),
+    );
     return;
   }
   const isWaitedFor = found.some(({ owner, at }) => at !== undefined && owner.blockOwnerDeletion);

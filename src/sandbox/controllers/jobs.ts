@@ -1,6 +1,6 @@
 /** Jobs: pods until enough of them succeeded. */
 import type { KubeObject } from "../../schema/object.ts";
-import { type Json, type JsonObject } from "../../std/json.ts";
+import type { Json, JsonObject } from "../../std/json.ts";
 import { objectIn } from "../kinds/strategies-workload.ts";
 import { type Site, timestamp } from "../site.ts";
 import { controlled, controllerKey, create, remove, setStatus } from "./act.ts";
@@ -31,7 +31,9 @@ export function jobController(site: Site): Controller {
 }
 
 function succeeded(site: Site, job: KubeObject): number {
-  return controlled(site, "pods", job).filter(({ status }) => objectIn(status)["phase"] === "Succeeded").length;
+  return controlled(site, "pods", job).filter(
+    ({ status }) => objectIn(status)["phase"] === "Succeeded",
+  ).length;
 }
 
 function startPods(site: Site, job: KubeObject): void {
@@ -74,7 +76,9 @@ function conditionsOf(
   if (isComplete) {
     const reason = "CompletionsReached";
     const message = "Reached expected number of succeeded pods";
-    return { conditions: [make("SuccessCriteriaMet", reason, message), make("Complete", reason, message)] };
+    return {
+      conditions: [make("SuccessCriteriaMet", reason, message), make("Complete", reason, message)],
+    };
   }
   return isSuspended ? { conditions: [make("Suspended", "JobSuspended", "Job suspended")] } : {};
 }

@@ -15,6 +15,7 @@ export interface Controller {
 }
 
 const RETRY_MS = 50;
+const EXPECTED_CODES: ReadonlySet<number> = new Set([403, 404, 409]);
 
 /** The returned function stops it. */
 export function runController(site: Site, controller: Controller): () => void {
@@ -44,9 +45,10 @@ export function runController(site: Site, controller: Controller): () => void {
       const againMs = controller.reconcile(key);
       if (againMs !== undefined) later(againMs, () => add(key));
     } catch (error) {
-      // A conflict means that somebody was faster; everything else is a fault worth reading.
-      const isExpected = error instanceof ApiError && (error.code === 409 || error.code === 404);
-      if (!isExpected) log.warn("Sandbox controller failed", { controller: controller.name, key, error });
+      // Somebody was faster, or the namespace is going away; everything else is worth reading.
+      const isExpected = error instanceof ApiError && EXPECTED_CODES.has(error.code);
+      if (!isExpected)
+        log.warn("Sandbox controller failed", { controller: controller.name, key, error });
       later(RETRY_MS, () => add(key));
     }
   };

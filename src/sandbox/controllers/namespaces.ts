@@ -77,5 +77,5 @@ function release(site: Site, namespace: KubeObject): void {
   const free = { ...namespace, spec: spec as JsonObject };
   const { name, finalizers = [] } = namespace.metadata;
   if (finalizers.length > 0) site.store.put(NAMESPACES, free);
-  else site.store.remove(NAMESPACES, name, free);
+  else site.store.remove(NAMESPACES, name);
 }

@@ -6,18 +6,26 @@ import type { KubeObject } from "../../schema/object.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
 import { objectIn } from "../kinds/strategies-workload.ts";
 import { type Site, timestamp } from "../site.ts";
-import { controllerOf, patch, remove, setStatus } from "./act.ts";
-import { condition } from "./conditions.ts";
+import { controllerOf, patch, remove, setStatusAs } from "./act.ts";
+import { condition, type Fact } from "./conditions.ts";
 import type { Controller } from "./loop.ts";
 
 export const NODE_NAME = "sandbox";
 const NODE_ADDRESS = "10.0.0.1";
 const KUBELET = "kubelet";
+const CONDITIONS: readonly string[] = [
+  "PodReadyToStartContainers",
+  "Initialized",
+  "Ready",
+  "ContainersReady",
+  "PodScheduled",
+];
 
 export function podController(
   site: Site,
   { readyDelayMs }: { readonly readyDelayMs: number },
 ): Controller {
+  const starts = new Map<string, number>();
   return {
     name: "pods",
     affected: ({ collection, kind, key }) =>
@@ -25,10 +33,13 @@ export function podController(
     reconcile(key) {
       const pod = site.store.get("pods", key);
       if (pod === undefined) return undefined;
-      if (pod.metadata.deletionTimestamp !== undefined) return end(site, pod);
+      if (pod.metadata.deletionTimestamp !== undefined) {
+        starts.delete(pod.metadata.uid ?? "");
+        return end(site, pod);
+      }
       const phase = objectIn(pod.status)["phase"];
       if (objectIn(pod.spec)["nodeName"] === undefined) return schedule(site, pod);
-      if (phase === "Pending") return begin(site, pod, readyDelayMs);
+      if (phase === "Pending") return begin(site, pod, { delayMs: readyDelayMs, starts });
       return phase === "Running" && isTask(pod) ? finish(site, pod, readyDelayMs) : undefined;
     },
   };
@@ -43,33 +54,44 @@ function end(site: Site, pod: KubeObject): undefined {
 function schedule(site: Site, pod: KubeObject): undefined {
   const assigned = patch(site, pod, { spec: { nodeName: NODE_NAME } });
   const fact = { type: "PodScheduled", status: "True" } as const;
-  setStatus(site, assigned, {
-    ...objectIn(assigned.status),
-    conditions: [podCondition(site, assigned, fact)],
-  }, "kube-scheduler");
+  const conditions = [podCondition(site, assigned, fact)];
+  const status = { ...objectIn(assigned.status), conditions };
+  setStatusAs(site, assigned, { status, manager: "kube-scheduler" });
   return undefined;
 }
 
-function podCondition(site: Site, pod: KubeObject, fact: Parameters<typeof condition>[2]["fact"]): JsonObject {
+function podCondition(site: Site, pod: KubeObject, fact: Fact): JsonObject {
   const { generation } = pod.metadata;
   const made = condition(site, pod, { fact });
-  return { ...made, lastProbeTime: null, ...(generation !== undefined && { observedGeneration: generation }) };
+  return {
+    ...made,
+    lastProbeTime: null,
+    ...(generation !== undefined && { observedGeneration: generation }),
+  };
 }
 
-function begin(site: Site, pod: KubeObject, delayMs: number): number | undefined {
-  const waitedMs = site.clock.now() - createdAt(pod);
-  // The creation time has whole seconds: wait at most the delay, wherever in its second it began.
-  const status = objectIn(pod.status);
-  if (status["startTime"] === undefined && delayMs > 0 && waitedMs < delayMs + 1000) {
-    setStatus(site, pod, { ...status, startTime: timestamp(site.clock), hostIP: NODE_ADDRESS }, KUBELET);
+/** Starts the pod's wait at first sight; afterwards tells how much of it is left. */
+function begin(site: Site, pod: KubeObject, { delayMs, starts }: Starting): number | undefined {
+  const uid = pod.metadata.uid ?? "";
+  const nowMs = site.clock.monotonicMs();
+  const startedMs = starts.get(uid);
+  if (startedMs === undefined && delayMs > 0) {
+    starts.set(uid, nowMs);
+    const start = { startTime: timestamp(site.clock), hostIP: NODE_ADDRESS };
+    setStatusAs(site, pod, { status: { ...objectIn(pod.status), ...start }, manager: KUBELET });
     return delayMs;
   }
-  setStatus(site, pod, runningStatus(site, pod), KUBELET);
+  const leftMs = delayMs - (nowMs - (startedMs ?? Number.NEGATIVE_INFINITY));
+  if (leftMs > 0) return leftMs;
+  starts.delete(uid);
+  setStatusAs(site, pod, { status: runningStatus(site, pod), manager: KUBELET });
   return undefined;
 }
 
-function createdAt({ metadata }: KubeObject): number {
-  return Date.parse(metadata.creationTimestamp ?? "") || 0;
+interface Starting {
+  readonly delayMs: number;
+  /** Monotonic time at which the wait of each starting pod began, by uid. */
+  readonly starts: Map<string, number>;
 }
 
 function runningStatus(site: Site, pod: KubeObject): JsonObject {
@@ -84,10 +106,10 @@ function runningStatus(site: Site, pod: KubeObject): JsonObject {
     podIP: before["podIP"] ?? freeAddress(site),
     podIPs: before["podIPs"] ?? [{ ip: before["podIP"] ?? freeAddress(site) }],
     startTime: before["startTime"] ?? now,
-    conditions: ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"].map(
-      (type) => podCondition(site, pod, { type, status: "True" }),
+    conditions: CONDITIONS.map((type) => podCondition(site, pod, { type, status: "True" })),
+    containerStatuses: containersOf(pod).map((container) =>
+      containerStatus(container, { state: started, isReady: true }),
     ),
-    containerStatuses: containersOf(pod).map((container) => containerStatus(container, { state: started, isReady: true })),
   };
 }
 
@@ -126,20 +148,29 @@ function finish(site: Site, pod: KubeObject, delayMs: number): number | undefine
   if (ranMs < delayMs) return delayMs - ranMs;
   const finishedAt = timestamp(site.clock);
   const state = { terminated: { exitCode: 0, reason: "Completed", startedAt, finishedAt } };
-  const reason = "PodCompleted";
-  setStatus(site, pod, {
+  const ended = {
     ...status,
     phase: "Succeeded",
-    conditions: ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"].map((type) =>
-      podCondition(
-        site,
-        pod,
-        type === "Initialized" || type === "PodScheduled"
-          ? { type, status: "True", ...(type === "Initialized" && { reason }) }
-          : { type, status: "False", ...(type !== "PodReadyToStartContainers" && { reason }) },
-      ),
+    conditions: CONDITIONS.map((type) => podCondition(site, pod, endedFact(type))),
+    containerStatuses: containersOf(pod).map((container) =>
+      containerStatus(container, { state, isReady: false }),
     ),
-    containerStatuses: containersOf(pod).map((container) => containerStatus(container, { state, isReady: false })),
-  }, KUBELET);
+  };
+  setStatusAs(site, pod, { status: ended, manager: KUBELET });
   return undefined;
+}
+
+/** What a kubelet says of a pod whose containers are done. */
+function endedFact(type: string): Fact {
+  const reason = "PodCompleted";
+  switch (type) {
+    case "PodScheduled":
+      return { type, status: "True" };
+    case "Initialized":
+      return { type, status: "True", reason };
+    case "PodReadyToStartContainers":
+      return { type, status: "False" };
+    default:
+      return { type, status: "False", reason };
+  }
 }

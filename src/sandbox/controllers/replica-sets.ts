@@ -3,7 +3,14 @@ import type { KubeObject } from "../../schema/object.ts";
 import { isJsonObject, type JsonObject } from "../../std/json.ts";
 import { objectIn } from "../kinds/strategies-workload.ts";
 import type { Site } from "../site.ts";
-import { controlled, controllerKey, controllerReference, create, remove, setStatus } from "./act.ts";
+import {
+  controlled,
+  controllerKey,
+  controllerReference,
+  create,
+  remove,
+  setStatus,
+} from "./act.ts";
 import { isReady, knownConditions } from "./conditions.ts";
 import type { Controller } from "./loop.ts";
 
@@ -54,7 +61,11 @@ export function activePods(site: Site, owner: KubeObject): KubeObject[] {
 /** A pod from the owner's template. `name` is for those whose pods have identities. */
 export function podFor(
   owner: KubeObject,
-  options: { readonly name?: string; readonly labels?: JsonObject; readonly template?: JsonObject } = {},
+  options: {
+    readonly name?: string;
+    readonly labels?: JsonObject;
+    readonly template?: JsonObject;
+  } = {},
 ): JsonObject & { readonly metadata: JsonObject } {
   const template = options.template ?? objectIn(owner.spec, "template");
   const { labels, annotations, finalizers } = objectIn(template["metadata"]);

@@ -55,7 +55,11 @@ export function limits(
     : { maxSurge, maxUnavailable };
 }
 
-function resolve(value: Json | undefined, wanted: number, round: (value: number) => number): number {
+function resolve(
+  value: Json | undefined,
+  wanted: number,
+  round: (value: number) => number,
+): number {
   if (typeof value === "number") return value;
   const percent = Number.parseFloat(typeof value === "string" ? value : "25%");
   return round((wanted * percent) / 100);

@@ -38,7 +38,10 @@ function revisionOf(set: KubeObject): string {
 function podsOf(site: Site, set: KubeObject): Map<number, KubeObject> {
   const prefix = `${set.metadata.name}-`;
   return new Map(
-    controlled(site, "pods", set).map((pod) => [Number(pod.metadata.name.slice(prefix.length)), pod]),
+    controlled(site, "pods", set).map((pod) => [
+      Number(pod.metadata.name.slice(prefix.length)),
+      pod,
+    ]),
   );
 }
 
@@ -55,8 +58,8 @@ function step(site: Site, set: KubeObject): void {
   }
   const surplus = [...pods.keys()].filter((index) => index >= wanted).sort((a, b) => b - a);
   const [last] = surplus;
-  if (last !== undefined) return removePod(site, pods.get(last));
-  if (objectIn(spec["updateStrategy"])["type"] !== "OnDelete") renew(site, set, pods);
+  if (last !== undefined) removePod(site, pods.get(last));
+  else if (objectIn(spec["updateStrategy"])["type"] !== "OnDelete") renew(site, set, pods);
 }
 
 function removePod(site: Site, pod: KubeObject | undefined): void {
@@ -69,7 +72,10 @@ function renew(site: Site, set: KubeObject, pods: ReadonlyMap<number, KubeObject
   const partition = Number(objectIn(set.spec, "updateStrategy", "rollingUpdate")["partition"] ?? 0);
   if ([...pods.values()].some((pod) => !isReady(pod))) return;
   const old = [...pods]
-    .filter(([index, { metadata }]) => index >= partition && metadata.labels?.[REVISION_LABEL] !== revision)
+    .filter(
+      ([index, { metadata }]) =>
+        index >= partition && metadata.labels?.[REVISION_LABEL] !== revision,
+    )
     .sort(([left], [right]) => right - left);
   removePod(site, old[0]?.[1]);
 }
@@ -78,7 +84,11 @@ function createPod(site: Site, set: KubeObject, index: number): void {
   const name = `${set.metadata.name}-${index}`;
   const claims = claimsOf(set);
   for (const claim of claims) ensureClaim(site, { set, claim, pod: name });
-  const labels = { [REVISION_LABEL]: revisionOf(set), [INDEX_LABEL]: String(index), [NAME_LABEL]: name };
+  const labels = {
+    [REVISION_LABEL]: revisionOf(set),
+    [INDEX_LABEL]: String(index),
+    [NAME_LABEL]: name,
+  };
   const pod = podFor(set, { name, labels });
   const spec = objectIn(pod["spec"]);
   const own = Array.isArray(spec["volumes"]) ? spec["volumes"] : [];
@@ -89,7 +99,10 @@ function createPod(site: Site, set: KubeObject, index: number): void {
       return { name: claimed, persistentVolumeClaim: { claimName: `${claimed}-${name}` } };
     }),
   ];
-  const extra = { hostname: name, subdomain: spec["subdomain"] ?? objectIn(set.spec)["serviceName"] ?? "" };
+  const extra = {
+    hostname: name,
+    subdomain: spec["subdomain"] ?? objectIn(set.spec)["serviceName"] ?? "",
+  };
   create(site, { ...pod, spec: { ...spec, ...extra, ...(volumes.length > 0 && { volumes }) } });
 }
 
@@ -101,7 +114,11 @@ function claimsOf({ spec }: KubeObject): JsonObject[] {
 /** Claims outlive their pods, and are bound at once: there is no storage behind them. */
 function ensureClaim(
   site: Site,
-  { set, claim, pod }: { readonly set: KubeObject; readonly claim: JsonObject; readonly pod: string },
+  {
+    set,
+    claim,
+    pod,
+  }: { readonly set: KubeObject; readonly claim: JsonObject; readonly pod: string },
 ): void {
   const { namespace = "" } = set.metadata;
   const name = `${objectIn(claim["metadata"])["name"]}-${pod}`;
@@ -121,7 +138,9 @@ function writeStatus(site: Site, set: KubeObject): void {
   const pods = [...podsOf(site, set).values()];
   const ready = pods.filter(isReady).length;
   const revision = revisionOf(set);
-  const updated = pods.filter(({ metadata }) => metadata.labels?.[REVISION_LABEL] === revision).length;
+  const updated = pods.filter(
+    ({ metadata }) => metadata.labels?.[REVISION_LABEL] === revision,
+  ).length;
   const before = objectIn(set.status)["currentRevision"];
   const isDone = updated === pods.length;
   setStatus(site, set, {

@@ -2,7 +2,15 @@
 import type { ListNode, SchemaNode } from "../../schema/node.ts";
 import { isJsonObject, type Json } from "../../std/json.ts";
 import { type FieldPath, FieldSet, printPath } from "./field-set.ts";
-import { asList, asObject, fieldOf, type ListItem, ListKeyError, listItems, shapeOf } from "./shape.ts";
+import {
+  asList,
+  asObject,
+  fieldOf,
+  type ListItem,
+  ListKeyError,
+  listItems,
+  shapeOf,
+} from "./shape.ts";
 
 export function collectFields(node: SchemaNode, value: Json): FieldSet {
   const set = new FieldSet();
@@ -49,10 +57,12 @@ function distinctItems(
   { value, path }: { readonly value: Json; readonly path: FieldPath },
 ): ListItem[] {
   const seen = new Set<string>();
-  const items = listItems(node, asList(value));
+  const items = listItems(node, asList(value), path);
   for (const { element } of items) {
     if (seen.has(element)) {
-      throw new ListKeyError(`${printPath(path)}: duplicate entries for key ${printPath([element])}`);
+      throw new ListKeyError(
+        `${printPath(path)}: duplicate entries for key ${printPath([element])}`,
+      );
     }
     seen.add(element);
   }

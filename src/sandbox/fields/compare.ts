@@ -27,8 +27,11 @@ function compare(pair: Pair, result: Comparison): void {
   const { node, left, right, path } = pair;
   const shape = shapeOf(node, right === undefined ? left : right);
   const other = shapeOf(node, left === undefined ? right : left);
-  if (shape.kind === "leaf" || other.kind !== shape.kind) return compareLeaf(pair, result);
-  if (isEmpty(left) && isEmpty(right)) return compareLeaf(pair, result);
+  const isLeaf = shape.kind === "leaf" || other.kind !== shape.kind;
+  if (isLeaf || (isEmpty(left) && isEmpty(right))) {
+    compareLeaf(pair, result);
+    return;
+  }
   if (shape.kind === "map") compareMaps(pair, result);
   else {
     compareLists(pair, result, {

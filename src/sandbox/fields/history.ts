@@ -21,9 +21,20 @@ export function ownersBeforeApply(
   },
 ): Managers {
   const { node, apiVersion, now, empty } = context;
-  const writer = { manager: BEFORE_FIRST_APPLY, operation: "Update", apiVersion, subresource: "" } as const;
+  const writer = {
+    manager: BEFORE_FIRST_APPLY,
+    operation: "Update",
+    apiVersion,
+    subresource: "",
+  } as const;
   const managers: ReadonlyMap<string, ManagerEntry> = new Map();
-  const recorded = recordUpdate(empty, live, { node, writer, now, ignored: new FieldSet(), managers });
+  const recorded = recordUpdate(empty, live, {
+    node,
+    writer,
+    now,
+    ignored: new FieldSet(),
+    managers,
+  });
   const entry = recorded.get(writerKey(writer));
   return entry === undefined ? new Map() : recorded;
 }

@@ -15,15 +15,12 @@ function merge(node: SchemaNode, live: Json | undefined, applied: Json): Json {
   if (applied === null || live === undefined || live === null) return applied;
   if (shape.kind === "leaf" || shapeOf(node, live).kind !== shape.kind) return applied;
   if (shape.kind === "list") return mergeLists(shape.node, asList(live), asList(applied));
-  const result: Record<string, Json | undefined> = { ...asObject(live) };
+  const result = new Map(Object.entries(asObject(live)));
   for (const [key, value] of Object.entries(asObject(applied))) {
-    if (value !== undefined) result[key] = merge(fieldOf(node, key).node, own(result, key), value);
+    if (value !== undefined)
+      result.set(key, merge(fieldOf(node, key).node, result.get(key), value));
   }
-  return result;
-}
-
-function own(object: Record<string, Json | undefined>, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  return Object.fromEntries(result);
 }
 
 /**
@@ -33,27 +30,32 @@ function own(object: Record<string, Json | undefined>, key: string): Json | unde
 function mergeLists(node: ListNode, live: readonly Json[], applied: readonly Json[]): Json[] {
   const before = listItems(node, live);
   const after = listItems(node, applied);
-  const beforeByElement = new Map(before.map((item) => [item.element, item]));
+  const liveByElement = new Map(before.map((item) => [item.element, item.value]));
   const wanted = new Set(after.map((item) => item.element));
-  const shared = after.filter((item) => beforeByElement.has(item.element));
+  const awaited = after
+    .map(({ element }) => element)
+    .filter((element) => liveByElement.has(element));
+  const queue = [...before];
   const result: Json[] = [];
-  const done = new Set<string>();
-  let next = 0;
-  for (const item of after) {
-    if (done.has(item.element)) continue;
-    const awaited = shared.find((candidate) => !done.has(candidate.element))?.element;
-    for (let one = before[next]; one !== undefined; one = before[++next]) {
-      if (one.element === awaited) break;
-      if (!wanted.has(one.element)) result.push(one.value);
-    }
-    result.push(mergeItem(node, beforeByElement.get(item.element), item));
-    done.add(item.element);
-    if (before[next]?.element === item.element) next++;
+  for (const { element, value } of after) {
+    result.push(...takeUntil(queue, awaited[0], wanted));
+    result.push(merge(node.items, liveByElement.get(element), value));
+    if (awaited[0] === element) awaited.shift();
+    if (queue[0]?.element === element) queue.shift();
   }
-  for (const item of before.slice(next)) if (!wanted.has(item.element)) result.push(item.value);
-  return result;
+  return [...result, ...takeUntil(queue, undefined, wanted)];
 }
 
-function mergeItem(node: ListNode, live: ListItem | undefined, applied: ListItem): Json {
-  return merge(node.items, live?.value, applied.value);
+/** Takes items off the queue up to the next shared one; those that nobody applied are kept. */
+function takeUntil(
+  queue: ListItem[],
+  next: string | undefined,
+  wanted: ReadonlySet<string>,
+): Json[] {
+  const kept: Json[] = [];
+  while (queue[0] !== undefined && (next === undefined || queue[0].element !== next)) {
+    const item = queue.shift();
+    if (item !== undefined && !wanted.has(item.element)) kept.push(item.value);
+  }
+  return kept;
 }

@@ -6,7 +6,7 @@
  * the server sets are never owned.
  */
 import type { SchemaNode } from "../../schema/node.ts";
-import { type Json, type JsonObject, isDeepEqual } from "../../std/json.ts";
+import { isDeepEqual, type Json, type JsonObject } from "../../std/json.ts";
 import { collectFields, withNamedFields } from "./collect.ts";
 import { compareObjects } from "./compare.ts";
 import { type FieldPath, FieldSet } from "./field-set.ts";
@@ -120,7 +120,11 @@ function prune(
 /** Other managers lose what was taken from them or removed from the object. */
 function release(
   managers: Managers,
-  change: { readonly taken: FieldSet; readonly gone: FieldSet; readonly except: string | undefined },
+  change: {
+    readonly taken: FieldSet;
+    readonly gone: FieldSet;
+    readonly except: string | undefined;
+  },
 ): Map<string, ManagerEntry> {
   const result = new Map<string, ManagerEntry>();
   for (const [key, entry] of managers) {

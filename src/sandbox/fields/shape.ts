@@ -5,6 +5,7 @@
  */
 import type { ListNode, SchemaNode } from "../../schema/node.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
+import { type FieldPath, printPath } from "./field-set.ts";
 
 export type Shape =
   | { readonly kind: "leaf" }
@@ -62,26 +63,32 @@ export interface ListItem {
 
 export class ListKeyError extends Error {}
 
-/** @throws ListKeyError when an item lacks a key that has no default, or a set holds `null`. */
-export function listItems(node: ListNode, list: readonly Json[] | null | undefined): ListItem[] {
-  return (list ?? []).map((value) => ({ element: elementOf(node, value), value }));
+/** @throws ListKeyError when an item lacks its keys, and they have no default */
+export function listItems(
+  node: ListNode,
+  list: readonly Json[] | null | undefined,
+  path: FieldPath = [],
+): ListItem[] {
+  return (list ?? []).map((value, index) => {
+    const element = elementOf(node, value);
+    if (element !== undefined) return { element, value };
+    const keys = (node.keys ?? []).map((key) => JSON.stringify(key)).join(" ");
+    throw new ListKeyError(
+      `${printPath(path)}: element ${index}: associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`,
+    );
+  });
 }
 
-function elementOf(node: ListNode, item: Json): string {
+function elementOf(node: ListNode, item: Json): string | undefined {
   if (node.listType === "set") return `v:${JSON.stringify(item)}`;
-  if (!isJsonObject(item)) throw new ListKeyError("associative list with keys may not have non-map elements");
+  const given = isJsonObject(item) ? item : {};
   const key: Record<string, Json> = {};
   for (const name of [...(node.keys ?? [])].sort()) {
     // Owner references have an empty uid by default, so that validation can complain in better words.
-    const value = item[name] ?? keyDefault(node, name) ?? (name === "uid" ? "" : undefined);
-    if (value === undefined || value === null) {
-      throw new ListKeyError(
-        `associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`,
-      );
-    }
-    key[name] = value;
+    const value = given[name] ?? keyDefault(node, name) ?? (name === "uid" ? "" : undefined);
+    if (value !== undefined && value !== null) key[name] = value;
   }
-  return `k:${JSON.stringify(key)}`;
+  return Object.keys(key).length === 0 ? undefined : `k:${JSON.stringify(key)}`;
 }
 
 function keyDefault(node: ListNode, name: string): Json | undefined {

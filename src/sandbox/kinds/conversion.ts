@@ -23,7 +23,9 @@ const RENAMED: readonly (readonly [string, string])[] = [
 export function inServedForm(object: KubeObject, kind: ServedKind): KubeObject {
   if (object.apiVersion === kind.apiVersion) return object;
   if (kind.collection !== "events") return { ...object, apiVersion: kind.apiVersion };
-  return kind.apiVersion === NEW_EVENT ? renamed(object, NEW_EVENT, 1) : renamed(object, CORE_EVENT, 0);
+  return kind.apiVersion === NEW_EVENT
+    ? renamed(object, NEW_EVENT, 1)
+    : renamed(object, CORE_EVENT, 0);
 }
 
 function renamed(object: KubeObject, apiVersion: string, to: 0 | 1): KubeObject {

@@ -19,6 +19,8 @@ export interface CustomKind {
   readonly crd: string;
   readonly version: CrdVersion;
   readonly validator: SchemaValidator;
+  /** Of `status`, when the schema has one. */
+  readonly statusValidator: SchemaValidator | undefined;
   /** `spec.versions[].selectableFields`, as paths without the leading dot. */
   readonly selectableFields: readonly string[];
 }
@@ -27,4 +29,3 @@ export interface CustomKind {
 export function collectionName(group: string, plural: string): string {
   return group === "" ? plural : `${plural}.${group}`;
 }
-

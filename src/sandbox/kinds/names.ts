@@ -35,7 +35,9 @@ export function nameErrors(name: string, rule: Strategy["names"]): string[] {
 
 function pathSegmentErrors(name: string): string[] {
   if (name === "." || name === "..") return [`may not be '${name}'`];
-  return ["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+  return ["/", "%"]
+    .filter((part) => name.includes(part))
+    .map((part) => `may not contain '${part}'`);
 }
 
 function tooLong(name: string): string[] {
@@ -78,7 +80,10 @@ export function labelErrors(labels: Readonly<Record<string, string>>, field: str
 
 function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
   const field = "metadata.annotations";
-  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const size = Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + key.length + value.length,
+    0,
+  );
   const errors = Object.keys(annotations).flatMap((key) =>
     qualifiedNameErrors(key.toLowerCase()).map((why) => invalidValue(field, key, why)),
   );
@@ -127,11 +132,17 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
   return [...errors, invalidValue("metadata.ownerReferences", ownerReferences, why)];
 }
 
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set([
+  "kubernetes",
+  "orphan",
+  "foregroundDeletion",
+]);
 
 function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   return finalizers.flatMap((name, index) => {
-    const errors = qualifiedNameErrors(name).map((why) => invalidValue("metadata.finalizers", name, why));
+    const errors = qualifiedNameErrors(name).map((why) =>
+      invalidValue("metadata.finalizers", name, why),
+    );
     if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return errors;
     const why = "name is neither a standard finalizer name nor is it fully qualified";
     return [...errors, invalidValue(`metadata.finalizers[${index}]`, name, why)];

@@ -31,7 +31,8 @@ export class KindRegistry {
 
   constructor() {
     for (const { resource, schema } of builtinKinds()) {
-      const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+      const apiVersion =
+        resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
       if (LEFT_OUT_GROUPS.has(resource.group)) continue;
       if (LEFT_OUT_KINDS.has(`${apiVersion} ${resource.kind}`)) continue;
       const isEvent = resource.plural === "events";

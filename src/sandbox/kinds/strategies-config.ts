@@ -36,6 +36,8 @@ export const CONFIG_STRATEGIES: Readonly<Record<string, Strategy>> = {
   [`${RBAC}/v1 ClusterRoleBinding`]: { names: "path-segment", validate: bindingErrors },
   "apiextensions.k8s.io/v1 CustomResourceDefinition": {
     hasGeneration: true,
+    prepareCreate: withNames,
+    prepareUpdate: withNames,
     validate: definitionErrors,
   },
 };
@@ -58,6 +60,20 @@ function keepFinalizers(object: KubeObject, current: KubeObject): KubeObject {
     metadata: { ...object.metadata, labels: { ...labels, "kubernetes.io/metadata.name": name } },
     spec: current.spec ?? {},
   };
+}
+
+/** The names that follow from the kind. */
+function withNames(object: KubeObject): KubeObject {
+  const spec = isJsonObject(object.spec) ? object.spec : {};
+  const names = isJsonObject(spec["names"]) ? spec["names"] : {};
+  const { kind } = names;
+  if (typeof kind !== "string") return object;
+  const filled = {
+    ...names,
+    singular: names["singular"] || kind.toLowerCase(),
+    listKind: names["listKind"] || `${kind}List`,
+  };
+  return { ...object, spec: { ...spec, names: filled } };
 }
 
 function keyErrors(object: KubeObject, fields: readonly string[]): FieldError[] {
@@ -98,7 +114,8 @@ function bindingErrors(object: KubeObject, current: KubeObject | undefined): Fie
   const role = isJsonObject(object["roleRef"]) ? object["roleRef"] : {};
   const errors: FieldError[] = [];
   const kinds = object.kind === "RoleBinding" ? ["ClusterRole", "Role"] : ["ClusterRole"];
-  if (role["apiGroup"] !== RBAC) errors.push(unsupportedValue("roleRef.apiGroup", role["apiGroup"] ?? "", [RBAC]));
+  if (role["apiGroup"] !== RBAC)
+    errors.push(unsupportedValue("roleRef.apiGroup", role["apiGroup"] ?? "", [RBAC]));
   if (!kinds.includes(String(role["kind"]))) {
     errors.push(unsupportedValue("roleRef.kind", role["kind"] ?? "", kinds));
   }
@@ -132,10 +149,18 @@ function versionErrors(versions: readonly Json[]): FieldError[] {
   const errors: FieldError[] = [];
   if (known.filter((version) => version["storage"] === true).length !== 1) {
     const why = "must have exactly one version marked as storage version";
-    errors.push(invalidValue("spec.versions", known.map((version) => version["name"]), why));
+    errors.push(
+      invalidValue(
+        "spec.versions",
+        known.map((version) => version["name"]),
+        why,
+      ),
+    );
   }
   for (const [index, version] of known.entries()) {
-    const schema = isJsonObject(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
+    const schema = isJsonObject(version["schema"])
+      ? version["schema"]["openAPIV3Schema"]
+      : undefined;
     const field = `spec.versions[${index}].schema.openAPIV3Schema`;
     if (schema === undefined) errors.push(required(field, "schemas are required"));
     else if (isJsonObject(schema) && schema["type"] === undefined) {

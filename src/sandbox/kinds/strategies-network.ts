@@ -12,7 +12,11 @@ export const NETWORK_STRATEGIES: Readonly<Record<string, Strategy>> = {
     prepareUpdate: keepAddresses,
     validate: serviceErrors,
   },
-  "networking.k8s.io/v1 Ingress": { hasGeneration: true, prepareCreate: withLoadBalancer, validate: ingressErrors },
+  "networking.k8s.io/v1 Ingress": {
+    hasGeneration: true,
+    prepareCreate: withLoadBalancer,
+    validate: ingressErrors,
+  },
   "networking.k8s.io/v1 NetworkPolicy": { hasGeneration: true },
   "networking.k8s.io/v1 IngressClass": { hasGeneration: true },
 };
@@ -29,7 +33,10 @@ function newService(object: KubeObject, site: Site): KubeObject {
 }
 
 function addressed(spec: JsonObject, site: Site): JsonObject {
-  const clusterIP = typeof spec["clusterIP"] === "string" && spec["clusterIP"] !== "" ? spec["clusterIP"] : freeAddress(site);
+  const clusterIP =
+    typeof spec["clusterIP"] === "string" && spec["clusterIP"] !== ""
+      ? spec["clusterIP"]
+      : freeAddress(site);
   // Without a selector nobody knows the families of the endpoints: all are possible.
   const isFree = clusterIP === "None" && !isJsonObject(spec["selector"]);
   return {
@@ -42,8 +49,8 @@ function addressed(spec: JsonObject, site: Site): JsonObject {
   };
 }
 
-function hasNodePorts({ type }: JsonObject): boolean {
-  return type === "NodePort" || type === "LoadBalancer";
+function hasNodePorts({ type, allocateLoadBalancerNodePorts: isWanted }: JsonObject): boolean {
+  return type === "NodePort" || (type === "LoadBalancer" && isWanted !== false);
 }
 
 function freeAddress(site: Site): string {
@@ -58,7 +65,9 @@ function withNodePorts(ports: Json | undefined, site: Site): Json {
   if (!Array.isArray(ports)) return [];
   const taken = new Set(
     serviceSpecs(site).flatMap((spec) =>
-      Array.isArray(spec["ports"]) ? spec["ports"].map((port) => (isJsonObject(port) ? port["nodePort"] : 0)) : [],
+      Array.isArray(spec["ports"])
+        ? spec["ports"].map((port) => (isJsonObject(port) ? port["nodePort"] : 0))
+        : [],
     ),
   );
   let next = FIRST_NODE_PORT;
@@ -90,12 +99,11 @@ function serviceErrors(object: KubeObject, current: KubeObject | undefined): Fie
   const errors: FieldError[] = [];
   const needsPorts = spec["type"] !== "ExternalName" && spec["clusterIP"] !== "None";
   if (needsPorts && ports.length === 0) errors.push(required("spec.ports"));
-  for (const [index, port] of ports.entries()) errors.push(...portErrors(port, index, ports.length));
+  for (const [index, port] of ports.entries())
+    errors.push(...portErrors(port, index, ports.length));
   const before = isJsonObject(current?.spec) ? current.spec["clusterIP"] : undefined;
   if (before && spec["clusterIP"] !== before && spec["type"] !== "ExternalName") {
-    errors.push(
-      invalidValue("spec.clusterIPs[0]", [spec["clusterIP"]], "may not change once set"),
-    );
+    errors.push(invalidValue("spec.clusterIPs[0]", [spec["clusterIP"]], "may not change once set"));
   }
   return errors;
 }

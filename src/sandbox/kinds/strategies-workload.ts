@@ -7,10 +7,26 @@ import type { Strategy } from "./strategy.ts";
 
 export const WORKLOAD_STRATEGIES: Readonly<Record<string, Strategy>> = {
   "v1 Pod": { hasGeneration: true, prepareCreate: newPod, validate: podErrors },
-  "apps/v1 Deployment": { hasGeneration: true, prepareCreate: emptyStatus, validate: selectorErrors },
-  "apps/v1 ReplicaSet": { hasGeneration: true, prepareCreate: zeroReplicas, validate: selectorErrors },
-  "apps/v1 StatefulSet": { hasGeneration: true, prepareCreate: emptyStatefulStatus, validate: selectorErrors },
-  "apps/v1 DaemonSet": { hasGeneration: true, prepareCreate: emptyDaemonStatus, validate: selectorErrors },
+  "apps/v1 Deployment": {
+    hasGeneration: true,
+    prepareCreate: emptyStatus,
+    validate: selectorErrors,
+  },
+  "apps/v1 ReplicaSet": {
+    hasGeneration: true,
+    prepareCreate: zeroReplicas,
+    validate: selectorErrors,
+  },
+  "apps/v1 StatefulSet": {
+    hasGeneration: true,
+    prepareCreate: emptyStatefulStatus,
+    validate: selectorErrors,
+  },
+  "apps/v1 DaemonSet": {
+    hasGeneration: true,
+    prepareCreate: emptyDaemonStatus,
+    validate: selectorErrors,
+  },
   "batch/v1 Job": { hasGeneration: true, prepareCreate: newJob, validate: jobErrors },
   "batch/v1 CronJob": { hasGeneration: true, prepareCreate: emptyStatus, validate: cronJobErrors },
   "policy/v1 PodDisruptionBudget": { hasGeneration: true },
@@ -35,7 +51,12 @@ function emptyStatefulStatus(object: KubeObject): KubeObject {
 }
 
 function emptyDaemonStatus(object: KubeObject): KubeObject {
-  const status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
+  const status = {
+    currentNumberScheduled: 0,
+    desiredNumberScheduled: 0,
+    numberMisscheduled: 0,
+    numberReady: 0,
+  };
   return { ...object, status };
 }
 
@@ -43,7 +64,11 @@ function newPod(object: KubeObject): KubeObject {
   const spec = objectIn(object.spec);
   return {
     ...object,
-    spec: { ...spec, preemptionPolicy: spec["preemptionPolicy"] ?? "PreemptLowerPriority", priority: spec["priority"] ?? 0 },
+    spec: {
+      ...spec,
+      preemptionPolicy: spec["preemptionPolicy"] ?? "PreemptLowerPriority",
+      priority: spec["priority"] ?? 0,
+    },
     status: { phase: "Pending", qosClass: qosClass(spec) },
   };
 }
@@ -57,7 +82,9 @@ function qosClass(spec: JsonObject): string {
   const isGuaranteed = needs.every((one) => {
     const limits = objectIn(one["limits"]);
     const requests = hasEntries(one["requests"]) ? one["requests"] : limits;
-    return limits["cpu"] !== undefined && limits["memory"] !== undefined && isDeepEqual(limits, requests);
+    return (
+      limits["cpu"] !== undefined && limits["memory"] !== undefined && isDeepEqual(limits, requests)
+    );
   });
   return isGuaranteed ? "Guaranteed" : "Burstable";
 }

@@ -61,7 +61,9 @@ function fill(value: Json, node: SchemaNode): Json {
   if (node.type === "map") return fillMembers(value, () => node.values);
   if (node.type !== "object") return value;
   const whole = withStructures(value, node);
-  return fillMembers(whole, (key) => (Object.hasOwn(node.fields, key) ? node.fields[key] : undefined));
+  return fillMembers(whole, (key) =>
+    Object.hasOwn(node.fields, key) ? node.fields[key] : undefined,
+  );
 }
 
 function withStructures(value: JsonObject, node: ObjectNode): JsonObject {

@@ -1,8 +1,10 @@
 /** The body of a request as JSON, by its Content-Type. */
-import { toJson } from "../../std/yaml-node.ts";
-import { parseYaml } from "../../std/yaml.ts";
+
 import type { Json } from "../../std/json.ts";
+import { parseYaml } from "../../std/yaml.ts";
+import { toJson } from "../../std/yaml-node.ts";
 import { badRequest, unsupportedMediaType } from "../api-error.ts";
+import { excerpt } from "../write/decode.ts";
 import type { Target } from "../write/request.ts";
 import type { ApiRequest } from "./exchange.ts";
 
@@ -13,7 +15,10 @@ const JSON_TYPES: ReadonlySet<string> = new Set([
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
 ]);
-const YAML_TYPES: ReadonlySet<string> = new Set(["application/yaml", "application/apply-patch+yaml"]);
+const YAML_TYPES: ReadonlySet<string> = new Set([
+  "application/yaml",
+  "application/apply-patch+yaml",
+]);
 
 /** @throws ApiError 400 when the text cannot be read, 415 when its type is not known */
 export function parseBody(request: ApiRequest, target: Target): Json {
@@ -32,9 +37,9 @@ export function parseBody(request: ApiRequest, target: Target): Json {
 }
 
 function parseProblem(body: string, error: unknown): string {
-  const EXCERPT = 100;
-  const what = body.trim() === "" || isTruncated(error) ? "unexpected end of JSON input" : String(error);
-  return `${what} (${body === "" ? "<empty>" : body.slice(0, EXCERPT)})`;
+  const what =
+    body.trim() === "" || isTruncated(error) ? "unexpected end of JSON input" : String(error);
+  return `${what} (${excerpt(body)})`;
 }
 
 function isTruncated(error: unknown): boolean {

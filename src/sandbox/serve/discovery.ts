@@ -39,7 +39,9 @@ function groupsOf(site: Site): Group[] {
     const versions = groups.get(group) ?? new Map<string, ServedKind[]>();
     groups.set(group, versions.set(version, [...(versions.get(version) ?? []), kind]));
   }
-  return [...groups].map(([name, versions]) => ({ name, versions: sortVersions(versions) })).sort(byPreference);
+  return [...groups]
+    .map(([name, versions]) => ({ name, versions: sortVersions(versions) }))
+    .sort(byPreference);
 }
 
 function byPreference(left: Group, right: Group): number {
@@ -74,7 +76,9 @@ const AGGREGATED = /as=APIGroupDiscoveryList/;
 
 /** The Content-Type of the aggregated form, when the client prefers it. */
 export function wantsAggregated(accept: string): string | undefined {
-  const range = accept.split(",").find((part) => AGGREGATED.test(part) && !part.includes("protobuf"));
+  const range = accept
+    .split(",")
+    .find((part) => AGGREGATED.test(part) && !part.includes("protobuf"));
   if (range === undefined) return undefined;
   if (range.includes("v=v2beta1")) return undefined;
   return "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -100,16 +104,18 @@ export function aggregatedDiscovery(site: Site, root: "/api" | "/apis"): JsonObj
 const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 const SCALE_KIND = { group: "autoscaling", version: "v1", kind: "Scale" };
 
-function aggregatedResource({ resource }: ServedKind): JsonObject {
+function aggregatedResource({ resource, custom }: ServedKind): JsonObject {
   const { plural, singular, kind, namespaced, verbs, shortNames, categories } = resource;
+  // Only those of custom kinds name their group and version here.
+  const { group, version } = custom === undefined ? { group: "", version: "" } : resource;
   const subresources = subresourcesOf(resource).map(({ name, type }) => ({
     subresource: name,
-    responseKind: type,
+    responseKind: type.group === "" ? { group, version, kind } : type,
     verbs: SUBRESOURCE_VERBS,
   }));
   return {
     resource: plural,
-    responseKind: { group: "", version: "", kind },
+    responseKind: { group, version, kind },
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
     verbs,
@@ -163,7 +169,9 @@ export function resourceListDocument(
   group: string,
   version: string,
 ): JsonObject | undefined {
-  const kinds = groupsOf(site).find(({ name }) => name === group)?.versions.get(version);
+  const kinds = groupsOf(site)
+    .find(({ name }) => name === group)
+    ?.versions.get(version);
   if (kinds === undefined) return undefined;
   return {
     kind: "APIResourceList",

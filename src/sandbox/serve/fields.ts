@@ -41,7 +41,10 @@ const PATHS: Readonly<Record<string, readonly string[]>> = {
 
 export function selectableFields({ apiVersion, resource, custom }: ServedKind): SelectableFields {
   const own = custom?.selectableFields ?? PATHS[`${apiVersion} ${resource.kind}`] ?? [];
-  const paths = resource.namespaced || custom === undefined ? [...EVERY_KIND, ...own] : ["metadata.name", ...own];
+  const paths =
+    resource.namespaced || custom === undefined
+      ? [...EVERY_KIND, ...own]
+      : ["metadata.name", ...own];
   const isPlain = custom === undefined && own.length === 0;
   return {
     readers: Object.fromEntries(paths.map((path) => [path, reader(path)])),

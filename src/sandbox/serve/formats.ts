@@ -9,6 +9,7 @@ import type { ServedKind } from "../kinds/kind.ts";
 import type { Site } from "../site.ts";
 import type { ApiRequest } from "./exchange.ts";
 import type { ListResult } from "./list.ts";
+import { listMeta, META_VERSION, partialMetadata } from "./metadata.ts";
 import { tableOf } from "./table.ts";
 
 export interface ObjectWriter {
@@ -106,24 +107,6 @@ function itemText(object: KubeObject): string {
   return text;
 }
 
-export function listMeta({ resourceVersion, continueToken, remaining }: ListResult): JsonObject {
-  return {
-    resourceVersion,
-    ...(continueToken !== undefined && { continue: continueToken }),
-    ...(remaining !== undefined && { remainingItemCount: remaining }),
-  };
-}
-
-const META = "meta.k8s.io/v1";
-
-export function partialMetadata({ metadata }: KubeObject): JsonObject {
-  return {
-    kind: "PartialObjectMetadata",
-    apiVersion: META,
-    metadata: metadata as unknown as JsonObject,
-  };
-}
-
 const metadataWriter: ObjectWriter = {
   contentType: JSON_TYPE,
   watchContentType: JSON_TYPE,
@@ -133,7 +116,7 @@ const metadataWriter: ObjectWriter = {
   list: (result) =>
     JSON.stringify({
       kind: "PartialObjectMetadataList",
-      apiVersion: META,
+      apiVersion: META_VERSION,
       metadata: listMeta(result),
       items: result.items.map(partialMetadata),
     }),
@@ -158,7 +141,13 @@ function tableWriter(site: Site, kind: ServedKind, { query }: ApiRequest): Objec
     bookmark: (object) => one(object, false),
     list: (result) =>
       JSON.stringify(
-        tableOf(result.items, { kind, include, now: now(), hasColumns: true, meta: listMeta(result) }),
+        tableOf(result.items, {
+          kind,
+          include,
+          now: now(),
+          hasColumns: true,
+          meta: listMeta(result),
+        }),
       ),
   };
 }

@@ -4,7 +4,13 @@
  */
 import type { KubeObject } from "../../schema/object.ts";
 import type { Json } from "../../std/json.ts";
-import { ApiError, methodNotAllowed, noSuchResource, unsupportedMediaType } from "../api-error.ts";
+import {
+  ApiError,
+  methodNotAllowed,
+  noSuchResource,
+  notFound,
+  unsupportedMediaType,
+} from "../api-error.ts";
 import { inServedForm } from "../kinds/conversion.ts";
 import type { ServedKind } from "../kinds/kind.ts";
 import type { Site } from "../site.ts";
@@ -53,7 +59,10 @@ interface Call {
 function answerResource(site: Site, request: ApiRequest, route: ResourceRoute): ApiResponse {
   const kind = site.registry.find(route.group, route.version, route.plural);
   if (kind === undefined) return answerUnknown(site, route);
-  checkScope(kind, route);
+  if (isOutOfScope(kind, route)) {
+    if (kind.custom !== undefined) return pageNotFound();
+    throw noSuchResource();
+  }
   const review = answerReview(site, request, kind);
   if (review !== undefined) return review;
   const { namespace, name } = route;
@@ -62,26 +71,36 @@ function answerResource(site: Site, request: ApiRequest, route: ResourceRoute): 
   }
   const target: Target = { kind, namespace, name, subresource: subresourceOf(kind, route) };
   const writer = writerFor(site, kind, request);
-  return name === "" ? answerCollection(site, { request, target, writer }) : answerObject(site, { request, target, writer });
+  return name === ""
+    ? answerCollection(site, { request, target, writer })
+    : answerObject(site, { request, target, writer });
 }
 
 function answerUnknown({ registry }: Site, { group, version }: ResourceRoute): ApiResponse {
   for (const { resource } of registry.all()) {
     if (resource.group === group && resource.version === version) throw noSuchResource();
   }
+  return pageNotFound();
+}
+
+function pageNotFound(): ApiResponse {
   return textResponse(404, "404 page not found\n", { contentType: "text/plain; charset=utf-8" });
 }
 
 /** Cluster-scoped kinds have no path below a namespace, and single objects of others need one. */
-function checkScope({ resource }: ServedKind, { namespace, name }: ResourceRoute): void {
-  const isWrong = resource.namespaced ? name !== "" && namespace === "" : namespace !== "";
-  if (isWrong) throw noSuchResource();
+function isOutOfScope({ resource }: ServedKind, { namespace, name }: ResourceRoute): boolean {
+  return resource.namespaced ? name !== "" && namespace === "" : namespace !== "";
 }
 
-function subresourceOf({ resource }: ServedKind, { subresource }: ResourceRoute): Target["subresource"] {
+function subresourceOf(
+  kind: ServedKind,
+  { subresource, name }: ResourceRoute,
+): Target["subresource"] {
+  const { resource, custom } = kind;
   if (subresource === "") return "";
   if (subresource === "status" && resource.hasStatus) return "status";
-  throw noSuchResource();
+  if (custom === undefined) throw noSuchResource();
+  throw notFound({ group: resource.group, kind: resource.plural, name });
 }
 
 function answerCollection(site: Site, call: Call): ApiResponse {
@@ -102,7 +121,7 @@ function answerObject(site: Site, call: Call): ApiResponse {
   const { request, target, writer } = call;
   switch (request.method) {
     case "GET":
-      return written(200, writer, currentObject(site, target));
+      return written(writer, { object: currentObject(site, target) });
     case "PUT":
       return answerReplace(site, call);
     case "PATCH":
@@ -118,7 +137,14 @@ function refusedMethod(_target: Target): ApiError {
   return methodNotAllowed("the server does not allow this method on the requested resource");
 }
 
-function written(status: number, writer: ObjectWriter, object: KubeObject, options?: WriteOptions): ApiResponse {
+interface Written {
+  readonly object: KubeObject;
+  /** Default 200. */
+  readonly status?: number;
+  readonly options?: WriteOptions;
+}
+
+function written(writer: ObjectWriter, { object, status = 200, options }: Written): ApiResponse {
   return textResponse(status, writer.object(object), {
     contentType: writer.contentType,
     warnings: options?.warnings ?? [],
@@ -138,13 +164,13 @@ function answerCreate(site: Site, { request, target, writer }: Call): ApiRespons
   const options = writeOptions(request, "CreateOptions");
   const body = parseBody(request, target);
   const object = createObject(site, { target, body }, options);
-  return written(201, writer, object, options);
+  return written(writer, { object, status: 201, options });
 }
 
 function answerReplace(site: Site, { request, target, writer }: Call): ApiResponse {
   const options = writeOptions(request, "UpdateOptions");
   const object = replaceObject(site, { target, body: parseBody(request, target) }, options);
-  return written(200, writer, object, options);
+  return written(writer, { object, options });
 }
 
 const PATCH_TYPES: Readonly<Record<string, PatchType | "apply">> = {
@@ -162,15 +188,19 @@ function answerPatch(site: Site, { request, target, writer }: Call): ApiResponse
   const options = writeOptions(request, "PatchOptions", { isApply: type === "apply" });
   const patch = parseBody(request, target);
   if (type !== "apply") {
-    return written(200, writer, patchObject(site, { target, type, patch }, options), options);
+    const object = patchObject(site, { target, type, patch }, options);
+    return written(writer, { object, options });
   }
   const { object, isNew } = applyObject(site, { target, body: patch }, options);
-  return written(isNew ? 201 : 200, writer, object, options);
+  return written(writer, { object, status: isNew ? 201 : 200, options });
 }
 
 function unsupportedPatch({ kind }: Target): ApiError {
   if (kind.custom === undefined) {
-    return new ApiError(415, "415: Unsupported Media Type", { reason: "UnsupportedMediaType", details: {} });
+    return new ApiError(415, "415: Unsupported Media Type", {
+      reason: "UnsupportedMediaType",
+      details: {},
+    });
   }
   const accepted = Object.keys(PATCH_TYPES).filter((type) => PATCH_TYPES[type] !== "strategic");
   return unsupportedMediaType(
@@ -189,7 +219,7 @@ function answerDeleted(outcome: DeleteOutcome, target: Target, writer: ObjectWri
   const { object } = outcome;
   const { kind, group } = { kind: target.kind.resource.plural, group: target.kind.resource.group };
   if (outcome.kind === "held" || RETURNS_DELETED.has(target.kind.collection)) {
-    return written(200, writer, object);
+    return written(writer, { object });
   }
   const { name, uid = "" } = object.metadata;
   return jsonResponse(200, {
@@ -229,4 +259,3 @@ function answerDeleteCollection(site: Site, { request, target, writer }: Call): 
 function parseOptionalBody(request: ApiRequest, target: Target): Json {
   return request.body.trim() === "" ? {} : parseBody(request, target);
 }
-

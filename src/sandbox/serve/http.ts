@@ -57,7 +57,11 @@ function close(server: Server): Promise<void> {
   });
 }
 
-async function answer(site: Site, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  site: Site,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   try {
     const response = refusal(incoming) ?? handleRequest(site, await readRequest(incoming));
     write(response, outgoing);
@@ -132,7 +136,8 @@ function write(response: ApiResponse, outgoing: ServerResponse): void {
       return;
     }
     case "stream":
-      return writeStream(response, outgoing);
+      writeStream(response, outgoing);
+      return;
     default:
       response satisfies never;
   }

@@ -62,13 +62,17 @@ function exactVersion(site: Site, options: ListOptions): number {
 /** @throws ApiError 504, as a server whose cache has not caught up. */
 export function checkNotAhead(site: Site, version: number): void {
   if (version <= site.store.version) return;
-  throw new ApiError(504, `Timeout: Too large resource version: ${version}, current: ${site.store.version}`, {
-    reason: "Timeout",
-    details: {
-      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-      retryAfterSeconds: 1,
+  throw new ApiError(
+    504,
+    `Timeout: Too large resource version: ${version}, current: ${site.store.version}`,
+    {
+      reason: "Timeout",
+      details: {
+        causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+        retryAfterSeconds: 1,
+      },
     },
-  });
+  );
 }
 
 function gone(isContinued: boolean, version: number): ApiError {
@@ -101,7 +105,9 @@ function page(
 }
 
 function keyOf({ metadata }: KubeObject): string {
-  return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  return metadata.namespace === undefined
+    ? metadata.name
+    : `${metadata.namespace}/${metadata.name}`;
 }
 
 function writeToken({ version, after }: Token): string {

@@ -1,6 +1,8 @@
 /** The query of a request as options, refused where a real server refuses. */
+
+import { isJsonObject, type Json } from "../../std/json.ts";
 import {
-  ApiError,
+  type ApiError,
   badRequest,
   type FieldError,
   forbiddenField,
@@ -11,7 +13,6 @@ import {
 import type { Deletion, Propagation } from "../write/delete.ts";
 import type { FieldValidation, WriteOptions } from "../write/request.ts";
 import type { ApiRequest } from "./exchange.ts";
-import { isJsonObject, type Json } from "../../std/json.ts";
 
 export interface ListOptions {
   readonly labelSelector: string;
@@ -83,10 +84,14 @@ function listErrors(options: ListOptions): FieldError[] {
   if (resourceVersionMatch === "") return [];
   const errors: FieldError[] = [];
   if (resourceVersion === "") {
-    errors.push(forbiddenField(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    errors.push(
+      forbiddenField(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"),
+    );
   }
   if (continueToken !== "") {
-    errors.push(forbiddenField(field, "resourceVersionMatch is forbidden when continue is provided"));
+    errors.push(
+      forbiddenField(field, "resourceVersionMatch is forbidden when continue is provided"),
+    );
   }
   if (resourceVersionMatch !== "Exact" && resourceVersionMatch !== "NotOlderThan") {
     errors.push(unsupportedValue(field, resourceVersionMatch, ["Exact", "NotOlderThan", ""]));
@@ -169,7 +174,8 @@ export function deleteOptions({ query }: ApiRequest, body: Json): Deletion {
     dryRun: dryRun.some((value) => value !== ""),
     uid: textOf(preconditions["uid"]),
     resourceVersion: textOf(preconditions["resourceVersion"]),
-    propagation: (policy as Propagation | undefined) ?? (String(isOrphan) === "true" ? "Orphan" : undefined),
+    propagation:
+      (policy as Propagation | undefined) ?? (String(isOrphan) === "true" ? "Orphan" : undefined),
     gracePeriodSeconds: grace === undefined || grace === null ? undefined : Number(grace),
   };
 }

@@ -1,5 +1,5 @@
 /** Everything that is no object: discovery, OpenAPI, version, health. */
-import { methodNotAllowed } from "../api-error.ts";
+import { methodNotAllowed, noSuchResource } from "../api-error.ts";
 import type { Site } from "../site.ts";
 import {
   aggregatedDiscovery,
@@ -10,7 +10,7 @@ import {
   wantsAggregated,
 } from "./discovery.ts";
 import { type ApiRequest, type ApiResponse, jsonResponse, textResponse } from "./exchange.ts";
-import { openApiV2, openApiV3, openApiV3Index } from "./openapi.ts";
+import { openApiV3, openApiV3Index } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { VERSION_INFO } from "./version.ts";
 
@@ -25,7 +25,7 @@ export function answerOther(site: Site, request: ApiRequest, route: PathRoute): 
   }
   switch (route.kind) {
     case "group-version":
-      return found(resourceListDocument(site, route.group, route.version));
+      return answerVersion(site, route.group, route.version);
     case "group":
       return found(groupDocument(site, route.group));
     case "other":
@@ -33,6 +33,15 @@ export function answerOther(site: Site, request: ApiRequest, route: PathRoute): 
     default:
       return route satisfies never;
   }
+}
+
+function answerVersion(site: Site, group: string, version: string): ApiResponse {
+  const document = resourceListDocument(site, group, version);
+  const isKnown = [...site.registry.all()].some(
+    ({ resource, custom }) => resource.group === group && custom === undefined,
+  );
+  if (document === undefined && isKnown) throw noSuchResource();
+  return found(document);
 }
 
 function found(document: ReturnType<typeof groupDocument>): ApiResponse {
@@ -47,7 +56,6 @@ function answerPath(site: Site, request: ApiRequest, path: string): ApiResponse 
   if (HEALTH.has(path)) return textResponse(200, "ok", { contentType: PLAIN });
   if (path === "/version") return jsonResponse(200, VERSION_INFO);
   if (path === "/api" || path === "/apis") return answerRoot(site, request, path);
-  if (path === "/openapi/v2") return jsonResponse(200, openApiV2(site));
   if (path === "/openapi/v3") return jsonResponse(200, openApiV3Index(site));
   if (path.startsWith("/openapi/v3/")) {
     return found(openApiV3(site, path.slice("/openapi/v3/".length)));

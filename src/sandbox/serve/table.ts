@@ -2,8 +2,9 @@
 import type { KubeObject } from "../../schema/object.ts";
 import type { Json, JsonObject } from "../../std/json.ts";
 import type { ServedKind } from "../kinds/kind.ts";
-import { type Column, columnsOf } from "./columns.ts";
-import { partialMetadata } from "./formats.ts";
+import type { Column } from "./column.ts";
+import { columnsOf } from "./columns.ts";
+import { partialMetadata } from "./metadata.ts";
 
 export interface TableOptions {
   readonly kind: ServedKind;

@@ -57,7 +57,8 @@ class Parser {
       requirements.push(this.#requirement());
       const separator = this.#take();
       if (separator === "") return requirements;
-      if (separator !== ",") throw badRequest(`found '${separator}', expected: ',' or 'end of string'`);
+      if (separator !== ",")
+        throw badRequest(`found '${separator}', expected: ',' or 'end of string'`);
       const after = this.#peek();
       if (after !== "!" && !isIdentifier(after)) {
         throw badRequest(`found '${after}', expected: identifier after ','`);

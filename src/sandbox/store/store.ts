@@ -83,7 +83,9 @@ export class Store {
     const found = this.#collections.get(collection);
     if (found === undefined) return [];
     found.sortedKeys ??= [...found.objects.keys()].sort(compareText);
-    return selectKeys(found.sortedKeys, namespace).map((key) => found.objects.get(key) as KubeObject);
+    return selectKeys(found.sortedKeys, namespace).map(
+      (key) => found.objects.get(key) as KubeObject,
+    );
   }
 
   /** The list as it was at `version`; `undefined` when that is no longer known. */
@@ -123,13 +125,13 @@ export class Store {
     return stored;
   }
 
-  /** `last` is what watchers get to see, when the removing write changed the object too. */
-  remove(collection: string, key: string, last?: KubeObject): KubeObject | undefined {
+  /** Watchers see the last state that was stored, under a new version. */
+  remove(collection: string, key: string): KubeObject | undefined {
     const found = this.#collection(collection);
     const previous = found.objects.get(key);
     if (previous === undefined) return undefined;
     const version = ++this.#version;
-    const object = withVersion(last ?? previous, version);
+    const object = withVersion(previous, version);
     found.objects.delete(key);
     found.sortedKeys = undefined;
     this.#record({ kind: "deleted", version, collection, key, object, previous });

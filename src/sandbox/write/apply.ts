@@ -1,19 +1,29 @@
 /** PATCH with `application/apply-patch+yaml`: server-side apply, which also creates. */
 import type { KubeObject } from "../../schema/object.ts";
-import { isDeepEqual, isJsonObject, type Json } from "../../std/json.ts";
-import { ApiError, applyConflict, badRequest, conflict, notFound, type StatusCause } from "../api-error.ts";
-import { printPath } from "../fields/field-set.ts";
-import { decodeManagers, type ManagerEntry, type Managers } from "../fields/managers.ts";
+import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
+import {
+  ApiError,
+  applyConflict,
+  badRequest,
+  conflict,
+  invalid,
+  invalidValue,
+  notFound,
+  type StatusCause,
+} from "../api-error.ts";
+import { type FieldPath, printPath } from "../fields/field-set.ts";
 import { ownersBeforeApply } from "../fields/history.ts";
-import { applyFields, type ApplyResult, type FieldConflict } from "../fields/ownership.ts";
+import { decodeManagers, type ManagerEntry, type Managers } from "../fields/managers.ts";
+import { type ApplyResult, applyFields, type FieldConflict } from "../fields/ownership.ts";
 import { ListKeyError } from "../fields/shape.ts";
 import { skeletonOf } from "../fields/skeleton.ts";
+import { findUndeclared } from "../fields/undeclared.ts";
 import { inServedForm } from "../kinds/conversion.ts";
 import { type Site, timestamp } from "../site.ts";
 import { checkNamespaceOf, prepareNew, storeNew } from "./create.ts";
 import { complete, readObject } from "./decode.ts";
 import { commitUpdate, ownershipOf, withOwners, withoutOwners } from "./finish.ts";
-import { keyOf, resourceSubject, type Target, type WriteOptions } from "./request.ts";
+import { keyOf, kindSubject, resourceSubject, type Target, type WriteOptions } from "./request.ts";
 import { prepareUpdated } from "./update.ts";
 
 export interface ApplyOutcome {
@@ -38,7 +48,9 @@ export function applyObject(
   }
   const current = inServedForm(found, target.kind);
   if (preconditions.uid && preconditions.uid !== current.metadata.uid) {
-    throw uidConflict(target, preconditions.uid, current.metadata.uid ?? "");
+    const wrong = invalidValue("metadata.uid", preconditions.uid, "field is immutable");
+    // Twice, as two layers of the server say it.
+    throw invalid(kindSubject(target), [wrong, wrong]);
   }
   if (
     preconditions.resourceVersion &&
@@ -50,15 +62,6 @@ export function applyObject(
     );
   }
   return { object: updateByApply(site, { current, applied }, { target, options }), isNew: false };
-}
-
-function uidConflict(target: Target, given: string, actual: string): ApiError {
-  const { namespace, name, kind } = target;
-  const path = ["/registry", kind.collection, namespace, name].filter(Boolean).join("/");
-  return conflict(
-    resourceSubject(target),
-    `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given}, UID in object meta: ${actual}`,
-  );
 }
 
 /** What the client states and nothing more: defaults would make it own what it did not write. */
@@ -77,15 +80,49 @@ function decodeApplied(body: Json, target: Target, options: WriteOptions): KubeO
     );
   }
   const named = { ...body, metadata: { ...metadata, name: target.name } };
+  checkDeclared(named, target);
   const stated = readObject(named, target, options);
   checkNamespaceOf(stated, target);
   return stated;
 }
 
+/** Fields that the schema does not know cannot be owned, however lenient the request is. */
+function checkDeclared(body: JsonObject, target: Target): void {
+  const undeclared = undeclaredIn(body, target);
+  const problems = undeclared.map((path) => `${printPath(path)}: field not declared in schema`);
+  if (problems.length === 0) return;
+  const text =
+    problems.length === 1
+      ? problems[0]
+      : `errors:\n${problems.map((one) => `  ${one}`).join("\n")}`;
+  throw untyped(body, target, text ?? "");
+}
+
+function undeclaredIn(body: JsonObject, target: Target): readonly FieldPath[] {
+  try {
+    return findUndeclared(target.kind.schema, body);
+  } catch (error) {
+    if (error instanceof ListKeyError) throw untyped(body, target, error.message);
+    throw error;
+  }
+}
+
+function untyped(body: JsonObject, { kind, name }: Target, why: string): ApiError {
+  const metadata = isJsonObject(body["metadata"]) ? body["metadata"] : {};
+  const { group, version } = kind.resource;
+  const type = `${group}/${version}, Kind=${kind.resource.kind}`;
+  const where = `${metadata["namespace"] ?? ""}/${name}; ${type}`;
+  return new ApiError(500, `failed to create typed patch object (${where}): ${why}`);
+}
+
 function checkMayCreate(applied: KubeObject, target: Target): void {
   if (target.subresource !== "") throw notFound(resourceSubject(target));
   const { uid } = applied.metadata;
-  if (uid) throw uidConflict(target, uid, "");
+  if (!uid) return;
+  throw conflict(
+    resourceSubject(target),
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+  );
 }
 
 interface Apply {
@@ -110,7 +147,8 @@ function updateByApply(
   const prepared = prepareUpdated(complete(object, target), current, target);
   const updated = withOwners(prepared, managers);
   if (isDeepEqual(withoutOwners(updated), withoutOwners(current))) {
-    if (isSameOwners(decodeManagers(current.metadata.managedFields as Json), managers)) return current;
+    if (isSameOwners(decodeManagers(current.metadata.managedFields as Json), managers))
+      return current;
   }
   return commitUpdate(site, { current, updated }, { target, options });
 }
@@ -134,11 +172,7 @@ interface Merge {
   readonly owners: Managers;
 }
 
-function run(
-  site: Site,
-  { live, applied, owners }: Merge,
-  { target, options }: Apply,
-): Applied {
+function run(site: Site, { live, applied, owners }: Merge, { target, options }: Apply): Applied {
   const context = ownershipOf(site, target, { manager: options.manager, operation: "Apply" });
   const { uid: _uid, resourceVersion: _version, ...metadata } = applied.metadata;
   const stated = { ...applied, metadata };
@@ -152,7 +186,7 @@ function run(
     return result as Applied;
   } catch (error) {
     if (!(error instanceof ListKeyError)) throw error;
-    throw new ApiError(500, `failed to create typed patch object: ${error.message}`);
+    throw untyped(stated as unknown as JsonObject, target, error.message);
   }
 }
 
@@ -192,6 +226,7 @@ function conflictMessage(conflicts: readonly FieldConflict[]): string {
 
 function printManager({ manager, operation, apiVersion, subresource }: ManagerEntry): string {
   const name = JSON.stringify(manager);
-  const full = subresource === "" ? name : `${name} with subresource ${JSON.stringify(subresource)}`;
+  const full =
+    subresource === "" ? name : `${name} with subresource ${JSON.stringify(subresource)}`;
   return operation === "Update" ? `${full} using ${apiVersion}` : full;
 }

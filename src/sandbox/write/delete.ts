@@ -37,7 +37,11 @@ export function deleteObject(site: Site, target: Target, deletion: Deletion): De
   checkDeletion(current, target, deletion);
   const finalizers = finalizersFor(current, target, deletion.propagation);
   const graceSeconds = graceOf(current, target, deletion);
-  const marked = mark(site, { ...current, metadata: { ...current.metadata, finalizers } }, graceSeconds);
+  const marked = mark(
+    site,
+    { ...current, metadata: { ...current.metadata, finalizers } },
+    graceSeconds,
+  );
   const { collection } = target.kind;
   if (isReleased(marked) && graceSeconds === 0) {
     if (deletion.dryRun) return { kind: "gone", object: current };
@@ -103,6 +107,7 @@ function graceOf(object: KubeObject, { kind }: Target, deletion: Deletion): numb
 function mark(site: Site, object: KubeObject, graceSeconds: number): KubeObject {
   const { finalizers = [], generation, ...metadata } = object.metadata;
   const isMarked = metadata.deletionTimestamp !== undefined;
+  const isNamespace = object.kind === "Namespace" && object.apiVersion === "v1";
   const marked: KubeObject = {
     ...object,
     metadata: {
@@ -111,11 +116,11 @@ function mark(site: Site, object: KubeObject, graceSeconds: number): KubeObject 
       ...(generation !== undefined && { generation: isMarked ? generation : generation + 1 }),
       ...(!isMarked && {
         deletionTimestamp: rfc3339(site.clock.now() + graceSeconds * 1000),
-        deletionGracePeriodSeconds: graceSeconds,
+        ...(!isNamespace && { deletionGracePeriodSeconds: graceSeconds }),
       }),
     },
   };
-  if (object.kind !== "Namespace" || object.apiVersion !== "v1") return marked;
+  if (!isNamespace) return marked;
   return { ...marked, status: { ...objectIn(object.status), phase: "Terminating" } };
 }
 

@@ -25,7 +25,7 @@ export function validateObject(
   const strategy = strategyOf(kind);
   const errors: FieldError[] = [
     ...metadataErrors(object, strategy.names),
-    ...(kind.custom === undefined ? [] : customErrors(object, kind.custom)),
+    ...(kind.custom === undefined ? [] : customErrors(object, kind.custom, target.subresource)),
     ...(strategy.validate?.(object, current) ?? []),
   ];
   if (errors.length === 0) return;
@@ -33,7 +33,7 @@ export function validateObject(
 }
 
 const STATUS_FIELDS = FieldSet.of(["f:status"]);
-const ALL_BUT_STATUS = FieldSet.of(["f:spec"], ["f:metadata", "f:deletionTimestamp"]);
+const SPEC_FIELDS = FieldSet.of(["f:spec"], ["f:metadata", "f:deletionTimestamp"]);
 const NOTHING = new FieldSet();
 
 export function ownershipOf(
@@ -46,12 +46,16 @@ export function ownershipOf(
     node: kind.schema,
     writer: { ...writer, apiVersion: kind.apiVersion, subresource },
     now: timestamp(site.clock),
-    ignored: !kind.resource.hasStatus
-      ? NOTHING
-      : subresource === "status"
-        ? ALL_BUT_STATUS
-        : STATUS_FIELDS,
+    ignored: ignoredFields(target),
   };
+}
+
+function ignoredFields({ kind, subresource }: Target): FieldSet {
+  if (!kind.resource.hasStatus) return NOTHING;
+  if (subresource === "") return STATUS_FIELDS;
+  if (kind.custom === undefined || kind.schema.type !== "object") return SPEC_FIELDS;
+  const others = Object.keys(kind.schema.fields).filter((field) => field !== "status");
+  return FieldSet.of(...others.map((field) => [`f:${field}`]));
 }
 
 /**
@@ -98,7 +102,9 @@ export function commitUpdate(
   if (isDeepEqual(current, updated)) return current;
   if (isReleased(updated)) {
     if (options.dryRun) return updated;
-    return site.store.remove(collection, keyOf(target), updated) ?? updated;
+    const removed = site.store.remove(collection, keyOf(target));
+    const { resourceVersion = "" } = removed?.metadata ?? updated.metadata;
+    return { ...updated, metadata: { ...updated.metadata, resourceVersion } };
   }
   return options.dryRun ? updated : site.store.put(collection, updated);
 }

@@ -19,9 +19,9 @@ function applyOperation(target: Json, operation: JsonObject): Json {
   const path = pointer(operation["path"]);
   switch (operation["op"]) {
     case "add":
-      return edit(target, path, { kind: "add", value: valueOf(operation) });
+      return edit(target, path, { kind: "add", value: givenValue(operation) });
     case "replace":
-      return edit(target, path, { kind: "replace", value: valueOf(operation) });
+      return edit(target, path, { kind: "replace", value: givenValue(operation) });
     case "remove":
       return edit(target, path, { kind: "remove" });
     case "test":
@@ -57,7 +57,8 @@ function edit(target: Json, path: readonly string[], change: Edit): Json {
     return withKey(target, step, edit(present, rest, change));
   }
   // A replace of a missing member adds it, as the server's library has it (RFC 6902 says no).
-  if (present === undefined && change.kind === "remove") throw new PatchError(`"${step}" is missing`);
+  if (present === undefined && change.kind === "remove")
+    throw new PatchError(`"${step}" is missing`);
   if (change.kind !== "remove") return withKey(target, step, change.value);
   return Object.fromEntries(Object.entries(target).filter(([key]) => key !== step));
 }
@@ -115,7 +116,7 @@ function source(target: Json, operation: JsonObject): Json {
   return value;
 }
 
-function valueOf(operation: JsonObject): Json {
+function givenValue(operation: JsonObject): Json {
   if (!Object.hasOwn(operation, "value")) throw new PatchError('"value" is missing');
   return operation["value"] ?? null;
 }

@@ -20,14 +20,18 @@ export function patchObject(
   const { target } = request;
   const current = currentObject(site, target);
   const patched = patchJson(current, request);
-  const decoded = decodeObject(patched, target, options);
+  const decoded = decodeObject(patched, target, { ...options, isPatched: true });
   // A patch without a resourceVersion is for whatever version is there.
   return updateTo(site, { current, decoded }, { target, options });
 }
 
 function patchJson(
   current: KubeObject,
-  { target, type, patch }: { readonly target: Target; readonly type: PatchType; readonly patch: Json },
+  {
+    target,
+    type,
+    patch,
+  }: { readonly target: Target; readonly type: PatchType; readonly patch: Json },
 ): Json {
   const before = current as unknown as JsonObject;
   try {

@@ -1,6 +1,7 @@
 /** A write as the request handler and the controllers ask for it: where, by whom, how strictly. */
-import type { ServedKind } from "../kinds/kind.ts";
+
 import type { ErrorSubject } from "../api-error.ts";
+import type { ServedKind } from "../kinds/kind.ts";
 
 export interface Target {
   readonly kind: ServedKind;
@@ -19,6 +20,8 @@ export interface WriteOptions {
   readonly fieldValidation: FieldValidation;
   /** Server-side apply only: take fields from other managers. */
   readonly force: boolean;
+  /** The object is what a patch made: complaints about it quote it as a whole. */
+  readonly isPatched?: boolean;
   /** Collects what goes into `Warning` headers. */
   readonly warnings: string[];
 }

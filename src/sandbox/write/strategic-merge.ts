@@ -31,16 +31,33 @@ function mergeObject(node: SchemaNode, target: Json | undefined, patch: JsonObje
   const before = isJsonObject(target) ? Object.entries(target) : [];
   const keep = Array.isArray(retained) ? new Set(retained) : undefined;
   const result = new Map(before.filter(([key]) => keep === undefined || keep.has(key)));
+  mergeFields(result, { node, fields, patch });
+  arrangeFields(result, { node, fields, patch });
+  return Object.fromEntries(result) as JsonObject;
+}
+
+type Members = Map<string, Json | undefined>;
+
+interface FieldsPatch {
+  readonly node: SchemaNode;
+  readonly fields: JsonObject;
+  readonly patch: JsonObject;
+}
+
+function mergeFields(result: Members, { node, fields, patch }: FieldsPatch): void {
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined || key.startsWith(ORDER) || key.startsWith(DELETE_FROM)) continue;
     if (value === null) result.delete(key);
     else result.set(key, mergeField({ node, key, patch }, result.get(key), value));
   }
+}
+
+/** Directives that stand beside the lists that they are about. */
+function arrangeFields(result: Members, { node, fields, patch }: FieldsPatch): void {
   for (const [key, value] of Object.entries(fields)) {
     if (key.startsWith(DELETE_FROM)) deleteItems(result, key.slice(DELETE_FROM.length), value);
     else if (key.startsWith(ORDER)) reorder(result, { node, key: key.slice(ORDER.length), patch });
   }
-  return Object.fromEntries(result) as JsonObject;
 }
 
 interface Field {
@@ -72,7 +89,8 @@ interface ListMerge {
 function mergeList(node: SchemaNode, { target, patch, order }: ListMerge): Json {
   const before = Array.isArray(target) ? target : [];
   const isReplaced = patch.some((item) => isJsonObject(item) && item["$patch"] === "replace");
-  if (isReplaced) return patch.filter((item) => !isJsonObject(item) || item["$patch"] === undefined);
+  if (isReplaced)
+    return patch.filter((item) => !isJsonObject(item) || item["$patch"] === undefined);
   if (node.type !== "list" || node.listType === "atomic") return patch;
   const guide = Array.isArray(order) ? order : patch;
   if (node.listType === "set") {
@@ -99,7 +117,9 @@ function mergeKeyed(
     if (!isJsonObject(item)) throw new PatchError("an item of a keyed list is not an object");
     const id = item[key];
     if (id === undefined) {
-      throw new PatchError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw new PatchError(
+        `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`,
+      );
     }
     const at = result.findIndex((old) => isJsonObject(old) && isDeepEqual(old[key], id));
     if (item["$patch"] === "delete") {

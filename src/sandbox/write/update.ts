@@ -10,13 +10,19 @@ import {
   notFound,
   STALE_OBJECT,
 } from "../api-error.ts";
-import { generationAfter } from "../kinds/generation.ts";
 import { inServedForm } from "../kinds/conversion.ts";
+import { generationAfter } from "../kinds/generation.ts";
 import { strategyOf } from "../kinds/strategies.ts";
 import type { Site } from "../site.ts";
 import { checkNamespaceOf } from "./create.ts";
 import { decodeObject } from "./decode.ts";
-import { commitUpdate, ownersAfterUpdate, ownershipOf, validateObject, withOwners } from "./finish.ts";
+import {
+  commitUpdate,
+  ownersAfterUpdate,
+  ownershipOf,
+  validateObject,
+  withOwners,
+} from "./finish.ts";
 import { keyOf, kindSubject, resourceSubject, type Target, type WriteOptions } from "./request.ts";
 
 /** @throws ApiError with the status that a real server answers. */
@@ -165,5 +171,7 @@ function checkFinalizers(updated: KubeObject, current: KubeObject, target: Targe
   if (added.length === 0) return;
   const list = added.map((name) => JSON.stringify(name)).join(", ");
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
-  throw invalid(kindSubject(target), [forbiddenField("metadata.finalizers", why)]);
+  const wrong = forbiddenField("metadata.finalizers", why);
+  // Twice, as two layers of the server say it.
+  throw invalid(kindSubject(target), [wrong, wrong]);
 }
