@@ -136,6 +136,9 @@ function listOf(operand: TemplateValue): readonly TemplateValue[] {
 }
 
 function oneOf(operand: TemplateValue): Prepared {
+  if (typeNameOf(operand) === "map") {
+    return invalid(`${JSON.stringify(operand)} is not a list such as "a,b" or [a, b]`);
+  }
   const items = new Set(listOf(operand).map(textOf));
   const takesEmpty = items.has("");
   return ready((value) => items.has(textOf(value)) || (takesEmpty && isEmpty(value)));

@@ -27,7 +27,13 @@ import type { ChildKey } from "./resolved.ts";
 
 /** Labels may be templated, and non-text values are text: kept as they were written. */
 const templatedMap = reading("a mapping of text to text", (tree) => {
-  if (isTreeMap(tree)) return treeJson(tree) as JsonObject;
+  const map = isTreeMap(tree) ? (treeJson(tree) as JsonObject) : pairs(tree);
+  const isText = map && Object.values(map).every((value) => typeof value !== "object");
+  return isText ? map : undefined;
+});
+
+/** `[{key, value}]` as a map. */
+function pairs(tree: Tree): JsonObject | undefined {
   if (!Array.isArray(tree)) return undefined;
   const result: Record<string, Json> = {};
   for (const item of tree as readonly Tree[]) {
@@ -36,7 +42,24 @@ const templatedMap = reading("a mapping of text to text", (tree) => {
     setOwn(result, pair["key"], pair["value"]);
   }
   return result;
+}
+
+/** The name of an element is a root of the context, beside those that are always there. */
+const elementName = reading("a name of its own, of letters and digits", (tree) => {
+  const name = treeJson(tree);
+  const isName = typeof name === "string" && /^[A-Za-z_]\w*$/.test(name);
+  return isName && !CONTEXT_ROOTS.has(name) ? name : undefined;
 });
+
+/** Source: `katalog.md` section 4, without what `forEach` itself brings. */
+const CONTEXT_ROOTS: ReadonlySet<string> = new Set([
+  "apiVersion",
+  "kind",
+  "metadata",
+  "spec",
+  "status",
+  "children",
+]);
 
 const common = {
   name: v.exactOptional(text()),
@@ -45,7 +68,7 @@ const common = {
   annotations: v.exactOptional(templatedMap),
   reconcile: v.exactOptional(bool),
   forEach: v.exactOptional(
-    strict({ field: text("a path or a template"), as: v.exactOptional(text()) }),
+    strict({ field: text("a path or a template"), as: v.exactOptional(elementName) }),
   ),
   forceConflict: v.exactOptional(bool),
   adopt: v.exactOptional(bool),

@@ -112,6 +112,7 @@ interface Choice {
 class Reader {
   readonly issues: Issue[] = [];
   readonly #options: CanonicalConditionOptions;
+  #isFieldMisspelt = false;
 
   constructor(options: CanonicalConditionOptions) {
     this.#options = options;
@@ -147,7 +148,10 @@ class Reader {
   }
 
   #choose(raw: JsonObject): Choice | undefined {
-    const shorthands = Object.keys(raw).filter((key) => this.#isShorthand(raw, key));
+    const keys = Object.keys(raw).filter((key) => this.#isShorthand(raw, key));
+    const shorthands = keys.filter((key) => BY_NAME.has(key));
+    const unknown = keys.filter((key) => !BY_NAME.has(key));
+    for (const key of unknown) this.#unknownKey(key);
     const [first, second] = shorthands;
     if (first !== undefined && second !== undefined) {
       const message = `Condition has the operators "${first}" and "${second}": expected one; write two conditions`;
@@ -158,6 +162,8 @@ class Reader {
     if (first !== undefined) return this.#known(first, raw[first] ?? undefined, [first]);
     const operator = raw["operator"] ?? undefined;
     if (operator !== undefined) return this.#known(String(operator), value, ["operator"]);
+    // The unknown key was meant to say what is compared.
+    if (unknown.length > 0 && value === undefined) return undefined;
     return this.#known(value === undefined ? "exists" : "equals", value, []);
   }
 
@@ -179,10 +185,22 @@ class Reader {
     return undefined;
   }
 
+  #unknownKey(key: string): void {
+    const near = suggest(key, [...BY_NAME.keys(), ...OWN_KEYS]);
+    const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+    this.#report(
+      [key],
+      "unknown-operator",
+      `Unknown key or operator "${key}" in a condition`,
+      hint,
+    );
+    if (near === "field") this.#isFieldMisspelt = true;
+  }
+
   #field(raw: JsonObject, row: OperatorRow): string {
     const field = raw["field"] ?? undefined;
     if (typeof field === "string" && field.trim() !== "") return field.trim();
-    if (row.isTimed) return "";
+    if (row.isTimed || this.#isFieldMisspelt) return "";
     const found = field === undefined ? "has no field" : `has the field ${JSON.stringify(field)}`;
     this.#report([], "missing-field", `Condition ${found}: expected a path or a template`);
     return "";

@@ -4,6 +4,7 @@
  * are taken out before by `unsupported.ts`.
  */
 import * as v from "valibot";
+import { YamlScalar } from "../std/yaml-node.ts";
 import { deletePhase, phase } from "./child-entry.ts";
 import { conditional } from "./conditional.ts";
 import {
@@ -17,6 +18,8 @@ import {
   listOrOne,
   mapOf,
   oneOf,
+  type Reads,
+  readDuration,
   reading,
   strict,
   text,
@@ -48,6 +51,14 @@ const queue = strict({
   retryBackoff: v.exactOptional(retryBackoff),
 });
 
+/** As text: templates are rendered later, and nothing means none. */
+const templatedDuration = reading("a duration such as 15s, or a template", (tree) => {
+  if (!(tree instanceof YamlScalar) || tree.value === null) return undefined;
+  const written = tree.text.trim();
+  const isUsable = written === "" || written.includes("{{") || readDuration(written) !== undefined;
+  return isUsable ? tree.text : undefined;
+});
+
 const statusField = strict({
   path: text("a dotted path below status"),
   value: json,
@@ -68,7 +79,7 @@ const operatorBox = strict({
       workers: v.exactOptional(integer(1, 50)),
       resync: v.exactOptional(duration),
       queue: v.exactOptional(queue),
-      requeue: v.exactOptional(strict({ after: text("a duration or a template"), ...conditional })),
+      requeue: v.exactOptional(strict({ after: templatedDuration, ...conditional })),
       forceConflict: v.exactOptional(bool),
       onCreate: v.exactOptional(phase),
       onReconcile: v.exactOptional(phase),
@@ -86,6 +97,44 @@ const operatorBox = strict({
     }),
   ),
 });
+
+export interface DependencyDocument {
+  readonly crd: string;
+  readonly condition: "started" | "healthy";
+}
+
+const dependencyCondition = oneOf(["started", "healthy"]);
+
+/** `{a: started}`, `{a: {condition: healthy}}`. */
+const dependencyMap = v.pipe(
+  mapOf(
+    v.pipe(
+      v.unknown(),
+      v.lazy((input) =>
+        isTreeMap(input)
+          ? v.pipe(
+              strict({ condition: v.exactOptional(dependencyCondition) }),
+              v.transform(({ condition = "started" }) => condition),
+            )
+          : dependencyCondition,
+      ),
+    ),
+  ),
+  v.transform((map) =>
+    [...map].map(([crd, condition]): DependencyDocument => ({ crd, condition })),
+  ),
+);
+
+/** `[a, b]`, `a`. */
+const dependencyList = v.pipe(
+  listOrOne(text("the name of a CRD")),
+  v.transform((names) => names.map((crd): DependencyDocument => ({ crd, condition: "started" }))),
+);
+
+const dependencies: Reads<readonly DependencyDocument[]> = v.pipe(
+  v.unknown(),
+  v.lazy((input) => (isTreeMap(input) ? dependencyMap : dependencyList)),
+);
 
 /** A selector as text, or as a map that stands for one. */
 const selector = reading("a selector as text or as a mapping", selectorText);
@@ -111,9 +160,7 @@ const crdEntry = strict({
   labels: v.exactOptional(textMap),
   labelSelector: v.exactOptional(selector),
   fieldSelector: v.exactOptional(selector),
-  dependsOn: v.exactOptional(
-    reading("a list of names, or a mapping of names to started or healthy", dependencies),
-  ),
+  dependsOn: v.exactOptional(dependencies),
   admission: v.exactOptional(strict({})),
   operatorBox: v.exactOptional(operatorBox),
 });
@@ -147,32 +194,6 @@ export type KatalogDocument = v.InferOutput<typeof katalogDocument>;
 export type CrdEntry = v.InferOutput<typeof crdEntry>;
 export type StatusFieldDocument = v.InferOutput<typeof statusField>;
 export type RetryBackoff = v.InferOutput<typeof retryBackoff>;
-
-export interface DependencyDocument {
-  readonly crd: string;
-  readonly condition: "started" | "healthy";
-}
-
-/** `[a, b]`, `{a: started}`, `{a: {condition: healthy}}`, `a`. */
-function dependencies(tree: Parameters<typeof treeJson>[0]): DependencyDocument[] | undefined {
-  const value = treeJson(tree);
-  if (typeof value === "string") return [{ crd: value, condition: "started" }];
-  if (Array.isArray(value)) {
-    const all = value.map((item) => (typeof item === "string" ? item : undefined));
-    if (all.includes(undefined)) return undefined;
-    return all.map((crd) => ({ crd: crd ?? "", condition: "started" }));
-  }
-  if (!isTreeMap(value)) return undefined;
-  const result: DependencyDocument[] = [];
-  for (const [crd, wanted] of Object.entries(value as Record<string, unknown>)) {
-    const word = isTreeMap(wanted)
-      ? ((wanted as Record<string, unknown>)["condition"] ?? "started")
-      : wanted;
-    if (word !== "started" && word !== "healthy") return undefined;
-    result.push({ crd, condition: word });
-  }
-  return result;
-}
 
 const SET_OPERATORS: Readonly<Record<string, string>> = { In: "in", NotIn: "notin" };
 

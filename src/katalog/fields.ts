@@ -79,11 +79,20 @@ export function oneOf<const T extends string>(words: readonly T[]) {
   return reading(expected, (tree) => words.find((word) => word === scalarText(tree)));
 }
 
+/** Words that YAML 1.1 readers take for booleans, as Katalogs in use have them. */
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  false: false,
+  no: false,
+  off: false,
+};
+
 /** A boolean; quoted ones, too. */
 export const bool = reading("true or false", (tree) => {
-  const word = scalarText(tree)?.toLowerCase();
-  if (word === "true") return true;
-  return word === "false" ? false : undefined;
+  const word = scalarText(tree)?.toLowerCase() ?? "";
+  return Object.hasOwn(BOOLEANS, word) ? BOOLEANS[word] : undefined;
 });
 
 /** A whole number; quoted ones, too. */

@@ -5,7 +5,7 @@
  * (`unsupported`) · the schema (`validate`). Issues of all steps are told together.
  */
 import type { Issue } from "../std/issue.ts";
-import type { JsonObject } from "../std/json.ts";
+import type { JsonObject, PathSegment } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 import type { KatalogDocument } from "./document.ts";
@@ -26,10 +26,15 @@ export interface KatalogSource {
   readonly source: NormalisedDocument;
   /** Blocks that concern other processes, as written. */
   readonly other: JsonObject;
+  /** Canonical paths of settings that are not in `document`, because an issue refuses them. */
+  readonly refused: readonly (readonly PathSegment[])[];
 }
 
 export interface ReadKatalog {
-  /** Absent when an issue is an error. */
+  /**
+   * Absent when too little could be read. Beside errors: what is left without the refused parts, so
+   * that it can be checked, too.
+   */
   readonly katalog?: KatalogSource;
   readonly issues: readonly Issue[];
 }
@@ -38,13 +43,14 @@ export function readKatalog(root: YamlNode, options: ReadOptions): ReadKatalog {
   const refusal = refuse(root);
   if (refusal) return { issues: [refusal] };
   const normalised = normalise(root);
-  const { root: rest, other, issues: unsupported } = setAside(normalised, options);
+  const { root: rest, other, issues: unsupported, refused } = setAside(normalised, options);
   const source = { ...normalised, root: rest };
   const validated = validate(source);
   const issues = [...normalised.issues, ...unsupported, ...validated.issues];
-  const isBroken = issues.some((issue) => issue.severity === "error");
-  if (isBroken || !validated.document) return { issues };
-  return { katalog: { document: validated.document, source, other }, issues };
+  const { document } = validated;
+  if (!document) return { issues };
+  const katalog = { document, source, other, refused: [...refused, ...validated.refused] };
+  return { katalog, issues };
 }
 
 /** Why a document is not a Katalog that can be read at all. */

@@ -29,6 +29,8 @@ export interface KatalogMetadata {
 /** One CRD entry. Durations are milliseconds. */
 export interface ResolvedCrd {
   readonly name: string;
+  /** `metadata.name` of the Katalog that declares it: who manages its custom resources. */
+  readonly katalog: string;
   readonly isEnabled: boolean;
   readonly description?: string;
   readonly type: CrdType;

@@ -21,6 +21,8 @@ export interface SetAside {
   /** What only concerns others, under its own path. */
   readonly other: JsonObject;
   readonly issues: readonly Issue[];
+  /** Canonical paths of what an error refuses. */
+  readonly refused: readonly (readonly PathSegment[])[];
 }
 
 interface Found {
@@ -45,6 +47,7 @@ class Sorter {
   readonly #issues: { readonly crd: string | undefined; readonly issue: Issue }[] = [];
   readonly #other: Record<string, Json> = {};
   readonly #leftOut = new Set<string>();
+  readonly #refused: (readonly PathSegment[])[] = [];
   #rest: YamlNode;
 
   constructor(document: NormalisedDocument, options: { readonly skipUnsupported: boolean }) {
@@ -74,7 +77,7 @@ class Sorter {
       const isMoot = crd !== undefined && this.#leftOut.has(crd) && issue.code !== LEFT_OUT;
       return isMoot ? [] : [issue];
     });
-    return { root: this.#rest, other: this.#other, issues };
+    return { root: this.#rest, other: this.#other, issues, refused: this.#refused };
   }
 
   #leaveOut(found: Found): void {
@@ -86,8 +89,9 @@ class Sorter {
   #report(found: Found): void {
     const { setting, path, entry } = found;
     const crd = path[1] === "crds" ? path[2] : undefined;
-    this.#issues.push({ crd, issue: toIssue(found, this.#paths.get(entry.value)) });
+    this.#issues.push({ crd, issue: toIssue(found, sourcePathOf(entry.value, this.#paths)) });
     if (setting.verdict === "notice") keep(this.#other, path, toJson(entry.value));
+    else this.#refused.push(path);
   }
 }
 
@@ -104,6 +108,17 @@ function toIssue({ setting, path, entry }: Found, sourcePath?: readonly PathSegm
     path: own,
     position: entry.keyPosition,
   };
+}
+
+/** A block that a layout made up is known to the user by the first thing in it. */
+function sourcePathOf(
+  node: YamlNode,
+  paths: NormalisedDocument["sourcePaths"],
+): readonly PathSegment[] | undefined {
+  const own = paths.get(node);
+  if (own || node.kind !== "map") return own;
+  const [first] = node.entries.values();
+  return first && sourcePathOf(first.value, paths);
 }
 
 const LEFT_OUT = "left-out";

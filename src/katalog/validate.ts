@@ -4,24 +4,83 @@
  */
 import * as v from "valibot";
 import type { Issue } from "../std/issue.ts";
-import type { PathSegment } from "../std/json.ts";
+import { isDeepEqual, type PathSegment } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
-import { nodeAt, positionOf, YamlScalar } from "../std/yaml-node.ts";
+import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 import { type KatalogDocument, katalogDocument } from "./document.ts";
 import { isTreeMap, toTree } from "./fields.ts";
 import { furtherKeys } from "./known-keys.ts";
 import type { NormalisedDocument } from "./normalise.ts";
 
 export interface Validated {
-  /** Absent when something does not fit. */
+  /** Absent when too little fits. Beside issues: what is left without the parts that do not fit. */
   readonly document?: KatalogDocument;
   readonly issues: readonly Issue[];
+  /** Canonical paths of what is missing from `document`; a misspelt key as it was meant. */
+  readonly refused: readonly (readonly PathSegment[])[];
 }
 
 export function validate(source: NormalisedDocument): Validated {
   const result = v.safeParse(katalogDocument, toTree(source.root));
-  if (result.success) return { document: result.output, issues: [] };
-  return { issues: result.issues.map((issue) => toIssue(issue, source)) };
+  if (result.success) return { document: result.output, issues: [], refused: [] };
+  const found = result.issues.map((issue) => toFinding(issue, source));
+  const refused = found.map((finding) => finding.meant);
+  // A misspelt key that must be there is one mistake, not two.
+  const told = found.filter(
+    ({ issue, meant }) =>
+      issue.code !== "missing-key" ||
+      !found.some((other) => other.issue !== issue && isDeepEqual(other.meant, meant)),
+  );
+  const rest = found.reduce((root, { dropped }) => without(root, dropped), source.root);
+  const again = v.safeParse(katalogDocument, toTree(rest));
+  return {
+    ...(again.success && { document: again.output }),
+    issues: told.map(({ issue }) => issue),
+    refused,
+  };
+}
+
+interface Finding {
+  readonly issue: Issue;
+  /** Canonical path of the setting that is missing now. */
+  readonly meant: readonly PathSegment[];
+  /** Canonical path of what must go for the rest to fit. */
+  readonly dropped: readonly PathSegment[];
+}
+
+function toFinding(raw: v.BaseIssue<unknown>, source: NormalisedDocument): Finding {
+  const path = (raw.path ?? []).map((item) => item.key as PathSegment);
+  const issue = toIssue(raw, source);
+  const block = path.slice(0, -1);
+  if (issue.code === "missing-key") return { issue, meant: path, dropped: block };
+  if (issue.code !== "unknown-key") return { issue, meant: path, dropped: path };
+  const near = suggest(String(path.at(-1)), knownKeys(raw, block));
+  return { issue, meant: near === undefined ? path : [...block, near], dropped: path };
+}
+
+/**
+ * The tree without the node at `path`. A list ends before it, so that the items that stay keep
+ * their numbers.
+ */
+function without(node: YamlNode, path: readonly PathSegment[]): YamlNode {
+  const [step, ...rest] = path;
+  if (step === undefined || node.kind === "scalar") return node;
+  if (node.kind === "list") {
+    const index = Number(step);
+    const item = node.items[index];
+    if (!item || rest.length === 0) return { ...node, items: node.items.slice(0, index) };
+    return { ...node, items: node.items.with(index, without(item, rest)) };
+  }
+  const entry = node.entries.get(String(step));
+  if (!entry) return node;
+  const entries = new Map(node.entries);
+  if (rest.length === 0) entries.delete(String(step));
+  else entries.set(String(step), { ...entry, value: without(entry.value, rest) });
+  return { ...node, entries };
+}
+
+function knownKeys(issue: v.BaseIssue<unknown>, block: readonly PathSegment[]): readonly string[] {
+  return [...new Set([...(issue.received ?? "").split(" "), ...furtherKeys(block)])];
 }
 
 function toIssue(issue: v.BaseIssue<unknown>, source: NormalisedDocument): Issue {
@@ -33,10 +92,7 @@ function toIssue(issue: v.BaseIssue<unknown>, source: NormalisedDocument): Issue
       code: "unknown-key",
       severity: "error",
       message: `Unknown key "${key}" in ${shown(path.slice(0, -1))}`,
-      hint: unknownKeyHint(key, [
-        ...(issue.received ?? "").split(" "),
-        ...furtherKeys(path.slice(0, -1)),
-      ]),
+      hint: unknownKeyHint(key, knownKeys(issue, path.slice(0, -1))),
       path: [...spelled(source, path.slice(0, -1)), key],
       position: positionOf(source.root, path, "key"),
     };

@@ -1,6 +1,8 @@
 /** Lists of conditions as written → their canonical form, with an issue for each that has none. */
-import { canonicalCondition } from "../katalog/conditions.ts";
+import { compileCondition } from "../condition/condition.ts";
+import { canonicalCondition, findOperator } from "../katalog/conditions.ts";
 import type { Conditional, ConditionEntry } from "../katalog/resolved.ts";
+import type { Issue } from "../std/issue.ts";
 import type { JsonObject, PathSegment } from "../std/json.ts";
 import type { EntryScope } from "./entry.ts";
 
@@ -42,7 +44,43 @@ function conditionList(
   return list.flatMap((written, index) => {
     const own = isList ? [...path, index] : path;
     const { entry, issues } = canonicalCondition(written);
-    for (const issue of issues) scope.report(issue, [...own, ...(issue.path ?? [])]);
+    for (const issue of issues) {
+      const place = [...own, ...(issue.path ?? [])];
+      const at = scope.position(place, isAboutKey(issue) ? "key" : "value");
+      scope.report({ ...issue, at }, place);
+    }
+    if (entry) checkOperand(scope, { entry, written, path: own });
     return entry ?? [];
   });
+}
+
+/** Whether the key at the issue's path is wrong, and not the value that it has. */
+function isAboutKey({ code, path }: Issue): boolean {
+  return path?.at(-1) !== "operator" && /-operators?$/.test(code);
+}
+
+interface WrittenCondition {
+  readonly entry: ConditionEntry;
+  readonly written: JsonObject;
+  readonly path: readonly PathSegment[];
+}
+
+/**
+ * A pattern, number or time that can never be read is told here, not when the first CR meets it.
+ * Faults of templates in a condition are warnings, which the static check has with their places.
+ */
+function checkOperand(scope: EntryScope, { entry, written, path }: WrittenCondition): void {
+  const { dialect } = scope.settings;
+  const findings = { issues: [] as Issue[], references: [] };
+  compileCondition(entry, { dialect }, findings);
+  for (const { code, severity, message } of findings.issues) {
+    if (severity !== "error") continue;
+    const key = code === "bad-field" ? "field" : operandKey(entry, written);
+    scope.report({ code, message }, key === undefined ? path : [...path, key]);
+  }
+}
+
+function operandKey(entry: ConditionEntry, written: JsonObject): string | undefined {
+  const isOwn = (key: string) => findOperator(key)?.name === entry.operator;
+  return Object.keys(written).find(isOwn) ?? ("value" in written ? "value" : undefined);
 }

@@ -167,6 +167,8 @@ function chooseVersion(scope: EntryScope, crd: JsonObject): string | undefined {
 }
 
 function typeAsDeclared(scope: EntryScope): CrdType | undefined {
+  // What was refused there is told already.
+  if (scope.isRefused(["apiTypes"]) || scope.isRefused(["crdFile"])) return undefined;
   const { apiTypes } = scope.declared.entry;
   const kind = apiTypes?.kind;
   if (!apiTypes || kind === undefined) {

@@ -7,6 +7,7 @@ import type {
   StatusField,
   StatusPlan,
 } from "../katalog/resolved.ts";
+import { formatDuration } from "../std/duration.ts";
 import type { PathSegment } from "../std/json.ts";
 import { resolveChildren } from "./children.ts";
 import { resolveConditional } from "./conditions.ts";
@@ -35,6 +36,7 @@ export function resolveCrd(scope: EntryScope, parts: CrdParts): ResolvedCrd | un
   if (!resource.type) return undefined;
   return {
     name,
+    katalog: scope.declared.katalog.document.metadata.name,
     isEnabled: entry.enabled ?? true,
     ...(entry.description !== undefined && { description: entry.description }),
     type: resource.type,
@@ -127,7 +129,7 @@ function resolveQueue(
   const retryBackoffMs = queue.retryBackoff === undefined ? [] : schedule(queue.retryBackoff);
   const worstMs = retryBackoffMs.reduce((sum, ms) => sum + ms, 0);
   if (worstMs > resyncMs) {
-    const message = `retryBackoff takes up to ${worstMs} ms, longer than the resync of ${resyncMs} ms: a resync may come first`;
+    const message = `retryBackoff takes up to ${formatDuration(worstMs)}, longer than the resync of ${formatDuration(resyncMs)}: a resync may come first`;
     scope.report({ code: "slow-retry", severity: "notice", message }, [...path, "retryBackoff"]);
   }
   return {

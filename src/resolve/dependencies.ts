@@ -1,7 +1,8 @@
 /** `dependsOn` over all loaded documents: unknown names and cycles. */
 import type { Issue } from "../std/issue.ts";
+import type { PathSegment } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
-import { positionOf } from "../std/yaml-node.ts";
+import { nodeAt, positionOf } from "../std/yaml-node.ts";
 import type { DeclaredCrd } from "./entry.ts";
 
 /** An unknown name is a notice: the CRD stays pending until it is there. A cycle is an error. */
@@ -22,7 +23,7 @@ function unknownName(one: DeclaredCrd, crd: string, known: Iterable<string>): Is
     severity: "notice",
     message: `"${one.name}" depends on "${crd}", which no loaded document declares: it stays pending`,
     ...(near && { hint: `Did you mean "${near}"?` }),
-    ...place(one),
+    ...place(one, crd),
   };
 }
 
@@ -33,9 +34,17 @@ function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, Declar
   return { code: "dependency-cycle", severity: "error", message, ...(one && place(one)) };
 }
 
-function place({ name, katalog }: DeclaredCrd): Pick<Issue, "path" | "position"> {
-  const path = ["spec", "crds", name, "dependsOn"];
-  return { path, position: positionOf(katalog.source.root, path) };
+/** The place of `dependsOn`, or of one name in it. */
+function place({ name, katalog }: DeclaredCrd, crd?: string): Pick<Issue, "path" | "position"> {
+  const { root } = katalog.source;
+  const path: PathSegment[] = ["spec", "crds", name, "dependsOn"];
+  const node = nodeAt(root, path);
+  if (node?.kind === "map" && crd !== undefined) path.push(crd);
+  if (node?.kind === "list") {
+    const index = node.items.findIndex((item) => item.kind === "scalar" && item.text === crd);
+    if (index >= 0) path.push(index);
+  }
+  return { path, position: positionOf(root, path, node?.kind === "map" ? "key" : "value") };
 }
 
 /** Each cycle once, from its first name in the alphabet. */

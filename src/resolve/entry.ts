@@ -7,10 +7,12 @@ import type { KatalogSource } from "../katalog/katalog.ts";
 import type { Issue, Severity, SourcePosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
 import { nodeAt, positionOf, type YamlNode } from "../std/yaml-node.ts";
+import type { Dialect } from "../template/template.ts";
 
 /** What the user chose for the whole run. */
 export interface ResolveSettings {
   readonly allowCrossNamespace: boolean;
+  readonly dialect: Dialect;
 }
 
 /** An entry as declared, with its place. */
@@ -45,6 +47,22 @@ export class EntryScope {
 
   position(path: readonly PathSegment[], part: "key" | "value" = "value"): SourcePosition {
     return positionOf(this.declared.katalog.source.root, [...this.#base, ...path], part);
+  }
+
+  /** Whether an issue refused what stands at `path` below the entry, or something in it. */
+  isRefused(path: readonly PathSegment[]): boolean {
+    const whole = [...this.#base, ...path];
+    return this.declared.katalog.refused.some((refused) =>
+      whole.every((step, index) => refused[index] === step),
+    );
+  }
+
+  /** The keys of everything below the entry that an issue refused. */
+  refusedKeys(): readonly string[] {
+    const own = this.declared.katalog.refused.filter((path) =>
+      this.#base.every((step, index) => path[index] === step),
+    );
+    return own.flatMap((path) => path.filter((step) => typeof step === "string"));
   }
 
   /** Reports a problem of what stands at `path` below the entry. */

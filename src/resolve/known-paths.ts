@@ -21,9 +21,10 @@ export interface KnownPaths {
   judge(path: readonly string[]): Finding | undefined;
 }
 
-export function knownPaths(crd: ResolvedCrd): KnownPaths {
+/** `refusedKeys`: kinds of children that are declared and that an issue refuses. */
+export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []): KnownPaths {
   const schema = schemaOf(crd);
-  const children = knownChildren(crd);
+  const children = knownChildren(crd, refusedKeys);
   const own = {
     spec: Object.keys(crd.box.normalize),
     status: [...crd.box.status.fields.map((field) => field.path), ...AUTOMATIC_STATUS],
@@ -116,8 +117,11 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   persistentvolume: "pv",
 };
 
-function knownChildren({ box }: ResolvedCrd): KnownChildren {
-  const declared = new Set<string>(OTHER_NAMES);
+function knownChildren({ box }: ResolvedCrd, refusedKeys: readonly string[]): KnownChildren {
+  const declared = new Set<string>([
+    ...OTHER_NAMES,
+    ...refusedKeys.flatMap((key) => namesOf(key, LANGUAGE_KINDS[key] ?? "")),
+  ]);
   const kinds = new Set<string>(OTHER_NAMES);
   for (const [key, kind] of Object.entries(LANGUAGE_KINDS)) {
     for (const name of namesOf(key, kind)) kinds.add(name);

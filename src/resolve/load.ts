@@ -2,7 +2,7 @@
  * First step of `resolve`: what the user named → the YAML documents in it. A folder means its
  * default document. Nothing is interpreted here.
  */
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import { type FileReader, SourceError } from "../source/file.ts";
 import type { Issue } from "../std/issue.ts";
 import { parseYaml } from "../std/yaml.ts";
@@ -24,10 +24,14 @@ export interface Loaded {
 
 /** Reads every path: a file, a folder, or `-` for standard input. */
 export async function load(paths: readonly string[], files: FileReader): Promise<Loaded> {
-  const loads = await Promise.all(dedupe(paths).map((path) => loadPath(path, files)));
+  const found = await Promise.all(paths.map((path) => locate(path, files)));
+  // A file that is named twice, once by its folder, is read once.
+  const names = new Set(found.filter((one) => typeof one === "string"));
+  const loads = await Promise.all([...names].map((file) => loadFile(file, files)));
+  const all = [...found.filter((one) => typeof one !== "string"), ...loads];
   return {
-    documents: loads.flatMap((one) => one.documents),
-    issues: loads.flatMap((one) => one.issues),
+    documents: all.flatMap((one) => one.documents),
+    issues: all.flatMap((one) => one.issues),
   };
 }
 
@@ -42,17 +46,18 @@ export async function loadFile(file: string, files: FileReader): Promise<Loaded>
   }
 }
 
-async function loadPath(path: string, files: FileReader): Promise<Loaded> {
-  if (path === "-") return loadFile(path, files);
+/** The file that a path means, or why it means none. */
+async function locate(path: string, files: FileReader): Promise<string | Loaded> {
+  if (path === "-") return path;
   const kind = await kindOf(path, files);
   if (kind instanceof SourceError) return failed("unreadable", kind.message);
-  if (kind === "file") return loadFile(path, files);
+  if (kind === "file") return normalize(path);
   if (kind === undefined) {
     return failed("missing-file", `Cannot read "${path}": there is no such file or folder`);
   }
   for (const name of DEFAULT_NAMES) {
     const file = join(path, name);
-    if ((await kindOf(file, files)) === "file") return loadFile(file, files);
+    if ((await kindOf(file, files)) === "file") return file;
   }
   const tried = [DEFAULT_NAMES[0], DEFAULT_NAMES[2]].join(" or ");
   return failed("missing-file", `Cannot read the folder "${path}": found no ${tried} in it`);
@@ -80,8 +85,4 @@ function parse(text: string, file: string): Loaded {
 function failed(code: string, message: string, position?: Issue["position"]): Loaded {
   const issue: Issue = { code, severity: "error", message, ...(position && { position }) };
   return { documents: [], issues: [issue] };
-}
-
-function dedupe(paths: readonly string[]): readonly string[] {
-  return [...new Set(paths)];
 }

@@ -99,20 +99,22 @@ async function resolveEntries(
   const { defaults, issues } = readDefaults(env);
   const { unique, issues: duplicates } = refuseDuplicates(declared);
   const scopes = unique.map(
-    (one, index) => new EntryScope(one, `/crds/${index}`, { allowCrossNamespace }),
+    (one, index) => new EntryScope(one, `/crds/${index}`, { allowCrossNamespace, dialect }),
   );
-  const crds = await Promise.all(
+  const resolved = await Promise.all(
     scopes.map(async (scope) => {
       const resource = await resolveResource(scope, files);
       const finalizers = scope.declared.katalog.document.spec.finalizers ?? [];
       const crd = resolveCrd(scope, { resource, defaults, finalizers });
       if (crd) recordOrigins(scope, crd);
-      checkEntry(scope, crd, dialect);
-      return crd;
+      checkEntry(scope, crd);
+      return crd && { scope, crd };
     }),
   );
+  const entries = resolved.filter((one) => one !== undefined);
+  refuseSameResource(entries);
   return {
-    crds: crds.filter((crd) => crd !== undefined),
+    crds: entries.map(({ crd }) => crd),
     origins: new Map(scopes.flatMap((scope) => [...scope.origins])),
     issues: [
       ...issues,
@@ -154,6 +156,27 @@ function refuseDuplicates(declared: readonly DeclaredCrd[]) {
   }
   const unique = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return { unique, issues };
+}
+
+interface ResolvedEntry {
+  readonly scope: EntryScope;
+  readonly crd: ResolvedCrd;
+}
+
+/** Two entries for the same objects would each take the other's children for leftovers. */
+function refuseSameResource(entries: readonly ResolvedEntry[]): void {
+  const byObjects = new Map<string, ResolvedCrd>();
+  for (const { scope, crd } of entries.filter((one) => one.crd.isEnabled)) {
+    const { type, namespace, labelSelector, fieldSelector } = crd;
+    const objects = [type.group, type.plural, namespace, labelSelector, fieldSelector];
+    const key = JSON.stringify(objects.map((part) => part ?? null));
+    const first = byObjects.get(key);
+    byObjects.set(key, first ?? crd);
+    if (!first) continue;
+    const message = `The CRDs "${first.name}" and "${crd.name}" both mean ${type.plural}.${type.group || "core"}: each would undo the other's work`;
+    const hint = "Join the two, or give them selectors that no object fits both of";
+    scope.report({ code: "same-resource", message, hint, at: scope.position([], "key") }, []);
+  }
 }
 
 function entryPosition({ katalog, name }: DeclaredCrd): SourcePosition {

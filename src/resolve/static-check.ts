@@ -17,12 +17,9 @@ import { type KnownPaths, knownPaths } from "./known-paths.ts";
 import { type TemplatePlace, templatePlaces } from "./template-places.ts";
 
 /** Reports on all templates of the entry. `crd` is absent when its resource is unknown. */
-export function checkEntry(
-  scope: EntryScope,
-  crd: ResolvedCrd | undefined,
-  dialect: Dialect,
-): void {
-  const known = crd && knownPaths(crd);
+export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): void {
+  const { dialect } = scope.settings;
+  const known = crd && knownPaths(crd, scope.refusedKeys());
   for (const place of templatePlaces(scope)) {
     const references = place.isBarePath
       ? bareReference(scope, place, dialect)
@@ -44,7 +41,12 @@ function compile(scope: EntryScope, place: TemplatePlace, dialect: Dialect): rea
   const locate = (at: SourcePosition | undefined) =>
     at ? scalar.positionAt(offsetIn(source, at)) : scalar.position;
   const result = compileTemplate(source, { dialect, position, extraRoots });
+  // With its notes refused, a Katalog's own functions are unknown: told already.
+  const ignored = scope.declared.katalog.refused.some(([root]) => root === "notes")
+    ? "unknown-function"
+    : undefined;
   for (const { code, message, hint, severity, position: at } of result.issues) {
+    if (code === ignored) continue;
     const level = isCondition && severity === "error" ? "warning" : severity;
     scope.report({ code, severity: level, message, hint, at: locate(at) }, path);
   }

@@ -75,11 +75,14 @@ export function coerceByLooks(text: string): Json {
  * type text stays; a field whose text is empty is left out; text in maps (`data`, labels) and lists
  * of text is kept even when empty. All errors are returned at once, the failed values as they were.
  * A tree that has its types already is returned as it is.
+ *
+ * `declared` is the tree with its templates unrendered: where no schema says otherwise, text that
+ * stands in it literally stays text (`"123"` was quoted for a reason).
  */
-export function coerceTree(value: Json, node?: SchemaNode, path = ""): CoercedTree {
+export function coerceTree(value: Json, node?: SchemaNode, declared?: Json): CoercedTree {
   if (isTyped(value, node)) return { value, errors: NO_ERRORS };
   const errors: CoerceError[] = [];
-  const result = coerce({ value, node, path }, errors);
+  const result = coerce({ value, node, declared, path: "" }, errors);
   return { ...(result !== undefined && { value: result }), errors };
 }
 
@@ -92,6 +95,7 @@ export function coerceMessage(error: CoerceError): string {
 interface Place {
   readonly value: Json;
   readonly node: SchemaNode | undefined;
+  readonly declared: Json | undefined;
   readonly path: string;
 }
 
@@ -108,7 +112,9 @@ function coerceString(
   place: Place & { readonly value: string },
   errors: CoerceError[],
 ): Json | undefined {
-  const result = coerceText(place.value, place.node);
+  const { value, node, declared } = place;
+  if (value === declared && (!node || node.type === "any")) return value;
+  const result = coerceText(value, node);
   switch (result.kind) {
     case "absent":
       return undefined;
@@ -144,12 +150,14 @@ function coerceList(
   errors: CoerceError[],
 ): Json | undefined {
   const { node, path } = place;
+  const declared = Array.isArray(place.declared) ? place.declared : [];
   if (node && node.type !== "list" && node.type !== "any") return misfit(place, errors);
   const items = node?.type === "list" ? flattened(place.value, node) : place.value;
   const itemNode = node?.type === "list" ? node.items : undefined;
   return items.flatMap((item, index) => {
     if (typeof item === "string" && isTextual(itemNode)) return [item];
-    const next = coerce({ value: item, node: itemNode, path: indexPath(path, index) }, errors);
+    const inner = { node: itemNode, declared: declared[index], path: indexPath(path, index) };
+    const next = coerce({ value: item, ...inner }, errors);
     return next === undefined ? [] : [next];
   });
 }
@@ -168,6 +176,7 @@ function coerceMembers(
   const { value, node, path } = place;
   const takesMembers = !node || ["object", "map", "any"].includes(node.type);
   if (!takesMembers) return misfit(place, errors);
+  const declared = isJsonObject(place.declared) ? place.declared : {};
   const members: [string, Json][] = [];
   for (const key of Object.keys(value)) {
     const present = value[key];
@@ -176,7 +185,10 @@ function coerceMembers(
     const isKept = typeof present === "string" && node?.type === "map" && isTextual(child);
     const next = isKept
       ? present
-      : coerce({ value: present, node: child, path: fieldPath(path, key) }, errors);
+      : coerce(
+          { value: present, node: child, declared: declared[key], path: fieldPath(path, key) },
+          errors,
+        );
     if (next !== undefined) members.push([key, next]);
   }
   return Object.fromEntries(members);

@@ -33,7 +33,7 @@ export interface CrdVersion {
 }
 
 /** A column of `kubectl get`, by JSONPath below the object. */
-interface PrinterColumn {
+export interface PrinterColumn {
   readonly name: string;
   readonly type: string;
   readonly jsonPath: string;

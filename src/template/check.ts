@@ -5,7 +5,7 @@
  * `$`, variables, `index` with literal keys, and the dot inside `with`, `range` and called
  * templates. Whatever else a value may come from is unknown and never a finding.
  */
-import type { Issue, SourcePosition } from "../std/issue.ts";
+import type { Issue, Severity, SourcePosition } from "../std/issue.ts";
 import { suggest } from "../std/suggest.ts";
 import type {
   CallExpression,
@@ -52,6 +52,8 @@ interface Sight {
 
 interface Finding {
   readonly code: string;
+  /** An error, unless it says otherwise. */
+  readonly severity?: Severity;
   readonly message: string;
   /** The nearest known name. */
   readonly near?: string | undefined;
@@ -191,6 +193,8 @@ class Checker implements Findings {
         near: count === 0 ? root : undefined,
       });
     }
+    const advice = definition.advise?.(call.args.map(isLiteralArgument));
+    if (advice) this.#report(call, { code: "older-spelling", severity: "notice", message: advice });
     const keys = call.name === "index" ? literalKeys(call.args.slice(1)) : undefined;
     return keys && keys.length > 0 ? this.#read(values[0], keys, call) : undefined;
   }
@@ -214,13 +218,17 @@ class Checker implements Findings {
   }
 
   /** Once per place: a template body may be visited several times. */
-  #report(span: Span, { code, message, near }: Finding): void {
+  #report(span: Span, { code, severity = "error", message, near }: Finding): void {
     if (this.#reported.has(span.start)) return;
     this.#reported.add(span.start);
     const hint = near === undefined ? {} : { hint: `Did you mean "${near}"?` };
     const position = this.#options.locate(span.start);
-    this.issues.push({ code, severity: "error", message, ...hint, position });
+    this.issues.push({ code, severity, message, ...hint, position });
   }
+}
+
+export function isLiteralArgument({ kind }: Expression): boolean {
+  return kind === "literal" || kind === "nil";
 }
 
 function literalKeys(args: readonly Expression[]): readonly string[] | undefined {

@@ -4,6 +4,7 @@
  * number of arguments: the checker saw to that.
  */
 import { invariant } from "../std/invariant.ts";
+import { isLiteralArgument } from "./check.ts";
 import { TemplateError } from "./error.ts";
 import { goAnd, goOr } from "./go-logic.ts";
 import { isTrue } from "./go-value.ts";
@@ -91,7 +92,7 @@ function compileCall(call: CallExpression, context: ExpressionContext): Evaluate
   const args = call.args.map((arg) => compileExpression(arg, context));
   if (definition === goAnd) return shortCircuit(args, false);
   if (definition === goOr) return shortCircuit(args, true);
-  const isLiteral = call.args.map((arg) => arg.kind === "literal" || arg.kind === "nil");
+  const isLiteral = call.args.map(isLiteralArgument);
   return (state, dot) => {
     const values: TemplateValue[] = [];
     for (const arg of args) values.push(arg(state, dot));

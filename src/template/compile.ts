@@ -55,11 +55,11 @@ function compile(source: string, options: CompileOptions): CompileResult {
   const extra = options.extraRoots ?? [];
   const roots = dialect.roots && new Set([...dialect.roots, ...extra]);
   const findings = check(tree.tree, { functions: dialect.functions, roots, locate });
-  if (findings.issues.length > 0) return { kind: "failed", issues: findings.issues };
-  const { references, functionNames } = findings;
+  const { issues, references, functionNames } = findings;
+  if (issues.some(({ severity }) => severity === "error")) return { kind: "failed", issues };
   const program = createProgram(tree.tree, { dialect, source, locate });
   const template = { source, references, functionNames, ...program };
-  return { kind: "compiled", template, issues: [] };
+  return { kind: "compiled", template, issues };
 }
 
 type Locate = (offset: number) => SourcePosition;

@@ -28,6 +28,8 @@ export interface TemplateFunction {
   readonly minArgs: number;
   /** `Infinity` for variadic functions. */
   readonly maxArgs: number;
+  /** What to say of a call that works and should be written otherwise, by its literal arguments. */
+  advise?(isLiteral: readonly boolean[]): string | undefined;
   /** Throws `TemplateError` on arguments that it cannot use. */
   call(args: readonly TemplateValue[], call: FunctionCall): TemplateValue;
 }

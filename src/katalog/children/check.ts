@@ -4,6 +4,7 @@
  * template are not judged; what they give is judged when it is there (`read.ts`).
  */
 import { isJsonObject, type Json, type JsonObject, type PathSegment } from "../../std/json.ts";
+import { suggest } from "../../std/suggest.ts";
 import { expectation, type FieldSpec, type ObjectSpec } from "./field.ts";
 import { ChildFieldError } from "./field-error.ts";
 import { hasShapeOf, isEmpty, profileMisfit, readFields } from "./read.ts";
@@ -41,16 +42,19 @@ function checkTable(fields: JsonObject, place: TablePlace, problems: FieldProble
   const { spec, path } = place;
   const { fields: table, isOpen } = spec;
   const known = [...Object.keys(table), ...(spec.profile ? ["profile"] : [])];
+  const meant = new Set<string>();
   for (const key of Object.keys(fields)) {
     const own = Object.hasOwn(table, key) ? table[key] : undefined;
     const value = fields[key];
     if (own && value !== undefined) checkValue(value, own, { path: [...path, key], problems });
     else if (!isOpen && !known.includes(key)) {
       problems.push({ kind: "unknown-key", path: [...path, key], known });
+      meant.add(suggest(key, known) ?? "");
     }
   }
   for (const key of Object.keys(table)) {
-    if (table[key]?.isRequired && isEmpty(fields[key])) {
+    // A misspelt key that must be there is one mistake, not two.
+    if (table[key]?.isRequired && isEmpty(fields[key]) && !meant.has(key)) {
       problems.push({ kind: "missing-key", path: [...path, key] });
     }
   }
@@ -67,7 +71,9 @@ function checkValue(value: Json, spec: FieldSpec, place: ValuePlace): void {
   else if (spec.kind === "either") checkEither(value, spec, place);
   else if (spec.kind === "list") checkItems(value, spec, place);
   else if (spec.kind === "map") checkMembers(value, spec, place);
-  else if (spec.kind !== "object") checkLeaf(value, spec, place);
+  else if (spec.kind === "json" && spec.members && isJsonObject(value)) {
+    checkMembers(value, { kind: "map", values: spec.members }, place);
+  } else if (spec.kind !== "object") checkLeaf(value, spec, place);
   else if (isJsonObject(value)) checkObject(value, spec, place);
   else misfit(value, spec, place);
 }

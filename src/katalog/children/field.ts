@@ -32,7 +32,12 @@ export type FieldSpec =
   /** Several spellings; the first whose outer shape (map, list, scalar) fits is meant. */
   | ({ readonly kind: "either"; readonly options: readonly FieldSpec[] } & Marks)
   /** A value in the shape of Kubernetes, typed later by the schema of the kind. */
-  | ({ readonly kind: "json"; readonly shape: "object" | "list" | "any" } & Marks)
+  | ({
+      readonly kind: "json";
+      readonly shape: "object" | "list" | "any";
+      /** What each member of a literal map has to be. */
+      readonly members?: FieldSpec;
+    } & Marks)
   /** The language has it, this build does not: `say` ends the sentence of the error. */
   | ({
       readonly kind: "unsupported";

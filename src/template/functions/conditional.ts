@@ -45,6 +45,10 @@ export const conditionalFunctions = functionGroup({
       summary:
         "The value, or the fallback when it is empty. Called with a path first and a literal second, the path is the value, as in older Katalogs.",
       example: ["{{ .spec.replicas | default 2 }}", "2"],
+      advise: (isLiteral) =>
+        isOlderOrder(isLiteral)
+          ? "The fallback of default stands first now: default fallback value; here the literal is taken as the fallback"
+          : undefined,
       call: valueOrFallback,
     },
     {
@@ -71,7 +75,11 @@ function strictBoolean(args: Arguments): boolean {
 }
 
 function valueOrFallback(args: Arguments): TemplateValue {
-  const [isFirstLiteral, isSecondLiteral] = args.call.isLiteral;
-  const [value, fallback] = !isFirstLiteral && isSecondLiteral ? [0, 1] : [1, 0];
+  const [value, fallback] = isOlderOrder(args.call.isLiteral) ? [0, 1] : [1, 0];
   return args.value(isEmptyValue(args.value(value)) ? fallback : value);
+}
+
+/** `default .spec.y "x"`, as older Katalogs have it. */
+function isOlderOrder([isFirstLiteral, isSecondLiteral]: readonly boolean[]): boolean {
+  return isFirstLiteral === false && isSecondLiteral === true;
 }

@@ -17,6 +17,8 @@ export interface FunctionRow {
   readonly needs?: string;
   /** Why this build cannot give it its data. */
   readonly unsupported?: string;
+  /** As in {@link TemplateFunction}. */
+  advise?(isLiteral: readonly boolean[]): string | undefined;
   call(args: Arguments): TemplateValue;
 }
 

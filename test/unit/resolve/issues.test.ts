@@ -23,7 +23,7 @@ const CASES: readonly Case[] = [
   {
     what: "a duplicate key",
     code: "yaml-duplicate-key",
-    text: `${HEADER}§kind: Katalog\n`,
+    text: `${HEADER}§kind: Katalog\nspec: { crds: {} }\n`,
     message: /"kind" is given twice: first in line 2/,
   },
   {
@@ -299,10 +299,35 @@ const CASES: readonly Case[] = [
     what: "an unknown operator",
     code: "unknown-operator",
     text: boxOf(
-      "onReconcile:\n  deployments:\n    - image: a\n      when: [{ field: spec.x, equalz: §x }]",
+      "onReconcile:\n  deployments:\n    - image: a\n      when: [{ field: spec.x, §equalz: x }]",
     ),
-    message: /Unknown operator "equalz"/,
+    message: /Unknown key or operator "equalz"/,
     hint: /equals/,
+  },
+  {
+    what: "an operator's operand that cannot be read",
+    code: "bad-operand",
+    text: boxOf(
+      "onReconcile:\n  deployments:\n    - image: a\n      when: [{ field: spec.x, regex: §'([' }]",
+    ),
+    message: /Cannot use operator "regex" on "spec.x": .*missing closing \]/,
+  },
+  {
+    what: "a schedule that cannot be read",
+    code: "bad-operand",
+    text: boxOf(
+      "requeue:\n  after: 1m\n  when: [{ operator: cron, value: §'61 * * * *', duration: 1h }]",
+    ),
+    message: /"61 \* \* \* \*" is not a cron expression/,
+  },
+  {
+    what: "the older order of default",
+    code: "older-spelling",
+    severity: "notice",
+    text: katalogOf(
+      `${TYPES}\noperatorBox: { reconcile: { requeue: { after: '{{ §default .spec.every "1m" }}' } } }`,
+    ),
+    message: /fallback of default stands first/,
   },
   {
     what: "two children of one name",
@@ -383,8 +408,38 @@ const CASES: readonly Case[] = [
     what: "a dependency that nobody declares",
     code: "unknown-dependency",
     severity: "notice",
-    text: katalogOf(`${TYPES}\ndependsOn: §[databse]`),
+    text: katalogOf(`${TYPES}\ndependsOn: [§databse]`),
     message: /depends on "databse", which no loaded document declares/,
+  },
+  {
+    what: "a dependency on no state that there is",
+    code: "wrong-type",
+    text: `${HEADER}spec:\n  crds:\n    a: { ${TYPES}, dependsOn: { f: { condition: §ready } } }\n    f: { apiTypes: { kind: Pod }, labelSelector: a=b }\n`,
+    message: /dependsOn.f.condition: found the text "ready", expected "started" or "healthy"/,
+  },
+  {
+    what: "a literal requeue that is no duration",
+    code: "wrong-type",
+    text: boxOf("requeue: { after: §soon }"),
+    message: /requeue.after: found the text "soon", expected a duration such as 15s, or a template/,
+  },
+  {
+    what: "an element named like a root of the context",
+    code: "wrong-type",
+    text: boxOf("onReconcile:\n  configMaps:\n    - forEach: { field: spec.x, as: §spec }"),
+    message: /forEach.as: found the text "spec", expected a name of its own/,
+  },
+  {
+    what: "a label that is no text",
+    code: "wrong-type",
+    text: boxOf("onReconcile:\n  configMaps:\n    - labels: §{ a: { b: c } }"),
+    message: /labels: found a mapping, expected a mapping of text to text/,
+  },
+  {
+    what: "two entries for the same objects",
+    code: "same-resource",
+    text: `${HEADER}spec:\n  crds:\n    a: { ${TYPES} }\n    §b: { ${TYPES} }\n    c: { ${TYPES}, labelSelector: c=d }\n`,
+    message: /"a" and "b" both mean websites.demo.orkestra.io/,
   },
   {
     what: "a threshold below one",
@@ -465,6 +520,40 @@ cross: []
     "wrong-type",
     "missing-key",
     "unsupported",
+  ]);
+});
+
+test("resolve() goes on behind what a block, a key or a duplicate makes unreadable", async () => {
+  const issues = await issuesOf(
+    boxOf(`
+hooks: { module: ./a.ts }
+unheard: of
+rollback: {}
+rollback: {}
+onReconcile:
+  statefulSets: [{ image: a }]
+  deployments:
+    - imag: a
+      when: [{ field: spec.x, greaterThan: many }]
+  configMaps:
+    - data: { a: "{{ nothing }} {{ .children.statefulset.status }}" }
+    - data: { b: "{{ .one.name }}" }
+      forEach: { feld: spec.list, as: one }
+      name: '{{ default .spec.name "x" }}'
+`),
+  );
+  expect(issues.map(({ code, message }) => `${code} ${/"[^"]*"/.exec(message)}`)).toEqual([
+    'unsupported "hooks"',
+    'unknown-key "unheard"',
+    'unsupported "rollback"',
+    'yaml-duplicate-key "rollback"',
+    'unsupported "statefulSets"',
+    'unknown-key "imag"',
+    'bad-operand "greaterThan"',
+    'unknown-function "nothing"',
+    'unknown-key "feld"',
+    'older-spelling "operatorBox.hooks"',
+    "older-spelling null",
   ]);
 });
 

@@ -31,6 +31,7 @@ const ZONES = `${HEADER}spec: { crds: { zone: { apiTypes: { group: g.io, version
 test("resolve() fills in the defaults", async () => {
   expect(await crdOf(katalogOf(TYPES))).toEqual({
     name: "website",
+    katalog: "test",
     isEnabled: true,
     type: { group: "demo.orkestra.io", version: "v1", kind: "Website", plural: "websites" },
     customResources: [],
@@ -356,6 +357,15 @@ test("several Katalogs are merged, entries sorted by name", async () => {
   const files = { "a/katalog.yaml": ZONES, "b.yaml": katalogOf(TYPES) };
   const result = await resolveFiles(files, ["b.yaml", "a"]);
   expect(result).toMatchObject({ katalog: { crds: [{ name: "website" }, { name: "zone" }] } });
+});
+
+test("a file named twice, once by its folder, is read once", async () => {
+  const result = await resolveFiles({ "a/katalog.yaml": ZONES }, ["a", "a/katalog.yaml", "a"]);
+  expect(result).toMatchObject({ kind: "resolved", katalog: { crds: [{ name: "zone" }] } });
+});
+
+test("booleans may be written as in YAML 1.1", async () => {
+  expect((await crdOf(katalogOf(`${TYPES}\nenabled: no`))).isEnabled).toBe(false);
 });
 
 test("two CRDs of one name in two files are an error with both places", async () => {

@@ -169,6 +169,16 @@ describe("coerceTree()", () => {
     });
   });
 
+  test("leaves literal text as it is where no schema says otherwise", () => {
+    const declared = { spec: { a: "123", b: "{{ .spec.n }}", l: ["true", "{{ .spec.ok }}"] } };
+    const rendered = { spec: { a: "123", b: "456", l: ["true", "false"] } };
+    expect(coerceTree(rendered, undefined, declared).value).toEqual({
+      spec: { a: "123", b: 456, l: ["true", false] },
+    });
+    const typed = { spec: { replicas: "3" } };
+    expect(coerceTree(typed, deployment, typed).value).toEqual({ spec: { replicas: 3 } });
+  });
+
   test("keeps an own key named __proto__ harmless", () => {
     const tree = JSON.parse('{"data":{"__proto__":"x"}}') as Json;
     const { value } = coerceTree(tree, configMap);

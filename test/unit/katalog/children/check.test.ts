@@ -118,6 +118,13 @@ describe("checkFields() finds", () => {
       ["unsupported tls.create", "unsupported tls.validFor"],
     ],
     [
+      "data that is no text",
+      "configMaps",
+      { data: { a: { b: 1 }, c: 1, d: null, e: "{{ .spec.list }}" } },
+      ["wrong-type data.a: text"],
+    ],
+    ["a misspelt key that must be there", "jobs", { imag: "busybox" }, ["unknown-key imag"]],
+    [
       "everything at once",
       "deployments",
       { replicas: -1, port: 0, colour: "red" },
