@@ -43,8 +43,10 @@ export interface ApplyContext {
   readonly signal: AbortSignal;
   /** The child as the cache holds it. */
   observed(child: DesiredChild): KubeObject | undefined;
-  /** Called with the answer of each write. */
+  /** Puts what the server told into the cache. */
   remember(type: ResourceType, object: KubeObject): void;
+  /** Called before each write; the returned function after its answer was remembered. */
+  expectWrite(child: DesiredChild): () => void;
   schemaOf(type: ResourceType): SchemaNode | undefined;
   /** By uid of the child: what the server made of earlier applies. */
   readonly answers: Map<string, Answer>;
@@ -121,10 +123,10 @@ async function act(
  * our label, or the object is not ours: the live object decides, once.
  */
 async function create(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {
-  const { writer, client, signal } = context;
+  const { client, signal } = context;
   let stored: KubeObject;
   try {
-    stored = await writer.create(desired.type, desired.object, { signal });
+    stored = await createObject(desired, context);
   } catch (error) {
     if (!isConflict(error)) throw error;
     const live = await client.get(reference(desired), { signal });
@@ -134,8 +136,12 @@ async function create(desired: DesiredChild, context: ApplyContext): Promise<Chi
     if (decision.kind === "create") throw error;
     return act(desired, decision, context);
   }
-  settle(desired, stored, context);
   return done(desired, stored, { action: "created" });
+}
+
+function createObject(desired: DesiredChild, context: ApplyContext): Promise<KubeObject> {
+  const { writer, signal } = context;
+  return write(desired, context, () => writer.create(desired.type, desired.object, { signal }));
 }
 
 async function update(
@@ -147,8 +153,9 @@ async function update(
   if (breaker.isOpen(uid, correction, nowMs)) return paused(desired, fields, context);
   const force = desired.policy.forceConflict;
   try {
-    const stored = await writer.update(desired.type, desired.object, { uid, force, signal });
-    settle(desired, stored, context);
+    const stored = await write(desired, context, () =>
+      writer.update(desired.type, desired.object, { uid, force, signal }),
+    );
     breaker.record(uid, correction, nowMs);
     return done(desired, stored, { action: "configured", fields });
   } catch (error) {
@@ -179,8 +186,7 @@ async function recreate(
   const doomed: KubeObject = { ...desired.object, metadata: { ...metadata, uid } };
   await writer.remove(desired.type, doomed, { signal }).catch(ignoreNotFound);
   try {
-    const stored = await writer.create(desired.type, desired.object, { signal });
-    settle(desired, stored, context);
+    const stored = await createObject(desired, context);
     return done(desired, stored, { action: "created", reason: "recreated for an immutable field" });
   } catch (error) {
     if (!isConflict(error)) throw error;
@@ -192,14 +198,32 @@ async function recreate(
   }
 }
 
-/** After a write: the cache learns the answer, and what the server rewrote is no drift next time. */
-function settle(desired: DesiredChild, stored: KubeObject, context: ApplyContext): void {
-  context.remember(desired.type, stored);
-  const { uid } = stored.metadata;
-  if (uid === undefined) return;
-  const answer = rememberAnswer(desired.object, stored, context.schemaOf(desired.type));
-  if (answer) context.answers.set(uid, answer);
-  else context.answers.delete(uid);
+/** The cache learns the answer, and what the server rewrote is no drift next time. */
+async function write(
+  desired: DesiredChild,
+  context: ApplyContext,
+  request: () => Promise<KubeObject>,
+): Promise<KubeObject> {
+  const release = context.expectWrite(desired);
+  try {
+    const stored = await request();
+    context.remember(desired.type, stored);
+    rememberRewriting(desired, stored, context);
+    return stored;
+  } finally {
+    release();
+  }
+}
+
+function rememberRewriting(
+  desired: DesiredChild,
+  stored: KubeObject,
+  { answers, schemaOf }: ApplyContext,
+): void {
+  const { uid = "" } = stored.metadata;
+  const answer = rememberAnswer(desired.object, stored, schemaOf(desired.type));
+  if (answer) answers.set(uid, answer);
+  else answers.delete(uid);
 }
 
 function done(

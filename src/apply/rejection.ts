@@ -27,7 +27,7 @@ export function isAnotherObject(error: unknown): boolean {
 }
 
 /** Fields that other managers own, with their names, of an apply without force. */
-export function contestedFields(error: unknown): readonly string[] {
+function contestedFields(error: unknown): readonly string[] {
   if (!isConflict(error)) return [];
   return causes(error)
     .filter(({ reason }) => reason === "FieldManagerConflict")

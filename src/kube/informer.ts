@@ -69,6 +69,8 @@ export interface Informer extends AsyncDisposable {
   readonly selection: Selection;
   readonly store: Store;
   readonly state: InformerState;
+  /** Lists completed so far: grows each time that the store was filled anew. */
+  readonly epoch: number;
   /** Resolves when the first list is complete; rejects when aborted or stopped before. */
   synced(signal: AbortSignal): Promise<void>;
   /**

@@ -128,6 +128,10 @@ class InformerHandle implements Informer {
     return this.#informer.state;
   }
 
+  get epoch(): number {
+    return this.#informer.epoch;
+  }
+
   synced(signal: AbortSignal): Promise<void> {
     return this.#informer.synced(signal);
   }

@@ -48,7 +48,7 @@ interface Series {
   lastAt: number;
   count: number;
   /** What the server has; absent before the first write. */
-  written?: { readonly event: KubeObject; readonly count: number };
+  written?: { readonly name: string; readonly namespace: string; readonly count: number };
   dueAtMs: number;
   attempts: number;
 }
@@ -62,6 +62,7 @@ const SERIES_PAUSE_MS = 30_000;
 /** A repetition after this time is a new event. */
 const SERIES_LIFETIME_MS = 10 * 60_000;
 const MAX_SERIES = 2_000;
+const SWEEP_PAUSE_MS = 5_000;
 const MAX_ATTEMPTS = 3;
 const RETRY_MS = 5_000;
 const DRAIN_MS = 2_000;
@@ -73,13 +74,16 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 class MergingRecorder implements EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new Map<string, Series>();
+  /** Those of which something is still to be written. */
+  readonly #open = new Set<Series>();
   readonly #allowances = new Map<string, TokenBucket>();
   readonly #total: TokenBucket;
   readonly #dropped: Counter;
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
+  #resting: { readonly untilMs: number; wake(): void } | undefined;
   #isClosed = false;
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -100,27 +104,28 @@ class MergingRecorder implements EventRecorder {
     if (known !== undefined && clock.now() - known.lastAt < SERIES_LIFETIME_MS) {
       known.count++;
       known.lastAt = clock.now();
+      this.#start(known);
     } else if (!this.#isAllowed(record)) this.#dropped.add({ reason: "rate" });
     else if (this.#series.size >= MAX_SERIES && !this.#forgetOne()) {
       this.#dropped.add({ reason: "overflow" });
-    } else this.#begin(key, record);
-    this.#start();
+    } else this.#start(this.#begin(key, record));
   }
 
-  #begin(key: string, record: EventRecord): void {
+  #begin(key: string, record: EventRecord): Series {
     const { clock } = this.#options;
     const now = clock.now();
     const dueAtMs = clock.monotonicMs();
-    this.#series.delete(key);
-    this.#series.set(key, {
-      key,
-      record,
-      firstAt: now,
-      lastAt: now,
-      count: 1,
-      dueAtMs,
-      attempts: 0,
-    });
+    const times = { firstAt: now, lastAt: now, count: 1, dueAtMs, attempts: 0 };
+    const series = { key, record: lean(record), ...times };
+    this.#forget(this.#series.get(key));
+    this.#series.set(key, series);
+    return series;
+  }
+
+  #forget(series: Series | undefined): void {
+    if (series === undefined) return;
+    this.#series.delete(series.key);
+    this.#open.delete(series);
   }
 
   #isAllowed({ object }: EventRecord): boolean {
@@ -135,7 +140,11 @@ class MergingRecorder implements EventRecorder {
     return bucket.tryTake();
   }
 
+  /** Not at every event: with many objects at work, few of their allowances are whole again. */
   #forgetRested(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#sweptAtMs < SWEEP_PAUSE_MS) return;
+    this.#sweptAtMs = nowMs;
     for (const [key, bucket] of this.#allowances) {
       if (bucket.isFull) this.#allowances.delete(key);
     }
@@ -143,20 +152,27 @@ class MergingRecorder implements EventRecorder {
 
   /** Makes room by the oldest series that has nothing left to write. */
   #forgetOne(): boolean {
-    for (const [key, series] of this.#series) {
-      if (!isSettled(series)) continue;
-      this.#series.delete(key);
+    if (this.#open.size === this.#series.size) return false;
+    for (const series of this.#series.values()) {
+      if (this.#open.has(series)) continue;
+      this.#forget(series);
       return true;
     }
     return false;
   }
 
-  #start(): void {
+  #start(series: Series): void {
+    this.#open.add(series);
     if (this.#writing === undefined) {
       this.#writing = this.#write().finally(() => {
         this.#writing = undefined;
       });
-    } else this.#wake?.();
+    } else if (this.#dueMs(series) < (this.#resting?.untilMs ?? 0)) this.#resting?.wake();
+  }
+
+  /** When its turn may come at the earliest. */
+  #dueMs({ dueAtMs }: Series): number {
+    return Math.max(dueAtMs, this.#options.clock.monotonicMs() + this.#total.waitMs);
   }
 
   /** Runs while there is something to write, now or later. */
@@ -180,8 +196,7 @@ class MergingRecorder implements EventRecorder {
 
   #next(): Series | undefined {
     let next: Series | undefined;
-    for (const series of this.#series.values()) {
-      if (isSettled(series)) continue;
+    for (const series of this.#open) {
       if (next === undefined || series.dueAtMs < next.dueAtMs) next = series;
     }
     return next;
@@ -190,17 +205,20 @@ class MergingRecorder implements EventRecorder {
   /** Until the time has come, something else was recorded, or the end. */
   async #rest(waitMs: number): Promise<void> {
     const waking = new AbortController();
-    this.#wake = () => waking.abort();
+    const { clock } = this.#options;
+    this.#resting = { untilMs: clock.monotonicMs() + waitMs, wake: () => waking.abort() };
     const signal = AbortSignal.any([waking.signal, this.#stopping.signal]);
-    await sleep(waitMs, { clock: this.#options.clock, signal }).catch(() => undefined);
-    this.#wake = undefined;
+    await sleep(waitMs, { clock, signal }).catch(() => undefined);
+    this.#resting = undefined;
   }
 
   async #send(series: Series, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     const { count } = series;
     try {
-      series.written = { event: await this.#put(series, signal), count };
+      const { name, namespace = "default" } = (await this.#put(series, signal)).metadata;
+      series.written = { name, namespace, count };
+      if (series.count === count) this.#open.delete(series);
       series.attempts = 0;
       series.dueAtMs = clock.monotonicMs() + SERIES_PAUSE_MS;
     } catch (error) {
@@ -209,7 +227,7 @@ class MergingRecorder implements EventRecorder {
         series.dueAtMs = clock.monotonicMs() + RETRY_MS * series.attempts;
         return;
       }
-      this.#series.delete(series.key);
+      this.#forget(series);
       this.#dropped.add({ reason: "refused" });
       log.debug("Cannot write an event", { reason: series.record.reason, error });
     }
@@ -219,7 +237,7 @@ class MergingRecorder implements EventRecorder {
     const { client } = this.#options;
     const { written } = series;
     if (written !== undefined) {
-      const { name, namespace = "default" } = written.event.metadata;
+      const { name, namespace } = written;
       const patch = { series: seriesOf(series) };
       try {
         const reference = { type: EVENT_RESOURCE, namespace, name };
@@ -243,7 +261,7 @@ class MergingRecorder implements EventRecorder {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    this.#wake?.();
+    this.#resting?.wake();
     const { clock, drainMs = DRAIN_MS } = this.#options;
     const cancel = clock.schedule(drainMs, () => this.#stopping.abort());
     await this.#writing;
@@ -251,8 +269,28 @@ class MergingRecorder implements EventRecorder {
   }
 }
 
-function isSettled({ written, count }: Series): boolean {
-  return written?.count === count;
+/** Series live for minutes: they must not keep whole objects alive. */
+function lean(record: EventRecord): EventRecord {
+  const { related } = record;
+  return {
+    ...record,
+    object: identityOf(record.object),
+    ...(related && { related: identityOf(related) }),
+  };
+}
+
+function identityOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+  };
 }
 
 function seriesOf({ count, lastAt }: Series) {

@@ -44,7 +44,7 @@ export class SharedInformer {
   readonly #stopping = new AbortController();
   readonly #firstList = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
-  #hasSynced = false;
+  #epoch = 0;
   #state: InformerState = { kind: "listing" };
 
   constructor(selection: Selection, options: SharedInformerOptions) {
@@ -69,6 +69,10 @@ export class SharedInformer {
 
   get state(): InformerState {
     return this.#state;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   synced(signal: AbortSignal): Promise<void> {
@@ -142,7 +146,7 @@ export class SharedInformer {
         break;
       case "reset-done":
         this.#mirror.finishReset(event.resourceVersion);
-        this.#hasSynced = true;
+        this.#epoch++;
         this.#firstList.resolve();
         this.#state = { kind: "watching" };
         break;
@@ -164,10 +168,9 @@ export class SharedInformer {
     const { log } = this.#options;
     this.#state = { kind: "retrying", error, attempts };
     const fields = { kind: this.selection.type.kind, attempts, error };
-    // The first failure of a row is often a restart of the server, which the next attempt survives;
-    // of a long row, ever fewer are worth a line.
-    const isWorthALine =
-      Number.isInteger(Math.log2(attempts)) && !(attempts === 1 && this.#hasSynced);
+    // The first failure of a row is often a restart of the server, or a CRD too new to be served,
+    // which the next attempt survives; of a long row, ever fewer are worth a line.
+    const isWorthALine = attempts > 1 && Number.isInteger(Math.log2(attempts));
     if (isWorthALine) log.warn("Cannot follow changes, trying again", fields);
     else log.debug("Cannot follow changes, trying again", fields);
   }

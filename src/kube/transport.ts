@@ -13,7 +13,8 @@ import type { Counter, Metrics } from "../telemetry/metrics.ts";
 import type { Connection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
 import { KubeError } from "./error.ts";
-import { createHttpClient, type HttpCall, type HttpClient } from "./http.ts";
+import { createHttpClient, type HttpClient } from "./http.ts";
+import type { HttpCall } from "./http-call.ts";
 import { networkError, timeoutError } from "./network-error.ts";
 import { answerError } from "./status-error.ts";
 

@@ -1,6 +1,6 @@
 /** What `apply` needs to know, from what a pass knows. */
 import type { ApplyContext } from "../apply/apply.ts";
-import type { KubeObject } from "../schema/object.ts";
+import { type KubeObject, objectKey } from "../schema/object.ts";
 import { announceOnce } from "./announce.ts";
 import type { PassContext } from "./context.ts";
 import type { Observed } from "./observe.ts";
@@ -18,6 +18,10 @@ export function applyContext(
     signal,
     observed: ({ type, object }) => observed.find(type, object.metadata),
     remember: (type, object) => surroundings.children.get(type)?.remember(object),
+    expectWrite({ type, object: child }) {
+      const cache = surroundings.children.get(type);
+      return cache?.expectWrite?.(objectKey(child.metadata)) ?? (() => {});
+    },
     schemaOf: (type) => kinds.schemaOf(type),
     answers: memory.answers,
     breaker: memory.breaker,

@@ -10,7 +10,7 @@ import type { ResourceType } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
 import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 
-export const JOBS_CONDITION = "JobsFinished";
+const JOBS_CONDITION = "JobsFinished";
 
 const JOB = typeKey({ group: "batch", kind: "Job" });
 

@@ -19,8 +19,9 @@ import { PassError, ReconcileError } from "./error.ts";
 import { versionSet } from "./memory.ts";
 import { type Settled, settleChildren } from "./settle.ts";
 import { refuseForeign } from "./takeover.ts";
+import { holdsUnread, type PassEnds } from "./unread.ts";
 import { writeMarks } from "./write-marks.ts";
-import { writeStatus } from "./write-status.ts";
+import { type StatusWritten, writeStatus } from "./write-status.ts";
 
 /** How long to wait for something that should send an event anyway. */
 const WAITING_RETRY_MS = 10_000;
@@ -32,7 +33,8 @@ export async function reconcilePass(seen: KubeObject, context: PassContext): Pro
   announceChanges(marked.object, settled.changes, context);
   const written = await reportStatus(marked.object, settled, context);
   if (written.errors.length > 0) throw new PassError(written.errors);
-  return conclude(written.object, settled, context);
+  const { object: stored, status } = written;
+  return conclude(settled, { read: marked.object, status, stored }, context);
 }
 
 /** A status that cannot be written must not hide what went wrong before. */
@@ -40,17 +42,17 @@ async function reportStatus(
   object: KubeObject,
   settled: Settled,
   context: PassContext,
-): Promise<{ readonly object: KubeObject; readonly errors: readonly Error[] }> {
+): Promise<StatusWritten & { readonly errors: readonly Error[] }> {
   try {
-    return { object: await writeStatus(object, settled, context), errors: settled.errors };
+    return { ...(await writeStatus(object, settled, context)), errors: settled.errors };
   } catch (error) {
     if (context.signal.aborted || !(error instanceof Error)) throw error;
-    return { object, errors: [...settled.errors, error] };
+    return { object, status: settled.status, errors: [...settled.errors, error] };
   }
 }
 
 /** What to do next, and what to remember so that doing nothing next time is cheap. */
-function conclude(object: KubeObject, settled: Settled, context: PassContext): Outcome {
+function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outcome {
   const { memory, environment } = context;
   const { waiting, changes } = settled;
   if (waiting.length > 0) {
@@ -58,10 +60,11 @@ function conclude(object: KubeObject, settled: Settled, context: PassContext): O
   }
   const requeueAfterMs = requeueDelay(settled, context);
   const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
-  if (!environment.isVolatile) {
+  // What came in between is told by the watch: the pass that it causes must not be skipped.
+  if (!environment.isVolatile && !holdsUnread(ends)) {
     const versions = settled.children.map((child) => child.object.metadata.resourceVersion ?? "");
     memory.settled = {
-      version: object.metadata.resourceVersion ?? "",
+      version: ends.stored.metadata.resourceVersion ?? "",
       children: versionSet(versions),
       ...requeue,
     };

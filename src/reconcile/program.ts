@@ -186,13 +186,17 @@ function isRandom({ functionNames }: Value): boolean {
   return RANDOM_FUNCTIONS.some((name) => functionNames.has(name));
 }
 
+/** `.status` of the root, a condition's bare `status.x`, or `.` itself handed to a function. */
+const STATUS_READERS = /(?<![\w\])])\.status\b|"\.?status\b|[\s({]\.[\s)}|]/;
+
 /**
  * Could anything depend on `.status`? Decided from the text, generously: a wrong yes costs a second
- * evaluation after a change, a wrong no would leave a status one pass behind.
+ * look after a change, a wrong no would leave a status one pass behind.
  */
-function readsStatus({ children, status }: OperatorBox): boolean {
-  const text = JSON.stringify([children, status.fields.map(({ path: _, ...rest }) => rest)]);
-  return /status|[\s({]\.[\s)}|]/.test(text);
+function readsStatus({ children, status, requeue }: OperatorBox): boolean {
+  const fields = status.fields.map(({ value, when, or }) => [value, when ?? [], or ?? []]);
+  const entries = children.map(({ key: _, ...entry }) => entry);
+  return STATUS_READERS.test(JSON.stringify([entries, fields, requeue ?? ""]));
 }
 
 function compileStep(step: DeleteStep, outer: ValueContext): DeleteStepProgram {

@@ -35,6 +35,10 @@ export interface Reconciler {
 }
 
 export function createReconciler(program: Program, surroundings: Surroundings): Reconciler {
+  if (!surroundings.hasStatusSubresource) {
+    const { kind } = surroundings.type;
+    surroundings.log.warn("The CRD has no status subresource, no status is written", { kind });
+  }
   const memory = new Memory();
   const context: ReconcilerContext = {
     program,

@@ -72,9 +72,9 @@ export async function settleChildren(
     const look = await lookOnce(start, { status, jobs }, context);
     changes.push(look.converged.changes);
     jobs = look.converged.jobs;
-    if (!context.program.isStatusReader || isDeepEqual(look.status, status)) {
-      return conclude(look, changes);
-    }
+    const isStill = !context.program.isStatusReader || isDeepEqual(look.status, status);
+    // What failed would fail again, at the price of the same requests.
+    if (isStill || look.errors.length > 0) return conclude(look, changes);
     if (count === MAX_LOOKS) return conclude(freeze(start, { look, before }, context), changes);
     before = look;
   }

@@ -12,6 +12,8 @@ export interface ObjectCache {
   readonly store: Pick<Store, "get" | "byOwner">;
   /** Puts the answer of a write into the store, so that the next pass sees it. */
   remember(object: KubeObject): void;
+  /** Says that a write to this object begins; the returned function that it was remembered. */
+  expectWrite?(key: string): () => void;
   /**
    * Grows each time the informer had to list anew. Before the first deletion on the strength of
    * what a newer epoch says, the custom resource is read from the API server. Absent: always 0.

@@ -9,6 +9,7 @@ import type { PassContext } from "./context.ts";
 import { planMarks } from "./marks.ts";
 import { addressOf } from "./owner.ts";
 import { scopeFor } from "./scope.ts";
+import { writeThrough } from "./write-through.ts";
 
 export interface Marked {
   /** As stored now. */
@@ -32,12 +33,13 @@ export async function writeMarks(object: KubeObject, context: PassContext): Prom
     nowMs,
   });
   if (!patch) return { object, errors };
-  const marked = await surroundings.client.patch(addressOf(object, surroundings.type), patch, {
-    patchType: "merge",
-    fieldManager: FIELD_MANAGER,
-    signal,
-  });
-  surroundings.primary.remember(marked);
+  const marked = await writeThrough(surroundings.primary, object.metadata, () =>
+    surroundings.client.patch(addressOf(object, surroundings.type), patch, {
+      patchType: "merge",
+      fieldManager: FIELD_MANAGER,
+      signal,
+    }),
+  );
   return { object: marked, errors };
 }
 

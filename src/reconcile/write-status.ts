@@ -9,10 +9,18 @@ import { canonicalJson, isJsonObject, type JsonObject } from "../std/json.ts";
 import { isTransient } from "./classify.ts";
 import type { PassContext } from "./context.ts";
 import { addressOf } from "./owner.ts";
+import { writeThrough } from "./write-through.ts";
 
 export interface StatusReport {
   readonly status: JsonObject;
   readonly errors: readonly Error[];
+}
+
+export interface StatusWritten {
+  /** As the server holds it now. */
+  readonly object: KubeObject;
+  /** What of the status the kind can hold. */
+  readonly status: JsonObject;
 }
 
 /**
@@ -26,24 +34,26 @@ export async function writeStatus(
   object: KubeObject,
   report: StatusReport,
   context: PassContext,
-): Promise<KubeObject> {
+): Promise<StatusWritten> {
   const { surroundings, memory, signal, kinds } = context;
-  if (!surroundings.hasStatusSubresource) return object;
-  if (report.errors.length > 0 && report.errors.every(isTransient)) return object;
   const status = known(report.status, kinds.schemaOf(surroundings.type));
+  const unwritten = { object, status };
+  if (!surroundings.hasStatusSubresource) return unwritten;
+  if (report.errors.length > 0 && report.errors.every(isTransient)) return unwritten;
   const patch = statusPatch(object, status);
-  if (!patch || isAnswered(object, status, context)) return object;
-  const stored = await surroundings.client.patch(addressOf(object, surroundings.type), patch, {
-    patchType: "merge",
-    subresource: "status",
-    fieldManager: FIELD_MANAGER,
-    signal,
-  });
-  surroundings.primary.remember(stored);
+  if (!patch || isAnswered(object, status, context)) return unwritten;
+  const stored = await writeThrough(surroundings.primary, object.metadata, () =>
+    surroundings.client.patch(addressOf(object, surroundings.type), patch, {
+      patchType: "merge",
+      subresource: "status",
+      fieldManager: FIELD_MANAGER,
+      signal,
+    }),
+  );
   const isAsSent = statusPatch(stored, status) === undefined;
   if (isAsSent) delete memory.statusAnswer;
   else memory.statusAnswer = { sent: digest(status), stored: digest(statusOf(stored)) };
-  return stored;
+  return { object: stored, status };
 }
 
 /** The server turned this very status into the one that it holds. */

@@ -8,6 +8,7 @@ import type { Reconciler } from "../reconcile/reconcile.ts";
 import type { Bell } from "../std/bell.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { BoxFacts } from "./box-facts.ts";
 import type { BoxMetrics } from "./box-metrics.ts";
 import type { BoxChildren } from "./child-caches.ts";
 import type { InstallPolicy } from "./install.ts";
@@ -35,6 +36,8 @@ export interface ReconcilerPlace {
   readonly type: ApiResource;
   readonly primary: Informer;
   readonly children: BoxChildren;
+  /** What templates see of the box itself. */
+  readonly facts: () => BoxFacts;
   readonly log: Logger;
 }
 

@@ -21,6 +21,7 @@ import type { Outcome } from "../status/outcome.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { startAudits } from "./audit.ts";
 import type { BoxEnvironment, StopSignals } from "./box-environment.ts";
+import { boxFacts } from "./box-facts.ts";
 import { type BoxCaches, bringDefinition, type StartOptions, startBox } from "./box-start.ts";
 import { type Controller, createController } from "./controller.ts";
 import {
@@ -163,7 +164,8 @@ export class Box implements BoxView {
     const { clock } = this.#environment;
     const log = this.#log;
     const { program } = this.#options;
-    const reconciler = this.#environment.createReconciler(program, { ...caches, log });
+    const facts = () => boxFacts(this);
+    const reconciler = this.#environment.createReconciler(program, { ...caches, facts, log });
     using resync = startResync({
       intervalMs: this.crd.resyncMs,
       clock,

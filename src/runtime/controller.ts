@@ -3,6 +3,7 @@
  * log level. Nothing else requeues.
  */
 import type { Workqueue } from "../queue/queue.ts";
+import { isTransient } from "../reconcile/classify.ts";
 import type { Outcome } from "../status/outcome.ts";
 import type { Logger } from "../telemetry/log.ts";
 
@@ -15,6 +16,12 @@ export interface Controller {
   /** Acts on how a reconcile of `key` ended. */
   act(key: string, outcome: Outcome): void;
 }
+
+/**
+ * A race with another writer, or a server that restarts, is over after a retry or two. Only what goes
+ * on for longer, about a second by the backoff, is somebody's business.
+ */
+const LOUD_AFTER_FAILURES = 8;
 
 export function createController({ queue, log }: ControllerOptions): Controller {
   /** The message that was logged last for a key that fails, so that each is logged once. */
@@ -44,7 +51,11 @@ export function createController({ queue, log }: ControllerOptions): Controller 
           return;
         case "retry": {
           const retryMs = Math.round(queue.addRateLimited(key));
-          report(key, outcome.error, { retryMs, failures: queue.failures(key) });
+          const failures = queue.failures(key);
+          const isPassing = isTransient(outcome.error) && failures < LOUD_AFTER_FAILURES;
+          if (isPassing)
+            log.debug("Trying again", { key, retryMs, failures, error: outcome.error });
+          else report(key, outcome.error, { retryMs, failures });
           return;
         }
         case "stuck":

@@ -112,6 +112,7 @@ export class Harness {
     this.kube = kube ?? new FakeKube();
     const resolved: ResolvedCrd = {
       name: "website",
+      katalog: "demo",
       isEnabled: true,
       type: WEBSITE,
       customResources: [],

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { ChildError } from "../../../src/apply/error.ts";
 import { createDelayedQueue } from "../../../src/queue/delayed.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
 import { createReadyQueue } from "../../../src/queue/ready.ts";
@@ -43,6 +44,16 @@ test("act() retries with backoff and logs the same failure once", () => {
   expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
   clock.advance(5);
   expect(queue.depth).toBe(1);
+});
+
+test("act() is quiet about a failure that passes by itself, and loud when it does not", () => {
+  const { lines, controller } = setUp();
+  const error = new ChildError("stale", "Cannot write: it changed in the meantime");
+  for (let turn = 0; turn < 7; turn++) controller.act("a", { kind: "retry", error });
+  expect(lines.filter(({ level }) => level !== "debug")).toEqual([]);
+  controller.act("a", { kind: "retry", error });
+  controller.act("a", { kind: "retry", error });
+  expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
 });
 
 test("act() leaves a stuck key alone until something else adds it", () => {

@@ -113,8 +113,6 @@ test.each([
   ["a: [1\nb: 2\n", "yaml-syntax", 2],
   ["a: 1\n b: 2\n", "yaml-syntax", 1],
   ["a: 'x\n", "yaml-syntax", 2],
-  ["a: 1\nb: 2\na: 3\n", "yaml-duplicate-key", 3],
-  ["a: { b: 1, b: 1 }\n", "yaml-duplicate-key", 1],
   ["? [a]\n: 1\n", "yaml-key", 1],
   ["a: *nobody\n", "yaml-alias", 1],
   ["a: &x [*x]\n", "yaml-alias", 1],
@@ -124,6 +122,15 @@ test.each([
   const { documents, issues } = parseYaml(text, { file: "f.yaml" });
   expect(documents).toEqual([]);
   expect(issues[0]).toMatchObject({ code, severity: "error", position: { file: "f.yaml", line } });
+});
+
+test("parseYaml() refuses a key given twice and goes on with the first", () => {
+  const { documents, issues } = parseYaml("a: 1\nb: { c: 1, c: 2 }\na: 3\n", { file: "f.yaml" });
+  expect(issues.map(({ code, severity, position }) => [code, severity, position?.line])).toEqual([
+    ["yaml-duplicate-key", "error", 2],
+    ["yaml-duplicate-key", "error", 3],
+  ]);
+  expect(documents.map((document) => toJson(document))).toEqual([{ a: 1, b: { c: 1 } }]);
 });
 
 test("parseYaml() reports problems of all documents at once", () => {

@@ -1,0 +1,44 @@
+/**
+ * Did somebody else change a custom resource while a pass over it was under way? The answer to our
+ * status write is then an object that no pass has read, although its version is the current one: to
+ * call that version settled would skip the change for ever.
+ */
+import { LAST_APPLIED_ANNOTATION } from "../kube/marks.ts";
+import type { KubeObject, ObjectMeta } from "../schema/object.ts";
+import { statusOf } from "../status/status.ts";
+import { isDeepEqual, type JsonObject } from "../std/json.ts";
+
+export interface PassEnds {
+  /** What the pass went by. */
+  readonly read: KubeObject;
+  /** The status that it came to. */
+  readonly status: JsonObject;
+  /** What the server holds since the status was written. */
+  readonly stored: KubeObject;
+}
+
+/** Whether `stored` holds anything but what was read and written. Pure. */
+export function holdsUnread({ read, status, stored }: PassEnds): boolean {
+  if (read === stored) return false;
+  return (
+    !isDeepEqual(statusOf(stored), status) ||
+    !isDeepEqual(declared(stored), declared(read)) ||
+    !isDeepEqual(told(stored.metadata), told(read.metadata))
+  );
+}
+
+function declared({ metadata: _, status: __, ...rest }: KubeObject): unknown {
+  return rest;
+}
+
+/** The metadata that people and other programs write. One of the two is not stripped. */
+function told({ labels, annotations, finalizers, generation, deletionTimestamp }: ObjectMeta) {
+  const { [LAST_APPLIED_ANNOTATION]: _, ...kept } = annotations ?? {};
+  return {
+    labels: labels ?? {},
+    annotations: kept,
+    finalizers: finalizers ?? [],
+    generation,
+    deletionTimestamp,
+  };
+}
