@@ -9,5 +9,9 @@ export const staticSteps: readonly Step[] = [
 
 export const unitSteps: readonly Step[] = [
   { name: "architecture", command: ["bun", "test", "test/architecture.test.ts"], isTest: true },
-  { name: "unit", command: ["bun", "test", "--randomize", "--timeout", "30000", "test/unit"], isTest: true },
+  {
+    name: "unit",
+    command: ["bun", "test", "--randomize", "--timeout", "30000", "test/unit"],
+    isTest: true,
+  },
 ];

@@ -14,6 +14,7 @@ import type { OptionSpec } from "./option-spec.ts";
 import type { CommandSpec } from "./spec.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
+import { prepareWords, unmarkText } from "./words.ts";
 
 /** Runs one command line. `argv` is without the runtime and the program. */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -28,7 +29,8 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   const cli = buildCli(io);
   const chosen: { run?: () => Promise<ExitCode> } = {};
   for (const spec of commands) declare(cli, spec, { io, chosen });
-  cli.parse(["", io.program, ...argv], { run: false });
+  const options = commands.flatMap((command) => command.options);
+  cli.parse(["", io.program, ...prepareWords(argv, options)], { run: false });
   if (cli.options["help"]) return EXIT.ok;
   if (!cli.matchedCommand) return withoutCommand(cli, io);
   await cli.runMatchedCommand();
@@ -80,7 +82,7 @@ function declare(
       const args = parameters
         .flat()
         .filter((arg) => arg !== undefined)
-        .map(String);
+        .map((arg) => unmarkText(String(arg)));
       const module = await spec.load();
       return module.execute({ args, flags, io, commands });
     };
@@ -97,7 +99,7 @@ function describe({ summary, fallback }: OptionSpec): string {
 }
 
 async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
-  const [name] = cli.args;
+  const name = cli.args[0] && unmarkText(cli.args[0]);
   if (cli.options["version"]) return runCli(["version"], io);
   if (name === undefined) {
     cli.outputHelp();
@@ -107,9 +109,7 @@ async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
     name,
     commands.map((command) => command.name),
   );
-  throw new UsageError(
-    `Unknown command "${name}"${near ? `, did you mean "${near}"?` : ""} Run "${io.program} --help" for all commands`,
-  );
+  throw new UsageError(`Unknown command "${name}"${near ? `, did you mean "${near}"?` : ""}`);
 }
 
 function reportFailure(error: unknown, io: Io): ExitCode {

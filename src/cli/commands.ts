@@ -33,6 +33,10 @@ export const commands: readonly CommandSpec[] = [
       },
       readyDelayOption,
       { name: "apply-crds", summary: "Create CRDs of the Katalog, and change those that differ" },
+      {
+        name: "force-takeover",
+        summary: "Take over custom resources that another Katalog manages",
+      },
       { name: "apply-crs", summary: "Apply the custom resources of crFiles, in a cluster too" },
       {
         name: "shutdown-timeout",

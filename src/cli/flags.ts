@@ -4,6 +4,7 @@
  */
 import type { OptionSpec } from "./option-spec.ts";
 import { UsageError } from "./usage-error.ts";
+import { unmarkText } from "./words.ts";
 
 export interface Flags {
   has(name: string): boolean;
@@ -56,10 +57,12 @@ function checkChoices({ name, choices }: OptionSpec, texts: readonly string[]): 
   throw new UsageError(`Option "--${name}" is "${bad}", expected one of: ${choices?.join(", ")}`);
 }
 
-/** cac gives a scalar for one value and a list for several; numbers come parsed. */
+/** cac gives a scalar for one value and a list for several. */
 function textsOf(value: unknown): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  return (Array.isArray(value) ? value : [value]).filter((item) => item !== undefined).map(String);
+  return (Array.isArray(value) ? value : [value])
+    .filter((item) => item !== undefined)
+    .map((item) => unmarkText(String(item)));
 }
 
 function camelCase(name: string): string {

@@ -1,6 +1,6 @@
 /** Opens the view where `--listen` says, or where it belongs when nothing says so. */
 import type { Runtime } from "../runtime/runtime.ts";
-import { parseListen } from "../server/listen.ts";
+import { type ListenAddress, parseListen } from "../server/listen.ts";
 import { startViewServer, type ViewServer } from "../server/server.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -17,28 +17,36 @@ export interface ViewParts {
   readonly clock: Clock;
 }
 
+/** Where `--listen` says. Throws when it says nothing that can be understood. */
+export function viewAddress(flags: Flags, io: Io): ListenAddress {
+  const text = addressText(flags, io);
+  const address = parseListen(text);
+  if (address) return address;
+  throw new UsageError(`Option "--listen" is "${text}", expected host:port, :port or 0`);
+}
+
 /**
  * `undefined` when it is off. A port that is taken is an error where somebody asked for it; the
  * default outside a cluster then steps aside with a warning, so that two may run on one machine.
  */
 export async function openView(flags: Flags, parts: ViewParts): Promise<ViewServer | undefined> {
   const { io, log, metrics, runtime, clock } = parts;
-  const text = flags.text("listen") ?? defaultAddress(io);
-  const address = parseListen(text);
-  if (!address) {
-    throw new UsageError(`Option "--listen" is "${text}", expected host:port, :port or 0`);
-  }
+  const address = viewAddress(flags, io);
   if (address.kind === "off") return undefined;
   const { host, port } = address;
   try {
     return await startViewServer({ host, port, view: runtime, metrics, clock, log });
   } catch (error) {
-    const message = `Cannot listen on "${text}": use another address with --listen, or --listen 0 for none`;
+    const message = `Cannot listen on "${addressText(flags, io)}": use another address with --listen, or --listen 0 for none`;
     if (flags.has("listen") || isInCluster(io))
       throw new OperationalError(message, { cause: error });
     log.warn(message, { error });
     return undefined;
   }
+}
+
+function addressText(flags: Flags, io: Io): string {
+  return flags.text("listen") ?? defaultAddress(io);
 }
 
 function defaultAddress(io: Io): string {

@@ -26,7 +26,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Flags } from "./flags.ts";
 import { type Io, isInCluster } from "./io.ts";
 import { openSandbox } from "./open-sandbox.ts";
-import { openView } from "./open-view.ts";
+import { openView, viewAddress } from "./open-view.ts";
 import { type Resolved, reportIssues } from "./resolve-files.ts";
 import { catchStrays } from "./strays.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -44,6 +44,8 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const { flags, io, log } = options;
   const programs = await compile(options);
   if (!programs) return EXIT.issues;
+  // A wrong address must not be found out after the first write.
+  viewAddress(flags, io);
   using _strays = catchStrays(log);
   const metrics = createMetrics();
   await using sandbox = flags.isOn("sandbox") ? await sandboxFor(options) : undefined;
@@ -127,9 +129,11 @@ function environmentOf(options: StartOptions): BoxEnvironment {
     metrics: createBoxMetrics(metrics),
     changed: new Bell(),
     ...installPolicies(flags, io),
-    createReconciler: (program, { type, primary, children, log: boxLog }) =>
+    createReconciler: (program, { type, primary, children, facts, log: boxLog }) =>
       createReconciler(program, {
-        katalogName: resolved.katalog.metadata.name,
+        katalogName: program.crd.katalog,
+        forceTakeover: flags.isOn("force-takeover"),
+        facts,
         configDigest: resolved.digest,
         type,
         hasStatusSubresource: type.hasStatus,

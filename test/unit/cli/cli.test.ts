@@ -36,6 +36,15 @@ describe("runCli()", () => {
     expect(out).toEqual([]);
   });
 
+  test("leaves words that look like numbers as they were typed", async () => {
+    const { io, err } = fakeIo();
+    await runCli(["validate", "-f", "007", "--file=0x10", "--file", ""], io);
+    expect(err.join("\n")).toContain('"007"');
+    expect(err.join("\n")).toContain('"0x10"');
+    expect(await runCli(["1.0"], io)).toBe(2);
+    expect(err.at(-2)).toContain('"1.0"');
+  });
+
   test("prints data on standard output only", async () => {
     const { io, out, err } = fakeIo();
     expect(await runCli(["version", "-o", "json"], io)).toBe(0);

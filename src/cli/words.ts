@@ -1,0 +1,33 @@
+/**
+ * The words of a command line, on their way to cac and back, so that nothing of them gets lost:
+ *
+ * - cac takes what looks like a number for one: the namespace "007" would become "7", an empty value
+ *   "0". A mark in front keeps a word text until it is read;
+ * - of `-f a --file b` cac keeps one: every short name becomes its long one.
+ */
+import type { OptionSpec } from "./option-spec.ts";
+
+const MARK = "\u0001";
+
+export function prepareWords(
+  words: readonly string[],
+  options: readonly OptionSpec[],
+): readonly string[] {
+  return words.map((word) => {
+    const [, flag = "", value = word] = /^(--?[^=]+=)(.*)$/s.exec(word) ?? [];
+    if (!Number.isNaN(Number(value))) return `${lengthen(flag, options)}${MARK}${value}`;
+    return lengthen(word, options);
+  });
+}
+
+/** Takes the mark away again. */
+export function unmarkText(word: string): string {
+  return word.startsWith(MARK) ? word.slice(MARK.length) : word;
+}
+
+/** `-f` and `-f=x`; anything else is left as it is. */
+function lengthen(word: string, options: readonly OptionSpec[]): string {
+  const [, short, rest = ""] = /^-([a-zA-Z])(=.*)?$/s.exec(word) ?? [];
+  const option = short && options.find((each) => each.short === short);
+  return option ? `--${option.name}${rest}` : word;
+}
