@@ -1,0 +1,26 @@
+/** What a process costs, from /proc (https://man7.org/linux/man-pages/man5/proc.5.html). Linux only. */
+import { readFileSync } from "node:fs";
+
+/** Of the kernel's user interface, fixed on every Linux platform that we run on. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time used so far, user and system, all threads; seconds, to a hundredth. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The name, second field, is in parentheses and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Time that the main thread has been running on a processor so far, in milliseconds. */
+export function mainThreadMs(pid: number): number {
+  const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+  return Number(nanoseconds) / 1e6;
+}
+
+/** Resident memory now, in MB (10^6 bytes). */
+export function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
+  return (kibibytes * 1024) / 1e6;
+}
