@@ -66,7 +66,17 @@ export function explainRejection(title: string, error: unknown): ChildError {
       },
     );
   }
-  return new ChildError("rejected", `Cannot write ${title}: ${answer(error)}`, { cause: error });
+  const said = wordsOf(title, error);
+  return new ChildError("rejected", `Cannot write ${title}: ${answer(error)}${said}`, {
+    cause: error,
+  });
+}
+
+/** What the server itself says. It may quote values, which of a Secret must not get about. */
+function wordsOf(title: string, error: unknown): string {
+  if (!isKubeError(error) || error.status === 0) return "";
+  const mayQuote = title.startsWith("Secret ") && error.status !== 403;
+  return mayQuote ? "" : `: ${error.message}`;
 }
 
 function answer(error: unknown): string {

@@ -33,8 +33,21 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   cli.parse(["", io.program, ...prepareWords(argv, options)], { run: false });
   if (cli.options["help"]) return EXIT.ok;
   if (!cli.matchedCommand) return withoutCommand(cli, io);
-  await cli.runMatchedCommand();
+  runAction(cli);
   return (await chosen.run?.()) ?? EXIT.ok;
+}
+
+/** cac says which option it does not know; which one was meant, we say. */
+function runAction(cli: CAC): void {
+  try {
+    cli.runMatchedCommand();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [, unknown] = /^Unknown option `-+(.+)`$/.exec(message) ?? [];
+    const spec = commands.find(({ name }) => name === cli.matchedCommandName);
+    const near = unknown && suggest(unknown, spec?.options.map(({ name }) => name) ?? []);
+    throw new UsageError(near ? `${message}, did you mean "--${near}"?` : message);
+  }
 }
 
 function buildCli(io: Io): CAC {
@@ -114,7 +127,7 @@ async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
 
 function reportFailure(error: unknown, io: Io): ExitCode {
   const paint = painter(io.hasColor.stderr);
-  const isUsage = error instanceof UsageError || (error as Error | undefined)?.name === "CACError";
+  const isUsage = error instanceof UsageError;
   const [first = "Unknown failure", ...rest] = causes(error).map(redactText);
   io.note(`${paint("red", "error:")} ${first}`);
   for (const cause of rest) io.note(`  because: ${cause}`);

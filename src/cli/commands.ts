@@ -30,6 +30,7 @@ export const commands: readonly CommandSpec[] = [
         name: "sandbox-kubeconfig",
         value: "path",
         summary: "Where to write the sandbox's kubeconfig",
+        fallback: "a new folder for temporary files",
       },
       readyDelayOption,
       { name: "apply-crds", summary: "Create CRDs of the Katalog, and change those that differ" },
@@ -95,7 +96,7 @@ export const commands: readonly CommandSpec[] = [
         name: "write-kubeconfig",
         value: "path",
         summary: "Where to write the kubeconfig",
-        fallback: "sandbox.kubeconfig of the folder for temporary files",
+        fallback: "a new folder for temporary files",
       },
       {
         name: "controllers",

@@ -53,7 +53,9 @@ function row(entry: TreeEntry, prefix: string): Row {
   };
 }
 
-function replicasOf({ spec, status }: KubeObject): string {
+/** Of the workloads that Kubernetes itself runs; a custom kind may mean anything by these names. */
+function replicasOf({ apiVersion, spec, status }: KubeObject): string {
+  if (apiVersion !== "apps/v1") return "";
   const wanted = getPath(spec, ["replicas"]);
   const ready = getPath(status, ["readyReplicas"]);
   return typeof wanted === "number" && typeof ready === "number" ? ` ${ready}/${wanted}` : "";

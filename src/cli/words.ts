@@ -2,7 +2,7 @@
  * The words of a command line, on their way to cac and back, so that nothing of them gets lost:
  *
  * - cac takes what looks like a number for one: the namespace "007" would become "7", an empty value
- *   "0". A mark in front keeps a word text until it is read;
+ *   "0"; and "-", standard input, for a flag. A mark in front keeps a word text until it is read;
  * - of `-f a --file b` cac keeps one: every short name becomes its long one.
  */
 import type { OptionSpec } from "./option-spec.ts";
@@ -15,7 +15,8 @@ export function prepareWords(
 ): readonly string[] {
   return words.map((word) => {
     const [, flag = "", value = word] = /^(--?[^=]+=)(.*)$/s.exec(word) ?? [];
-    if (!Number.isNaN(Number(value))) return `${lengthen(flag, options)}${MARK}${value}`;
+    if (value === "-" || !Number.isNaN(Number(value)))
+      return `${lengthen(flag, options)}${MARK}${value}`;
     return lengthen(word, options);
   });
 }

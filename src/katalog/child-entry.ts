@@ -86,6 +86,9 @@ export const COMMON_CHILD_FIELDS: readonly string[] = Object.keys(common);
 type Common = v.InferOutput<ReturnType<typeof open<typeof common>>>;
 type Entry = Common & { readonly fields: JsonObject };
 
+/** Of a whole object, what is nothing but text: `labels: { version: 1.10 }` is `"1.10"`. */
+const TEXT_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
+
 function entryOf(form: "shorthand" | "object"): Reads<Entry> {
   return v.pipe(
     open(common),
@@ -95,12 +98,10 @@ function entryOf(form: "shorthand" | "object"): Reads<Entry> {
       for (const [key, value] of Object.entries(entry)) {
         if (Object.hasOwn(common, key)) shared[key] = value;
         // A whole object keeps YAML's types; a shorthand's table decides, from the text.
-        else
-          setOwn(
-            fields,
-            key,
-            form === "object" ? treeNative(value as Tree) : treeJson(value as Tree),
-          );
+        else {
+          const read = form === "object" && !TEXT_FIELDS.has(key) ? treeNative : treeJson;
+          setOwn(fields, key, read(value as Tree));
+        }
       }
       return { ...(shared as Common), fields };
     }),

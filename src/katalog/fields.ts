@@ -4,6 +4,7 @@
  * fit into issues with positions, all of them at once.
  */
 import * as v from "valibot";
+import { parseBoolean } from "../std/boolean.ts";
 import { parseDuration } from "../std/duration.ts";
 import type { Json, JsonObject } from "../std/json.ts";
 import { losslessValue, setOwn, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
@@ -79,20 +80,10 @@ export function oneOf<const T extends string>(words: readonly T[]) {
   return reading(expected, (tree) => words.find((word) => word === scalarText(tree)));
 }
 
-/** Words that YAML 1.1 readers take for booleans, as Katalogs in use have them. */
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  false: false,
-  no: false,
-  off: false,
-};
-
 /** A boolean; quoted ones, too. */
 export const bool = reading("true or false", (tree) => {
-  const word = scalarText(tree)?.toLowerCase() ?? "";
-  return Object.hasOwn(BOOLEANS, word) ? BOOLEANS[word] : undefined;
+  const word = scalarText(tree);
+  return word === undefined ? undefined : parseBoolean(word);
 });
 
 /** A whole number; quoted ones, too. */

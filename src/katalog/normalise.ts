@@ -227,14 +227,22 @@ class Normaliser {
   #rename(node: Draft, path: string): void {
     if (node.kind === "list") for (const item of node.items) this.#rename(item, path);
     if (node.kind !== "map") return;
-    for (const rename of RENAMES) {
-      const isBelow = rename.below === "" || rename.below === path;
-      if (isBelow && node.entries.has(rename.from)) {
-        this.#move(node, { from: rename.from, to: rename.to });
-      }
-    }
+    this.#renameKeys(node, path);
     for (const [key, { value }] of node.entries) {
-      if (!OPAQUE_KEYS.has(key)) this.#rename(value, path === "" ? key : `${path}.${key}`);
+      if (key === "custom" && value.kind === "list") this.#renameCustom(value, path);
+      else if (!OPAQUE_KEYS.has(key)) this.#rename(value, path === "" ? key : `${path}.${key}`);
+    }
+  }
+
+  /** Of a whole object only the conditions beside it are ours. */
+  #renameCustom(list: DraftList, path: string): void {
+    for (const item of list.items) if (item.kind === "map") this.#renameKeys(item, path);
+  }
+
+  #renameKeys(map: DraftMap, path: string): void {
+    for (const { from, to, below } of RENAMES) {
+      const isBelow = below === "" || below === path;
+      if (isBelow && map.entries.has(from)) this.#move(map, { from, to });
     }
   }
 

@@ -62,7 +62,7 @@ class Sorter {
       const path = setting.takesBlock ? found.path.slice(0, -1) : found.path;
       this.#rest = without(this.#rest, path, this.#paths);
       // Everything in it was taken before, and told.
-      if (isEmptied(found, this.#document)) continue;
+      if (isEmptied(found, this.#document) || isOff(found)) continue;
       if (setting.isCode && this.#skip) this.#leaveOut(found);
       else this.#report(found);
     }
@@ -131,6 +131,16 @@ function leftOutIssue(crd: string, { setting, path, entry }: Found): Issue {
     path,
     position: entry.keyPosition,
   };
+}
+
+/** `rollBackOnError: false`, `imports: []`: what is not done is not asked for. */
+function isOff({ setting, entry: { value } }: Found): boolean {
+  if (setting.verdict !== "error" || setting.when) return false;
+  return value.kind === "list" ? value.items.length === 0 : isFalse(value);
+}
+
+function isFalse(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.text.toLowerCase() === "false";
 }
 
 /** Whether a block is empty now that held something in the document. */

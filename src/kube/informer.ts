@@ -61,6 +61,8 @@ export interface AuditOptions {
 
 export type AuditReport =
   | { readonly kind: "skipped" }
+  /** The first pages of many: the next call goes on. */
+  | { readonly kind: "begun"; readonly listed: number }
   /** `repaired` counts objects whose events were lost. */
   | { readonly kind: "done"; readonly compared: number; readonly repaired: number };
 

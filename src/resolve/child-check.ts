@@ -2,7 +2,7 @@
  * What entries of children must not do to each other or to other tenants: render one name twice,
  * and put children where the CR's own data says.
  */
-import { LANGUAGE_KINDS } from "../katalog/child-keys.ts";
+import { CHILD_KINDS } from "../katalog/children/children.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
 import { formatPosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
@@ -31,8 +31,8 @@ function refuseSameNames(scope: EntryScope, children: readonly ChildEntry[]): vo
   const byIdentity = new Map<string, ChildEntry>();
   for (const entry of children) {
     if (entry.when || entry.or || entry.forEach) continue;
-    const kind = entry.key === "custom" ? String(entry.fields["kind"]) : LANGUAGE_KINDS[entry.key];
-    const identity = JSON.stringify([kind, entry.namespace ?? null, entry.name ?? null]);
+    const { group, kind } = typeOf(entry);
+    const identity = JSON.stringify([group, kind, entry.namespace ?? null, entry.name ?? null]);
     const first = byIdentity.get(identity);
     if (!first) {
       byIdentity.set(identity, entry);
@@ -46,6 +46,15 @@ function refuseSameNames(scope: EntryScope, children: readonly ChildEntry[]): vo
       entryPath(entry.id),
     );
   }
+}
+
+/** Two versions of a group are the same objects, two groups with a kind of one name are not. */
+function typeOf({ key, fields }: ChildEntry): { readonly group: string; readonly kind: string } {
+  const { apiVersion, kind } =
+    key === "custom"
+      ? { apiVersion: String(fields["apiVersion"]), kind: String(fields["kind"]) }
+      : CHILD_KINDS[key];
+  return { group: apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "", kind };
 }
 
 interface NamespaceCheck {

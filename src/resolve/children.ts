@@ -5,6 +5,7 @@
 
 import type { ChildEntryDocument, PhaseDocument } from "../katalog/child-entry.ts";
 import { CHILD_KEYS } from "../katalog/child-keys.ts";
+import { pairs } from "../katalog/children/read.ts";
 import type { ChildEntry, ChildKey, Conditional } from "../katalog/resolved.ts";
 import { isJsonObject, type Json, type JsonObject, type PathSegment } from "../std/json.ts";
 import { checkChildFields } from "./child-fields.ts";
@@ -71,8 +72,8 @@ function modeOf(key: ChildKey, entry: ChildEntryDocument, isKept: boolean): Chil
 export function resolveChild(scope: EntryScope, source: ChildSource): ChildEntry {
   const { entry, key, path } = source;
   const identity = key === "custom" ? customIdentity(entry) : {};
+  checkChildFields(scope, source);
   if (key === "custom") requireIdentity(scope, source, identity);
-  else checkChildFields(scope, source);
   const conditional = within(source.outer, resolveConditional(scope, entry, path), () =>
     scope.report(TWO_ORS, path),
   );
@@ -125,9 +126,15 @@ export function customIdentity(entry: ChildEntryDocument): CustomIdentity {
     ...textEntry("kind", kind),
     ...textEntry("name", meta["name"]),
     ...textEntry("namespace", meta["namespace"]),
-    ...(isJsonObject(meta["labels"]) && { labels: defined(meta["labels"]) }),
-    ...(isJsonObject(meta["annotations"]) && { annotations: defined(meta["annotations"]) }),
+    labels: textMap(meta["labels"]),
+    annotations: textMap(meta["annotations"]),
   };
+}
+
+/** A map, or a list of `{key, value}`; anything else was reported with the fields. */
+function textMap(value: Json | undefined): Readonly<Record<string, Json>> {
+  if (Array.isArray(value)) return defined(Object.fromEntries(pairs(value) ?? []));
+  return isJsonObject(value) ? defined(value) : {};
 }
 
 /** What `metadata` of a custom child may say; everything else of it would be lost. */
@@ -136,17 +143,15 @@ const METADATA_KEYS = ["name", "namespace", "labels", "annotations", "namespaced
 function requireIdentity(
   scope: EntryScope,
   { entry, path, id }: ChildSource,
-  { apiVersion, kind, name }: CustomIdentity,
+  { name }: CustomIdentity,
 ): void {
-  const missing = [
-    ...(apiVersion === undefined ? ["apiVersion"] : []),
-    ...(kind === undefined ? ["kind"] : []),
-    ...(name === undefined && entry.name === undefined ? ["metadata.name"] : []),
-  ];
-  for (const key of missing) {
-    scope.report({ code: "missing-key", message: `The key "${key}" is missing in ${id}` }, path);
-  }
   const { metadata } = entry.fields;
+  // A `metadata` that is no map was reported with the fields.
+  const isReadable = metadata === undefined || isJsonObject(metadata);
+  if (isReadable && name === undefined && entry.name === undefined) {
+    const message = `The key "metadata.name" is missing in ${id}`;
+    scope.report({ code: "missing-key", message }, path);
+  }
   for (const key of isJsonObject(metadata) ? Object.keys(metadata) : []) {
     if (METADATA_KEYS.includes(key)) continue;
     const message = `Cannot set "metadata.${key}" of ${id}: expected ${METADATA_KEYS.join(", ")}`;

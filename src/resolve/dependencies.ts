@@ -17,7 +17,10 @@ export function checkDependencies(declared: readonly DeclaredCrd[]): readonly Is
 }
 
 function unknownName(one: DeclaredCrd, crd: string, known: Iterable<string>): Issue {
-  const near = suggest(crd, known);
+  const near = suggest(
+    crd,
+    [...known].filter((name) => name !== one.name),
+  );
   return {
     code: "unknown-dependency",
     severity: "notice",

@@ -13,7 +13,8 @@ interface Finding {
   readonly code: string;
   readonly message: string;
   readonly near?: string | undefined;
-  readonly isError?: true;
+  /** Not a warning; in a condition it is one all the same, unless it is `always` an error. */
+  readonly isError?: true | "always";
 }
 
 export interface KnownPaths {
@@ -31,13 +32,31 @@ export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []
   };
   return {
     judge(path) {
-      const [root, ...rest] = path;
+      const [root = "", ...rest] = path;
+      const source = UNFILLED.get(root);
+      if (source) return refusedKeys.includes(source) ? undefined : unfilled(root);
       if (root === "children") return judgeChild(rest, children);
       if ((root !== "spec" && root !== "status") || !schema || rest.length === 0) return undefined;
       if (own[root].some((known) => isOnTheWay(known.split("."), rest))) return undefined;
       return judgeSchema(schema, path, own[root]);
     },
   };
+}
+
+/** Roots of the language that this build leaves empty, and the setting that would fill them. */
+const UNFILLED: ReadonlyMap<string, string> = new Map([
+  ["cross", "cross"],
+  ["external", "external"],
+  ["inputs", "imports"],
+  ["request", "admission"],
+  ["events", "events"],
+  ["previous", "mutation"],
+  ["_normalizeChanges", "audit"],
+]);
+
+function unfilled(root: string): Finding {
+  const message = `Cannot read ".${root}": this build does not support it yet`;
+  return { code: "unsupported", message, isError: "always" };
 }
 
 /** Written by the runtime itself. */
@@ -120,7 +139,9 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 function knownChildren({ box }: ResolvedCrd, refusedKeys: readonly string[]): KnownChildren {
   const declared = new Set<string>([
     ...OTHER_NAMES,
-    ...refusedKeys.flatMap((key) => namesOf(key, LANGUAGE_KINDS[key] ?? "")),
+    ...refusedKeys
+      .filter((key) => Object.hasOwn(LANGUAGE_KINDS, key))
+      .flatMap((key) => namesOf(key, LANGUAGE_KINDS[key] ?? "")),
   ]);
   const kinds = new Set<string>(OTHER_NAMES);
   for (const [key, kind] of Object.entries(LANGUAGE_KINDS)) {

@@ -14,7 +14,7 @@ import type { Dialect, TemplateReference } from "../template/template.ts";
 import { checkChildNames } from "./child-check.ts";
 import type { EntryScope } from "./entry.ts";
 import { type KnownPaths, knownPaths } from "./known-paths.ts";
-import { type TemplatePlace, templatePlaces } from "./template-places.ts";
+import { type TemplatePlace, templatedKeys, templatePlaces } from "./template-places.ts";
 
 /** Reports on all templates of the entry. `crd` is absent when its resource is unknown. */
 export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): void {
@@ -25,6 +25,11 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
       ? bareReference(scope, place, dialect)
       : compile(scope, place, dialect);
     if (known) checkReferences(scope, { place, references, known });
+  }
+  for (const path of templatedKeys(scope)) {
+    const message = `The key "${path.at(-1)}" is taken as it is: only values are templates`;
+    const at = scope.position(path, "key");
+    scope.report({ code: "templated-key", severity: "warning", message, at }, path);
   }
   if (crd) checkChildNames(scope, crd, dialect);
 }
@@ -116,8 +121,9 @@ function checkReferences(scope: EntryScope, { place, references, known }: Refere
     const finding = known.judge(reference.path);
     if (!finding || told.has(finding.message)) continue;
     told.add(finding.message);
-    const { code, message, near } = finding;
-    const severity = finding.isError && !place.isCondition ? "error" : "warning";
+    const { code, message, near, isError } = finding;
+    const isFatal = isError === "always" || (isError && !place.isCondition);
+    const severity = isFatal ? "error" : "warning";
     const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
     scope.report({ code, severity, message, hint, at: reference.position }, place.path);
   }

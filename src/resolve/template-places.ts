@@ -34,6 +34,25 @@ export function templatePlaces(scope: EntryScope): readonly TemplatePlace[] {
   return places;
 }
 
+/** Paths of keys that look like templates: keys are taken as they are. */
+export function templatedKeys(scope: EntryScope): readonly (readonly PathSegment[])[] {
+  return TEMPLATED.flatMap((path) => keysIn(scope.node(path), path));
+}
+
+function keysIn(
+  node: YamlNode | undefined,
+  path: readonly PathSegment[],
+): readonly (readonly PathSegment[])[] {
+  if (node?.kind === "list") {
+    return node.items.flatMap((item, index) => keysIn(item, [...path, index]));
+  }
+  if (node?.kind !== "map") return [];
+  return [...node.entries].flatMap(([key, { value }]) => [
+    ...(key.includes("{{") ? [[...path, key]] : []),
+    ...keysIn(value, [...path, key]),
+  ]);
+}
+
 type Surroundings = Pick<TemplatePlace, "path" | "isCondition" | "extraRoots">;
 
 function collect(node: YamlNode, around: Surroundings, places: TemplatePlace[]): void {

@@ -27,7 +27,7 @@ export function startAudits({ informers, intervalMs, clock, log }: AuditLoopOpti
     for (const informer of informers()) {
       try {
         const report = await informer.audit({ signal, minIntervalMs: intervalMs * SLACK });
-        if (report.kind === "skipped" || report.repaired === 0) continue;
+        if (report.kind !== "done" || report.repaired === 0) continue;
         const { plural } = informer.selection.type;
         log.warn("Repaired lost events", { informer: plural, repaired: report.repaired });
       } catch (error) {

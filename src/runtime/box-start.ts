@@ -16,6 +16,7 @@ import { type BoxChildren, openBoxChildren } from "./child-caches.ts";
 import type { Obstacle } from "./health.ts";
 import { installCrd, installObject } from "./install.ts";
 import { MissingKindError, obstacleOf } from "./obstacle.ts";
+import { findPrimaryType } from "./primary-type.ts";
 
 export interface StartOptions {
   readonly program: Program;
@@ -80,10 +81,9 @@ async function bringCrd({ crd }: ResolvedCrd, options: StartOptions): Promise<vo
   if (hasChanged) await discovery.refresh({ signal });
 }
 
-async function findType({ type }: ResolvedCrd, options: StartOptions): Promise<ApiResource> {
-  const { group, version, kind } = type;
-  const { discovery } = options.environment;
-  const found = await discovery.findKind({ group, version, kind }, { signal: options.signal });
+async function findType(crd: ResolvedCrd, options: StartOptions): Promise<ApiResource> {
+  const found = await findPrimaryType(crd, options.environment.discovery, options.signal);
+  const { group, version, kind } = crd.type;
   if (!found) throw new MissingKindError(`${kind}.${version}.${group || "core"}`);
   return found;
 }
@@ -110,7 +110,23 @@ function openCaches(type: ApiResource, options: StartOptions): BoxCaches {
     ...(fieldSelector && { fieldSelector }),
   });
   const onChange = options.onChildChange;
-  return { type, primary, children: openBoxChildren({ informers, ownerType: type, onChange }) };
+  const children = openBoxChildren({
+    informers,
+    ownerType: type,
+    onChange,
+    ...(namespace && staysAtHome(options.program.crd) && { namespace }),
+  });
+  return { type, primary, children };
+}
+
+/** No entry can name another namespace than the custom resource's own. */
+function staysAtHome({ box }: ResolvedCrd): boolean {
+  const steps = box.onDelete.groups.flatMap((group) => group.steps);
+  const places = [
+    ...box.children.map(({ namespace }) => namespace),
+    ...steps.map((step) => (step.kind === "run" ? step.entry.namespace : step.namespace)),
+  ];
+  return places.every((namespace) => namespace === undefined);
 }
 
 async function startChildren(children: BoxChildren, options: StartOptions): Promise<void> {

@@ -13,6 +13,8 @@ export interface BoxChildrenOptions {
   readonly informers: Informers;
   /** The kind of the owners. */
   readonly ownerType: ResourceType;
+  /** The only namespace that children can be in; absent: they may be anywhere. */
+  readonly namespace?: string;
   onChange(ownerKey: string): void;
 }
 
@@ -31,6 +33,7 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
     if (known) return known;
     const informer = options.informers.open({
       type,
+      ...(type.namespaced && options.namespace && { namespace: options.namespace }),
       labelSelector: `${MANAGED_LABEL}=true`,
       keep: "child",
     });

@@ -5,7 +5,16 @@
 import type { Workqueue } from "../queue/queue.ts";
 import { isTransient } from "../reconcile/classify.ts";
 import type { Outcome } from "../status/outcome.ts";
-import type { Logger } from "../telemetry/log.ts";
+import { causes, type Logger } from "../telemetry/log.ts";
+
+/** Classes whose message says it all; anything else is a fault of ours, and its stack is needed. */
+const EXPLAINED: ReadonlySet<string> = new Set([
+  "PassError",
+  "ReconcileError",
+  "ChildError",
+  "KubeError",
+  "TemplateError",
+]);
 
 export interface ControllerOptions {
   readonly queue: Workqueue<string>;
@@ -31,7 +40,9 @@ export function createController({ queue, log }: ControllerOptions): Controller 
     const isNew = logged.get(key) !== error.message;
     logged.set(key, error.message);
     const write = isNew ? log.error : log.debug;
-    write("Reconcile failed", { key, ...fields, error });
+    const fault = findFault(error);
+    const what = fault ? { error: fault } : { reason: causes(error).join(": ") };
+    write("Reconcile failed", { key, ...fields, ...what });
   };
 
   return {
@@ -67,4 +78,11 @@ export function createController({ queue, log }: ControllerOptions): Controller 
       }
     },
   };
+}
+
+/** The error itself, or one that it collects, that nobody threw on purpose. */
+function findFault(error: Error): Error | undefined {
+  if (!EXPLAINED.has(error.name)) return error;
+  const inner = error instanceof AggregateError ? (error.errors as readonly Error[]) : [];
+  return inner.map(findFault).find((fault) => fault !== undefined);
 }

@@ -17,6 +17,11 @@ export interface KubeObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+    }[];
     readonly deletionTimestamp?: string;
   };
   // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of all kinds

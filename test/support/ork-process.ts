@@ -156,11 +156,13 @@ export class OrkProcess implements AsyncDisposable {
     this.#child.kill(name);
   }
 
-  /** SIGTERM, and how it ended. */
+  /** SIGTERM, and how it ended. @throws Error when it did not, and had to be killed */
   async stop(): Promise<number> {
-    this.#child.kill("SIGTERM");
-    const code = await this.ended();
-    return code;
+    await this[Symbol.asyncDispose]();
+    if (this.#child.signalCode !== null) {
+      throw new Error(`ork was ended by ${this.#child.signalCode}\n${this.#tail()}`);
+    }
+    return this.ended();
   }
 
   /** Waits for the end of the process and of its output. */

@@ -6,6 +6,7 @@ import type { ObjectList } from "../../kube/client.ts";
 import { isForbidden } from "../../kube/error.ts";
 import { MANAGED_LABEL } from "../../kube/marks.ts";
 import { compileProgram } from "../../reconcile/program.ts";
+import { findPrimaryType } from "../../runtime/primary-type.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../schema/object.ts";
 import { getPath, type Json } from "../../std/json.ts";
 import { mapParallel } from "../../std/parallel.ts";
@@ -73,7 +74,7 @@ async function look(
   { crd, namespace, name, signal }: Look,
 ): Promise<TreeEntry[]> {
   const { group, version, kind } = crd.type;
-  const type = await cluster.discovery.findKind({ group, version, kind }, { signal });
+  const type = await findPrimaryType(crd, cluster.discovery, signal);
   if (!type) {
     throw new OperationalError(
       `The cluster serves no ${kind}.${version}.${group}: start "ork run" once outside the cluster, or apply the CRD`,
@@ -85,7 +86,7 @@ async function look(
   const children = await listChildren(cluster, crd, { ...scope, signal });
   return owners.map((object) => ({
     object,
-    readiness: ownReadiness(object),
+    readiness: ownReadiness(object, crd),
     children: children
       .filter((child) => isOwnedBy(child, object.metadata.uid ?? ""))
       .map((child) => ({ object: child, readiness: readinessOf(child) })),
@@ -133,15 +134,19 @@ async function listChildren(cluster: Cluster, crd: ResolvedCrd, scope: ListScope
 }
 
 /** A custom resource is as ready as its Ready condition says. */
-function ownReadiness(object: KubeObject): TreeEntry["readiness"] {
+function ownReadiness(object: KubeObject, { box }: ResolvedCrd): TreeEntry["readiness"] {
   const conditions = getPath(object.status, ["conditions"]);
   const ready = Array.isArray(conditions)
     ? conditions.find((each: Json) => getPath(each, ["type"]) === "Ready")
     : undefined;
-  if (!ready) return { kind: "progressing", reason: "not reconciled yet" };
+  if (!ready) {
+    if (!box.status.hasConditions) return { kind: "ready" };
+    return { kind: "progressing", reason: "not reconciled yet" };
+  }
   if (getPath(ready, ["status"]) === "True") return { kind: "ready" };
-  const reason = getPath(ready, ["message"]) || getPath(ready, ["reason"]);
-  return { kind: "progressing", reason: String(reason ?? "not ready") };
+  const why = getPath(ready, ["reason"]);
+  const reason = String(getPath(ready, ["message"]) || why || "not ready");
+  return { kind: why === "Progressing" ? "progressing" : "failed", reason };
 }
 
 function render(entries: readonly TreeEntry[], format: string, hasColor: boolean): string {

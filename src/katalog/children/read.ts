@@ -3,6 +3,7 @@
  * spellings of maps and lists into one, JSON text into what it says, and everything empty left out.
  * After this the expansions need no tests of their own.
  */
+import { parseBoolean } from "../../std/boolean.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
 import { expectation, type FieldSpec, type FieldTable, type ObjectSpec } from "./field.ts";
 import { ChildFieldError } from "./field-error.ts";
@@ -91,8 +92,8 @@ function toNumber(value: Json): number {
 }
 
 function readBoolean(value: Json, path: string): boolean {
-  const word = String(value).trim().toLowerCase();
-  if (word === "true" || word === "false") return word === "true";
+  const read = typeof value === "object" ? undefined : parseBoolean(String(value));
+  if (read !== undefined) return read;
   throw misfit(value, { kind: "boolean" }, path);
 }
 
@@ -140,7 +141,8 @@ function readTextMap(value: Json, spec: Spec<"textMap">, path: string): JsonObje
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
-function pairs(items: readonly Json[]): [string, Json | undefined][] | undefined {
+/** `[{key, value}]` as entries; `undefined` for a list of anything else. */
+export function pairs(items: readonly Json[]): [string, Json | undefined][] | undefined {
   const entries: [string, Json | undefined][] = [];
   for (const item of items) {
     if (!isJsonObject(item) || typeof item["key"] === "object" || item["key"] === undefined) {

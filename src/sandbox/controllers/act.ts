@@ -12,7 +12,7 @@ import { updateTo } from "../write/update.ts";
 
 const MANAGER = "kube-controller-manager";
 
-export function targetOf(
+function targetOf(
   site: Site,
   { apiVersion, kind, metadata }: KubeObject,
   subresource: Target["subresource"] = "",

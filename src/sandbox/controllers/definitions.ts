@@ -14,7 +14,7 @@ import { patchObject } from "../write/patch.ts";
 import { internalWrite, type Target } from "../write/request.ts";
 import type { Controller } from "./loop.ts";
 
-export const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 
 /**
  * Starts serving in the write itself, so that a client that saw `Established` finds the kind. The

@@ -13,7 +13,7 @@ export type Shape =
   | { readonly kind: "list"; readonly node: ListNode };
 
 /** A type that nobody declared: objects are granular, lists are atomic. */
-export const DEDUCED: SchemaNode = { type: "any" };
+const DEDUCED: SchemaNode = { type: "any" };
 
 const LEAF: Shape = { kind: "leaf" };
 const MAP: Shape = { kind: "map" };

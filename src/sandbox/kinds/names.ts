@@ -20,7 +20,7 @@ const LABEL_MAX = 63;
 const ANNOTATIONS_MAX = 262_144;
 
 /** Errors of one name under the rule of its kind. */
-export function nameErrors(name: string, rule: Strategy["names"]): string[] {
+function nameErrors(name: string, rule: Strategy["names"]): string[] {
   switch (rule) {
     case "label":
       return name.includes(".") && name === name.toLowerCase()
@@ -93,7 +93,7 @@ function annotationErrors(annotations: Readonly<Record<string, string>>): FieldE
 }
 
 /** `example.com/name`, or `name`. */
-export function qualifiedNameErrors(key: string): string[] {
+function qualifiedNameErrors(key: string): string[] {
   const parts = key.split("/");
   const name = parts.at(-1) ?? "";
   if (parts.length > 2) {

@@ -100,7 +100,7 @@ function immutableErrors(
 }
 
 /** Errors of top-level fields that may not change. */
-export function unchanged(
+function unchanged(
   object: KubeObject,
   current: KubeObject,
   fields: readonly string[],

@@ -58,7 +58,7 @@ function sortVersions(versions: Map<string, ServedKind[]>): Map<string, ServedKi
 }
 
 /** `v2` before `v1` before `v1beta1`; other names last. Source: the version priority of CRDs. */
-export function compareVersions(left: string, right: string): number {
+function compareVersions(left: string, right: string): number {
   const [a, b] = [versionRank(left), versionRank(right)];
   for (const [index, rank] of a.entries()) if (rank !== b[index]) return (b[index] ?? 0) - rank;
   return left < right ? -1 : left > right ? 1 : 0;

@@ -14,7 +14,7 @@ import { type ApiRequest, type ApiResponse, jsonResponse } from "./exchange.ts";
 import { handleRequest } from "./handler.ts";
 
 /** What a real server takes (etcd takes less: 1.5 MiB). */
-export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 /** A client that reads this far behind is cut off; it will list and watch again. */
 const BACKLOG_LIMIT_BYTES = 64 * 1024 * 1024;
 

@@ -60,7 +60,7 @@ function exactVersion(site: Site, options: ListOptions): number {
 }
 
 /** @throws ApiError 504, as a server whose cache has not caught up. */
-export function checkNotAhead(site: Site, version: number): void {
+function checkNotAhead(site: Site, version: number): void {
   if (version <= site.store.version) return;
   throw new ApiError(
     504,

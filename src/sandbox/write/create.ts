@@ -113,7 +113,7 @@ function checkNamespaceIsOpen(site: Site, target: Target, name: string): void {
   throw forbidden(resourceSubject({ ...target, name }), why, [cause]);
 }
 
-export function withoutStatus(object: KubeObject): KubeObject {
+function withoutStatus(object: KubeObject): KubeObject {
   const { status: _, ...rest } = object;
   return rest as KubeObject;
 }

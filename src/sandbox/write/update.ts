@@ -83,7 +83,7 @@ export function prepareUpdated(
   return updated;
 }
 
-export function checkNames(decoded: KubeObject, target: Target): void {
+function checkNames(decoded: KubeObject, target: Target): void {
   const { name } = decoded.metadata;
   if (name && name !== target.name) {
     throw badRequest(
@@ -159,7 +159,7 @@ function statusMetadata({ metadata }: KubeObject, current: KubeObject): ObjectMe
   return labels === undefined ? rest : { ...rest, labels };
 }
 
-export function withStatus(object: KubeObject, status: Json | undefined): KubeObject {
+function withStatus(object: KubeObject, status: Json | undefined): KubeObject {
   const { status: _, ...rest } = object;
   return (status === undefined ? rest : { ...rest, status }) as KubeObject;
 }

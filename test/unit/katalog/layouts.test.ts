@@ -116,12 +116,12 @@ test.each([
 
 test("normalise() leaves the user's own data alone", () => {
   const entry =
-    "{ operatorBox: { onReconcile: { custom: [{ kind: K, spec: { anyOf: [1] } }], configMaps: [{ data: { anyOf: x } }] } } }";
+    "{ operatorBox: { onReconcile: { custom: [{ kind: K, spec: { anyOf: [1] }, rules: [{ anyOf: [2] }], anyOf: [3] }], configMaps: [{ data: { anyOf: x } }] } } }";
   expect(canonical(entry)).toEqual({
     operatorBox: {
       reconcile: {
         onReconcile: {
-          custom: [{ kind: "K", spec: { anyOf: [1] } }],
+          custom: [{ kind: "K", spec: { anyOf: [1] }, rules: [{ anyOf: [2] }], or: [3] }],
           configMaps: [{ data: { anyOf: "x" } }],
         },
       },

@@ -65,6 +65,13 @@ test("what only concerns others is kept under its own path", () => {
   }
 });
 
+test("what is switched off or empty is not asked for", () => {
+  const document = documentWith({ path: "gateway", verdict: "notice", say: "" }) as object;
+  const { katalog, issues } = read({ ...document, imports: [], providers: false, gateway: null });
+  expect(issues).toEqual([]);
+  expect(katalog?.refused).toEqual([]);
+});
+
 test("null is not a setting", () => {
   const document = documentWith({ path: "gateway", verdict: "notice", say: "" }) as object;
   expect(read({ ...document, gateway: null, notes: null }).issues).toEqual([]);

@@ -123,6 +123,7 @@ describe("workers", () => {
     queue.shutDown();
     await runWorkers(queue, {
       count: 2,
+      clock: manualClock(),
       async work({ key }) {
         worked.push(key);
         if (key === "bad") throw new Error("boom");
@@ -132,6 +133,30 @@ describe("workers", () => {
     expect(worked.sort()).toEqual(["bad", "good"]);
     expect(thrown).toHaveLength(1);
     expect(queue.active).toBe(0);
+  });
+
+  test("let the event loop turn although their work never waits", async () => {
+    const clock = manualClock();
+    const queue = queueOn(clock);
+    for (let count = 0; count < 20; count++) queue.add(`key-${count}`, "background");
+    queue.shutDown();
+    let done = 0;
+    let doneAtTurn = 0;
+    setImmediate(() => {
+      doneAtTurn = done;
+    });
+    await runWorkers(queue, {
+      count: 3,
+      clock,
+      async work() {
+        clock.advance(1);
+        done++;
+      },
+      onThrow: () => {},
+    });
+    expect(done).toBe(20);
+    expect(doneAtTurn).toBeGreaterThan(0);
+    expect(doneAtTurn).toBeLessThan(10);
   });
 });
 

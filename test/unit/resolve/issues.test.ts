@@ -418,6 +418,55 @@ const CASES: readonly Case[] = [
     message: /dependsOn.f.condition: found the text "ready", expected "started" or "healthy"/,
   },
   {
+    what: "a root that this build leaves empty",
+    code: "unsupported",
+    text: boxOf("onReconcile:\n  configMaps:\n    - data: { a: '{{ §.previous.spec.a }}' }"),
+    message: /Cannot read ".previous": this build does not support it yet/,
+  },
+  {
+    what: "the same in a condition",
+    code: "unsupported",
+    text: boxOf(
+      "onReconcile:\n  configMaps:\n    - when: [{ field: §cross.db.found, equals: true }]",
+    ),
+    message: /Cannot read ".cross"/,
+  },
+  {
+    what: "a block that would fill a root",
+    code: "unsupported",
+    text: boxOf(
+      "§cross: [{ crd: db }]\nonReconcile:\n  configMaps:\n    - data: { a: '{{ .cross.db.found }}' }",
+    ),
+    message: /Cannot act on "cross"/,
+  },
+  {
+    what: "a block named like something that every object has",
+    code: "unsupported",
+    text: boxOf("constructor: { §location: a }"),
+    message: /Cannot act on "location"/,
+  },
+  {
+    what: "labels of a custom child that are no text",
+    code: "wrong-type",
+    text: boxOf(
+      "onReconcile:\n  custom:\n    - { apiVersion: v1, kind: A, metadata: { name: a, labels: §{ b: { c: d } } } }",
+    ),
+    message: /custom\[0\].metadata.labels: found a mapping, expected text/,
+  },
+  {
+    what: "metadata of a custom child that is no map",
+    code: "wrong-type",
+    text: boxOf("onReconcile:\n  custom: [{ apiVersion: v1, kind: A, metadata: §5 }]"),
+    message: /custom\[0\].metadata: found number 5, expected a mapping/,
+  },
+  {
+    what: "a key that looks like a template",
+    code: "templated-key",
+    severity: "warning",
+    text: boxOf("onReconcile:\n  configMaps:\n    - data: { §'{{ .spec.file }}': x }"),
+    message: /The key "{{ .spec.file }}" is taken as it is/,
+  },
+  {
     what: "a literal requeue that is no duration",
     code: "wrong-type",
     text: boxOf("requeue: { after: §soon }"),
@@ -511,7 +560,7 @@ reconcile: { workers: 0, resinc: 1s }
 onReconcile:
   deployments: 1
 emit: { status: { fields: [{ path: a }] } }
-cross: []
+cross: [{ crd: a }]
 `),
   );
   expect(issues.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([

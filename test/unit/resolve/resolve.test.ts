@@ -270,6 +270,20 @@ onReconcile:
   expect(custom?.fields).not.toHaveProperty("metadata");
 });
 
+test("labels of a custom child are text, as a map or as a list", async () => {
+  const crd = await crdOf(
+    boxOf(`
+onReconcile:
+  custom:
+    - { apiVersion: v1, kind: A, metadata: { name: a, labels: [{ key: v, value: 1.10 }], annotations: { w: 1.10 } } }
+    - { apiVersion: b.io/v1, kind: A, metadata: { name: a }, spec: { v: 1.10 } }
+`),
+  );
+  const [first, second] = crd.box.children;
+  expect(first).toMatchObject({ labels: { v: "1.10" }, annotations: { w: "1.10" } });
+  expect(second?.fields).toMatchObject({ spec: { v: 1.1 } });
+});
+
 test("conditions of a phase hold for its entries", async () => {
   const crd = await crdOf(
     boxOf(`

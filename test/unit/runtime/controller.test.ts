@@ -3,6 +3,7 @@ import { ChildError } from "../../../src/apply/error.ts";
 import { createDelayedQueue } from "../../../src/queue/delayed.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
 import { createReadyQueue } from "../../../src/queue/ready.ts";
+import { PassError } from "../../../src/reconcile/error.ts";
 import { createController } from "../../../src/runtime/controller.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -63,6 +64,19 @@ test("act() leaves a stuck key alone until something else adds it", () => {
   clock.advance(1000);
   expect(queue.depth).toBe(1);
   expect(lines.map(({ level }) => level)).toEqual(["error", "error"]);
+});
+
+test("act() writes a stack only for what nobody threw on purpose", () => {
+  const { lines, controller } = setUp();
+  const expected = new ChildError("rejected", "Cannot write: it is too large");
+  controller.act("a", { kind: "stuck", error: expected });
+  controller.act("b", { kind: "stuck", error: new TypeError("x is not a function") });
+  controller.act("c", { kind: "stuck", error: new PassError([expected, new TypeError("y")]) });
+  const [own, fault, mixed] = lines as unknown as Record<string, { stack?: string } | string>[];
+  expect(own).toMatchObject({ reason: "Cannot write: it is too large" });
+  expect(own).not.toHaveProperty("error");
+  expect(fault?.["error"]).toHaveProperty("stack");
+  expect(mixed?.["error"]).toMatchObject({ message: "y" });
 });
 
 test("act() waits without counting a failure", () => {
