@@ -16,6 +16,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
 });
+// A log that nobody reads any more is no reason to stop, nor worth an error, which would be logged.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runCli(process.argv.slice(2), {
   print: (text) => void process.stdout.write(`${text}\n`),
@@ -30,7 +32,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: stopping.signal,
   readStdin,
 });
+await Promise.all([process.stdout, process.stderr].map(flush));
 process.exit();
+
+/** A pipe takes what is written later than `write` returns; leaving before that cuts the output off. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.end(() => resolve()));
+}
 
 /** As a kubectl plugin the executable is called `kubectl-orkestra`. */
 function programName(argv0: string, execPath: string): string {

@@ -129,12 +129,12 @@ async function create(desired: DesiredChild, context: ApplyContext): Promise<Chi
     stored = await createObject(desired, context);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const live = await client.get(reference(desired), { signal });
+    const live = await client.get(reference(desired), { signal }).catch(ignoreNotFound);
+    // Gone again between the two requests, or the conflict was about something else (a quota): the
+    // next pass creates it.
+    if (!live) throw error;
     context.remember(desired.type, live);
-    const decision = decide(desired, live, context);
-    // Gone again between the two requests: the next pass creates it.
-    if (decision.kind === "create") throw error;
-    return act(desired, decision, context);
+    return act(desired, decide(desired, live, context), context);
   }
   return done(desired, stored, { action: "created" });
 }
@@ -250,6 +250,7 @@ function title(desired: DesiredChild): string {
   return childTitle(desired.type, desired.object.metadata);
 }
 
-function ignoreNotFound(error: unknown): void {
+function ignoreNotFound(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
+  return undefined;
 }

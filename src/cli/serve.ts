@@ -14,6 +14,7 @@ import { createBoxMetrics } from "../runtime/box-metrics.ts";
 import { createCustomSchemas } from "../runtime/custom-schemas.ts";
 import type { InstallPolicy } from "../runtime/install.ts";
 import { type Runtime, startRuntime } from "../runtime/runtime.ts";
+import { exposeView } from "../runtime/view-metrics.ts";
 import { parseApiVersion } from "../schema/object.ts";
 import { Bell } from "../std/bell.ts";
 import { systemClock } from "../std/clock.ts";
@@ -63,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     metrics,
   });
   const runtime = start({ ...options, programs, cluster, recorder, metrics });
+  exposeView(runtime, metrics);
   await using view = await openView(flags, { io, log, metrics, runtime, clock: systemClock });
   if (view) log.info("Serving probes, metrics and the view", { url: view.url });
   await untilAborted(io.signal);

@@ -192,7 +192,9 @@ function below(key: string, input: TreeMap, issue: v.BaseIssue<unknown>) {
 
 function unknownKeys(known: readonly string[]) {
   return v.rawCheck<object>(({ dataset, addIssue }) => {
-    const input = dataset.value as Readonly<Record<string, unknown>>;
+    const input: unknown = dataset.value;
+    // What is no map at all was told already; its parts are nobody's keys.
+    if (!isTreeMap(input)) return;
     for (const key of Object.keys(input)) {
       if (known.includes(key)) continue;
       const item = { type: "object", origin: "key", input, key, value: input[key] } as const;

@@ -143,8 +143,9 @@ class Normaliser {
       return;
     }
     const target = this.#ensureMap(root, toBlock, moved);
-    if (!target) return;
     source.entries.delete(fromKey);
+    // What stands in the way there is no map: the schema says so, and once is enough.
+    if (!target) return;
     this.#note(from, to, moved.keyPosition);
     this.#join(target, toKey, moved);
   }

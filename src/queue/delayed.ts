@@ -16,6 +16,7 @@ export function createDelayedQueue<Key>(
 ): DelayedQueue<Key> {
   const waiting = new TimeHeap<Key, Priority>();
   let timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
+  let isShutDown = false;
 
   const arm = () => {
     const dueMs = waiting.earliestMs;
@@ -42,6 +43,8 @@ export function createDelayedQueue<Key>(
     },
     add: (key, priority) => inner.add(key, priority),
     addAfter(key, delayMs, priority) {
+      // Work in progress at a stop asks for its retries all the same: no timer may outlive the queue.
+      if (isShutDown) return;
       if (delayMs <= 0) return inner.add(key, priority);
       waiting.add(key, clock.monotonicMs() + delayMs, priority);
       arm();
@@ -49,6 +52,7 @@ export function createDelayedQueue<Key>(
     take: () => inner.take(),
     done: (key) => inner.done(key),
     shutDown() {
+      isShutDown = true;
       waiting.clear();
       timer?.cancel();
       timer = undefined;

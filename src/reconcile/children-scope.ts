@@ -45,7 +45,7 @@ export function buildChildren(
     if (isCustom) addCustom(customs, object);
   }
   for (const { names, group } of groups.values()) publish(result, names, group);
-  if (customs.size > 0) publishAs(result, ["custom", "customs"], customs);
+  if (customs.size > 0) publishCustoms(result, customs);
   return result;
 }
 
@@ -70,6 +70,14 @@ function publishAs(
   const [first] = group.values();
   result[singular] = first ?? PLACEHOLDER;
   result[plural] = Object.fromEntries(group);
+}
+
+/** `.children.custom` is both: the first custom child, and each by its name below it. */
+function publishCustoms(result: Record<string, Json>, customs: Group): void {
+  const [first] = customs.values();
+  const byName = Object.fromEntries(customs);
+  result["custom"] = { ...byName, ...(first as JsonObject) };
+  result["customs"] = byName;
 }
 
 /** Two custom children of one name and different kinds are told apart by `<kind>/<name>`. */

@@ -6,8 +6,10 @@
  * What cannot be computed is an error of this pass, and makes its kind *unclear*: nothing of a kind
  * is pruned while it is not known what is declared of it.
  */
+
 import { typeKey } from "../apply/child.ts";
 import { ALL_KINDS } from "../apply/prune.ts";
+import { coerceByLooks } from "../schema/coerce.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import type { Scope, TemplateEnvironment, TemplateValue } from "../template/template.ts";
@@ -86,7 +88,9 @@ function rounds({ entry, forEach }: EntryProgram, context: ExpandContext): reado
 }
 
 /** Elements of a list; of a map its keys, sorted, with their values. Nothing is an empty list. */
-function elements(list: TemplateValue, id: string): readonly { item: Json; value?: Json }[] {
+function elements(source: TemplateValue, id: string): readonly { item: Json; value?: Json }[] {
+  // A template with more around its action yields the list as JSON text.
+  const list = typeof source === "string" ? coerceByLooks(source) : source;
   if (list === undefined || list === null || list === "") return [];
   if (Array.isArray(list)) return list.map((item: Json) => ({ item }));
   if (isJsonObject(list)) {

@@ -1,7 +1,7 @@
 /**
  * One reconcile of one living custom resource, start to end. Read this file first.
  *
- *     object ─▶ ours? ─▶ finalizer and marks ─▶ children ⟲ status fields ─▶ status ─▶ outcome
+ *     object ─▶ finalizer and marks ─▶ children ⟲ status fields ─▶ status ─▶ outcome
  *
  * Guarantees: the finalizer is on the object before anything else is written for it; children go
  * before status; nothing is written that changes nothing. Requests of a new custom resource: its
@@ -18,7 +18,6 @@ import type { PassContext } from "./context.ts";
 import { PassError, ReconcileError } from "./error.ts";
 import { versionSet } from "./memory.ts";
 import { type Settled, settleChildren } from "./settle.ts";
-import { refuseForeign } from "./takeover.ts";
 import { holdsUnread, type PassEnds } from "./unread.ts";
 import { writeMarks } from "./write-marks.ts";
 import { type StatusWritten, writeStatus } from "./write-status.ts";
@@ -27,7 +26,6 @@ import { type StatusWritten, writeStatus } from "./write-status.ts";
 const WAITING_RETRY_MS = 10_000;
 
 export async function reconcilePass(seen: KubeObject, context: PassContext): Promise<Outcome> {
-  await refuseForeign(seen, context);
   const marked = await writeMarks(seen, context);
   const settled = await settleChildren(marked.object, marked.errors, context);
   announceChanges(marked.object, settled.changes, context);

@@ -22,6 +22,7 @@ import { ownerOf } from "./owner.ts";
 import { reconcilePass } from "./pass.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { refuseForeign } from "./takeover.ts";
 
 export interface ReconcileOptions {
   readonly signal: AbortSignal;
@@ -72,6 +73,8 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
 }
 
 async function run(object: KubeObject, context: PassContext): Promise<Outcome> {
+  // Before anything else, deletion included: the finalizer is the other Katalog's, too.
+  await refuseForeign(object, context);
   await findKinds(object, context);
   return object.metadata.deletionTimestamp === undefined
     ? reconcilePass(object, context)

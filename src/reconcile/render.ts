@@ -124,9 +124,14 @@ function typeTexts(
   instance: Instance,
   schema: SchemaNode | undefined,
 ): JsonObject {
-  const { value, errors } = coerceTree(object, schema);
+  const { value, errors } = coerceTree(object, schema, writtenOut(instance));
   if (errors.length > 0) throw misfitError(errors, instance);
   return asMap(value);
+}
+
+/** A `custom` object as the Katalog has it, templates and all: what is text there stays text. */
+function writtenOut({ program: { entry } }: Instance): JsonObject | undefined {
+  return entry.key === "custom" ? overlay(entry.fields, entry.patch ?? {}) : undefined;
 }
 
 /** Labels that select the pods of one workload: never those of a sibling, and never changing. */

@@ -112,6 +112,7 @@ function openCaches(type: ApiResource, options: StartOptions): BoxCaches {
   const onChange = options.onChildChange;
   const children = openBoxChildren({
     informers,
+    clock: options.environment.clock,
     ownerType: type,
     onChange,
     ...(namespace && staysAtHome(options.program.crd) && { namespace }),
@@ -146,11 +147,18 @@ async function untilSynced(
 ): Promise<void> {
   const { clock } = environment;
   const all = [primary, ...children.informers];
-  const synced = Promise.all(all.map((informer) => informer.synced(signal))).then(() => true);
-  for (;;) {
-    const look = sleep(LOOK_MS, { clock, signal }).then(() => false);
-    if (await Promise.race([synced, look])) return;
-    const stuck = all.map(({ state }) => state).find(({ kind }) => kind === "retrying");
-    if (stuck?.kind === "retrying") onObstacle(obstacleOf(stuck.error));
+  let cancel = () => {};
+  const lookLater = () => {
+    cancel = clock.schedule(LOOK_MS, () => {
+      const stuck = all.map(({ state }) => state).find(({ kind }) => kind === "retrying");
+      if (stuck?.kind === "retrying") onObstacle(obstacleOf(stuck.error));
+      lookLater();
+    });
+  };
+  lookLater();
+  try {
+    await Promise.all(all.map((informer) => informer.synced(signal)));
+  } finally {
+    cancel();
   }
 }

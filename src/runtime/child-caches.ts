@@ -8,9 +8,11 @@ import type { Informer, Informers } from "../kube/informer.ts";
 import { MANAGED_LABEL } from "../kube/marks.ts";
 import type { ChildCaches, ObjectCache } from "../reconcile/surroundings.ts";
 import { apiVersionOf, type ResourceType } from "../schema/object.ts";
+import type { Clock } from "../std/clock.ts";
 
 export interface BoxChildrenOptions {
   readonly informers: Informers;
+  readonly clock: Clock;
   /** The kind of the owners. */
   readonly ownerType: ResourceType;
   /** The only namespace that children can be in; absent: they may be anywhere. */
@@ -63,7 +65,7 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
     },
     async open(type, signal): Promise<ObjectCache> {
       const { informer } = start(type);
-      await informer.synced(signal);
+      await firstList(informer, { clock: options.clock, signal });
       return informer;
     },
     async [Symbol.asyncDispose]() {
@@ -73,6 +75,31 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
       opened.clear();
     },
   };
+}
+
+const LOOK_MS = 50;
+
+/**
+ * Waits for the first list, but not for a permission that somebody has yet to give: one custom resource
+ * that needs such a kind fails and comes back, where waiting would hold a worker, and soon all of them.
+ */
+async function firstList(
+  informer: Informer,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const failed = new AbortController();
+  let cancel = () => {};
+  const look = () => {
+    const { state } = informer;
+    if (state.kind === "retrying") failed.abort(state.error);
+    else cancel = clock.schedule(LOOK_MS, look);
+  };
+  look();
+  try {
+    await informer.synced(AbortSignal.any([signal, failed.signal]));
+  } finally {
+    cancel();
+  }
 }
 
 interface Opened {

@@ -64,17 +64,18 @@ async function answer(request: IncomingMessage, options: ViewServerOptions): Pro
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { status: 405, body: { error: "This view is read only" } };
   }
-  const url = new URL(request.url ?? "/", "http://localhost");
   const { view, metrics, clock, log } = options;
+  // By the first "?", not by `URL`: that throws for targets such as "//", and anybody can send one.
+  const [path = "/", ...search] = (request.url ?? "/").split("?");
   try {
-    return await route(url.pathname, {
+    return await route(path, {
       view,
       metrics,
       nowMs: clock.now(),
-      query: url.searchParams,
+      query: new URLSearchParams(search.join("?")),
     });
   } catch (error) {
-    log.error("Cannot answer a view", { path: url.pathname, error });
+    log.error("Cannot answer a view", { path, error });
     return { status: 500, body: { error: "Internal error, see the log" } };
   }
 }

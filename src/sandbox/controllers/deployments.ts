@@ -12,7 +12,7 @@ import {
   remove,
   setStatus,
 } from "./act.ts";
-import { condition } from "./conditions.ts";
+import { condition, type Fact, knownConditions } from "./conditions.ts";
 import { templateHash } from "./hash.ts";
 import type { Controller } from "./loop.ts";
 import { REPLICA_SETS } from "./replica-sets.ts";
@@ -59,7 +59,10 @@ function currentSet(site: Site, deployment: KubeObject): KubeObject {
   const sets = setsOf(site, deployment);
   const found = sets.find((set) => isDeepEqual(bareTemplate(set), template));
   const last = Math.max(0, ...sets.map(revisionOf));
-  if (found === undefined) return create(site, newSet(deployment, String(last + 1)));
+  if (found === undefined) {
+    const replicas = firstCount(deployment, sets);
+    return create(site, newSet(deployment, { revision: String(last + 1), replicas }));
+  }
   if (revisionOf(found) === last) return found;
   return patch(site, found, { metadata: { annotations: { [REVISION]: String(last + 1) } } });
 }
@@ -75,7 +78,22 @@ function bareTemplate(set: KubeObject): JsonObject {
   return { ...template, metadata: { ...metadata, labels } };
 }
 
-function newSet(deployment: KubeObject, revision: string): JsonObject & { metadata: JsonObject } {
+/** As many pods as a new set may have beside the old ones. */
+function firstCount(deployment: KubeObject, old: readonly KubeObject[]): number {
+  const spec = objectIn(deployment.spec);
+  if (spec["paused"] === true) return 0;
+  return rollingStep({
+    wanted: Number(spec["replicas"] ?? 1),
+    strategy: objectIn(spec["strategy"]),
+    current: { wanted: 0, present: 0, available: 0 },
+    old: old.map(countsOf),
+  }).current;
+}
+
+function newSet(
+  deployment: KubeObject,
+  { revision, replicas }: { readonly revision: string; readonly replicas: number },
+): JsonObject & { metadata: JsonObject } {
   const spec = objectIn(deployment.spec);
   const template = objectIn(spec["template"]);
   const metadata = objectIn(template["metadata"]);
@@ -99,7 +117,7 @@ function newSet(deployment: KubeObject, revision: string): JsonObject & { metada
       ownerReferences: [controllerReference(deployment)],
     },
     spec: {
-      replicas: 0,
+      replicas,
       selector: { ...objectIn(spec["selector"]), matchLabels },
       template: { ...template, metadata: { ...metadata, labels } },
     },
@@ -209,7 +227,20 @@ function conditionsOf(
     reason: isDone ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
     message: `ReplicaSet ${JSON.stringify(set)} ${isDone ? "has successfully progressed." : "is progressing."}`,
   } as const;
-  return [availableFact, progressFact].map((fact) => condition(site, deployment, { fact, timed }));
+  return inOrder(deployment, [availableFact, progressFact]).map((fact) =>
+    condition(site, deployment, { fact, timed }),
+  );
+}
+
+/** Conditions keep their place; one that changed goes to the end. */
+function inOrder(deployment: KubeObject, facts: readonly Fact[]): readonly Fact[] {
+  const before = knownConditions(deployment);
+  const place = ({ type, status, reason }: Fact) =>
+    before.findIndex(
+      (known) => known["type"] === type && known["status"] === status && known["reason"] === reason,
+    );
+  const rank = (fact: Fact) => (place(fact) < 0 ? before.length : place(fact));
+  return [...facts].sort((left, right) => rank(left) - rank(right));
 }
 
 function neededAvailable(deployment: KubeObject): number {

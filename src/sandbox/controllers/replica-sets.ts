@@ -88,12 +88,16 @@ export function podFor(
 function writeStatus(site: Site, set: KubeObject): void {
   const pods = activePods(site, set);
   const ready = pods.filter(isReady).length;
+  const terminating = controlled(site, "pods", set).filter(
+    ({ metadata }) => metadata.deletionTimestamp !== undefined,
+  ).length;
   const conditions = knownConditions(set);
   setStatus(site, set, {
     replicas: pods.length,
     fullyLabeledReplicas: pods.length,
     readyReplicas: ready,
     availableReplicas: ready,
+    terminatingReplicas: terminating,
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions.length > 0 && { conditions }),
   });

@@ -1,6 +1,6 @@
 /** When `metadata.generation` counts: the spec changed, not the metadata and not the status. */
 import type { KubeObject } from "../../schema/object.ts";
-import { isDeepEqual } from "../../std/json.ts";
+import { isDeepEqual, isJsonObject, type Json } from "../../std/json.ts";
 import type { ServedKind } from "./kind.ts";
 import { strategyOf } from "./strategies.ts";
 
@@ -25,7 +25,15 @@ function hasGeneration(kind: ServedKind): boolean {
   return kind.custom !== undefined || strategyOf(kind).hasGeneration === true;
 }
 
+/** A pod's assignment to a node is no change of what was asked for. */
+function unbound(spec: Json | undefined): Json | undefined {
+  if (!isJsonObject(spec)) return spec;
+  const { nodeName: _, ...rest } = spec;
+  return rest;
+}
+
 function counted(object: KubeObject, isStatusApart: boolean): unknown {
   const { apiVersion: _version, metadata: _metadata, status, ...rest } = object;
-  return isStatusApart ? rest : { ...rest, status };
+  if (!isStatusApart) return { ...rest, status };
+  return rest.kind === "Pod" ? { ...rest, spec: unbound(rest.spec) } : rest;
 }

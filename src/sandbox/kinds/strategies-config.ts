@@ -1,6 +1,6 @@
 /** Strategies of namespaces, configuration, access rules and definitions. */
 import type { KubeObject } from "../../schema/object.ts";
-import { isDeepEqual, isJsonObject, type Json } from "../../std/json.ts";
+import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
 import {
   type FieldError,
   forbiddenField,
@@ -39,6 +39,7 @@ export const CONFIG_STRATEGIES: Readonly<Record<string, Strategy>> = {
     prepareCreate: withNames,
     prepareUpdate: withNames,
     validate: definitionErrors,
+    warn: definitionWarnings,
   },
 };
 
@@ -141,7 +142,30 @@ function definitionErrors(object: KubeObject, current: KubeObject | undefined): 
     errors.push(invalidValue("metadata.name", object.metadata.name, why));
   }
   const versions = Array.isArray(spec["versions"]) ? spec["versions"] : [];
-  return [...errors, ...versionErrors(versions), ...movedErrors(spec, current)];
+  return [
+    ...errors,
+    ...versionErrors(versions),
+    ...conversionErrors(spec),
+    ...movedErrors(spec, current),
+  ];
+}
+
+const CEL_KEY = '"x-kubernetes-validations"';
+
+/** Rules in CEL are stored and not evaluated: whoever relies on them should hear it. */
+function definitionWarnings({ spec }: KubeObject): readonly string[] {
+  const versions = isJsonObject(spec) && Array.isArray(spec["versions"]) ? spec["versions"] : [];
+  return versions
+    .filter(isJsonObject)
+    .filter((version) => JSON.stringify(version["schema"] ?? null).includes(`${CEL_KEY}:`))
+    .map(({ name }) => `the sandbox does not evaluate the CEL rules of version ${JSON.stringify(name)}`);
+}
+
+function conversionErrors(spec: JsonObject): FieldError[] {
+  const conversion = isJsonObject(spec["conversion"]) ? spec["conversion"] : {};
+  const { strategy = "None" } = conversion;
+  if (strategy === "None") return [];
+  return [unsupportedValue("spec.conversion.strategy", strategy, ["None"])];
 }
 
 function versionErrors(versions: readonly Json[]): FieldError[] {

@@ -14,5 +14,7 @@ export interface Strategy {
   /** After defaults, before validation. */
   readonly prepareCreate?: (object: KubeObject, site: Site) => KubeObject;
   readonly prepareUpdate?: (object: KubeObject, current: KubeObject) => KubeObject;
+  /** What a client should know of an object that is accepted: texts of `Warning` headers. */
+  readonly warn?: (object: KubeObject) => readonly string[];
   readonly validate?: (object: KubeObject, current: KubeObject | undefined) => FieldError[];
 }

@@ -15,6 +15,8 @@ import { handleRequest } from "./handler.ts";
 
 /** What a real server takes (etcd takes less: 1.5 MiB). */
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
+/** A client that sends more than this is not worth an answer. */
+const GIVE_UP_BYTES = 64 * 1024 * 1024;
 /** A client that reads this far behind is cut off; it will list and watch again. */
 const BACKLOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -108,10 +110,12 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of incoming) {
     size += (chunk as Buffer).length;
-    if (size > BODY_LIMIT_BYTES) {
-      throw tooLarge(`Request entity too large: limit is ${BODY_LIMIT_BYTES}`);
-    }
-    chunks.push(chunk as Buffer);
+    // Read to the end all the same: a client hears an answer only when it has sent everything.
+    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk as Buffer);
+    else if (size > GIVE_UP_BYTES) incoming.destroy();
+  }
+  if (size > BODY_LIMIT_BYTES) {
+    throw tooLarge(`Request entity too large: limit is ${BODY_LIMIT_BYTES}`);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -50,13 +50,14 @@ function nest(path: readonly string[], value: Json): Json {
 
 function scaleOf(object: KubeObject, paths: Paths): JsonObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = getPath(object, paths.spec) ?? 0;
   const labels = objectIn(object.spec, "selector", "matchLabels");
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: getPath(object, paths.spec) ?? 0 },
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: getPath(object, paths.status) ?? 0,
       ...(selector.length > 0 && { selector: selector.sort().join(",") }),

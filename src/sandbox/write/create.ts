@@ -51,6 +51,7 @@ export function storeNew(
   if (site.store.get(collection, key) !== undefined) {
     throw alreadyExists(resourceSubject({ ...target, name }));
   }
+  options.warnings.push(...(strategyOf(target.kind).warn?.(object) ?? []));
   return options.dryRun ? object : site.store.put(collection, object);
 }
 

@@ -100,6 +100,9 @@ export function commitUpdate(
   const { current, updated } = change;
   const { collection } = target.kind;
   if (isDeepEqual(current, updated)) return current;
+  if (target.subresource === "") {
+    options.warnings.push(...(strategyOf(target.kind).warn?.(updated) ?? []));
+  }
   if (isReleased(updated)) {
     if (options.dryRun) return updated;
     const removed = site.store.remove(collection, keyOf(target));

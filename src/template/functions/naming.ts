@@ -5,7 +5,7 @@ const MAX_LABEL_LENGTH = 63;
 const HASH_LENGTH = 8;
 
 /** The first 8 hexadecimal digits of the SHA-256 of the text: enough to tell names apart. */
-export function shortHash(text: string): string {
+function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
 }
 

@@ -128,3 +128,18 @@ test("reconcile() does not delete a child of the same name that is not ours", as
   expect(box.kube.read(CONFIG_MAP, "theirs")).toBeDefined();
   expect(isGone(box)).toBe(true);
 });
+
+test("reconcile() leaves the finalizer and the cleanup of another Katalog's custom resource alone", async () => {
+  const box = new Harness({ children: [config()] });
+  box.create(
+    {},
+    {
+      annotations: { "orkestra.orkspace.io/managed-by": "other" },
+      finalizers: ["orkestra.orkspace.io/cleanup"],
+    },
+  );
+  box.kube.erase(WEBSITE, "shop");
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(box.website.metadata.finalizers).toEqual(["orkestra.orkspace.io/cleanup"]);
+  expect(await box.writesOf()).toEqual([]);
+});

@@ -460,6 +460,18 @@ const CASES: readonly Case[] = [
     message: /custom\[0\].metadata: found number 5, expected a mapping/,
   },
   {
+    what: "a scalar for a block",
+    code: "wrong-type",
+    text: katalogOf(`${TYPES}\nqueue: §5`),
+    message: /spec.crds.website.queue: found number 5, expected a mapping/,
+  },
+  {
+    what: "a list for a block that older spellings lead into",
+    code: "wrong-type",
+    text: katalogOf(`${TYPES}\nworkers: 2\noperatorBox: §[a]`),
+    message: /operatorBox: found a list, expected a mapping/,
+  },
+  {
     what: "a key that looks like a template",
     code: "templated-key",
     severity: "warning",

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, test } from "bun:test";
 import type { ResolvedCrd } from "../../../src/katalog/resolved.ts";
 import { afterStart, afterSuccess, initialHealth } from "../../../src/runtime/health.ts";
@@ -147,6 +149,15 @@ describe("startViewServer()", () => {
     await using server = await start();
     const answer = await fetch(`${server.url}/katalog`, { headers: { Host: "evil.example" } });
     expect(answer.status).toBe(403);
+  });
+
+  test("answers a target that is no URL", async () => {
+    await using server = await start();
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.write("GET // HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    const [first] = await once(socket, "data");
+    socket.destroy();
+    expect(String(first)).toStartWith("HTTP/1.1 200 OK");
   });
 
   test("rejects when the port is taken", async () => {

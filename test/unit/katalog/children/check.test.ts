@@ -85,7 +85,12 @@ describe("checkFields() finds", () => {
       { image: "a", replicas: "many" },
       ["wrong-type replicas: a whole number of 0 or more"],
     ],
-    ["a wrong boolean", "services", { headless: "perhaps" }, ["wrong-type headless: true or false"]],
+    [
+      "a wrong boolean",
+      "services",
+      { headless: "perhaps" },
+      ["wrong-type headless: true or false"],
+    ],
     ["a map for text", "deployments", { image: { name: "a" } }, ["wrong-type image: text"]],
     [
       "text for a map",

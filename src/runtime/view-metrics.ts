@@ -1,0 +1,53 @@
+/** Gauges of what the view shows, computed when somebody looks. */
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { BoxView, RuntimeView } from "./view.ts";
+
+interface BoxGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly label: "crd" | "name";
+  readonly of: (box: BoxView) => number;
+}
+
+const GAUGES: readonly BoxGauge[] = [
+  {
+    name: "controller_resource_count",
+    help: "Custom resources in the cache",
+    label: "crd",
+    of: (box) => box.resourceCount,
+  },
+  {
+    name: "controller_workers_active",
+    help: "Workers that hold a key",
+    label: "crd",
+    of: (box) => box.activeWorkers,
+  },
+  {
+    name: "controller_queue_depth",
+    help: "Keys that wait for a worker",
+    label: "crd",
+    of: (box) => box.queueDepth,
+  },
+  {
+    name: "workqueue_depth",
+    help: "Keys that wait for a worker",
+    label: "name",
+    of: (box) => box.queueDepth,
+  },
+];
+
+/** Call once for each registry. */
+export function exposeView(view: RuntimeView, metrics: Metrics): void {
+  for (const { name, help, label, of } of GAUGES) {
+    metrics.onScrape({ name, help, labels: [label] }, () =>
+      view.boxes.map((box) => ({ labels: { [label]: box.crd.name }, value: of(box) })),
+    );
+  }
+  const info = {
+    name: "orkestra_config_info",
+    help: "What is running: the Katalog and the digest of its resolved form",
+    labels: ["katalog", "digest"],
+  };
+  const labels = { katalog: view.katalog.metadata.name, digest: view.configDigest };
+  metrics.onScrape(info, () => [{ labels, value: 1 }]);
+}

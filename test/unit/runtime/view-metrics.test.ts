@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import type { RuntimeView } from "../../../src/runtime/view.ts";
+import { exposeView } from "../../../src/runtime/view-metrics.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
+
+test("exposeView() shows each box as it is when somebody looks, and what is running", async () => {
+  const metrics = createMetrics();
+  const box = { crd: { name: "lamp" }, resourceCount: 3, activeWorkers: 1, queueDepth: 7 };
+  const katalog = { metadata: { name: "home" } };
+  exposeView(
+    { boxes: [box], katalog, configDigest: "sha256:a" } as unknown as RuntimeView,
+    metrics,
+  );
+  box.resourceCount = 4;
+  const text = await metrics.expose();
+  for (const line of [
+    'controller_resource_count{crd="lamp"} 4',
+    'controller_workers_active{crd="lamp"} 1',
+    'controller_queue_depth{crd="lamp"} 7',
+    'workqueue_depth{name="lamp"} 7',
+    'orkestra_config_info{katalog="home",digest="sha256:a"} 1',
+  ]) {
+    expect(text).toContain(line);
+  }
+});
