@@ -2,12 +2,13 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { runCli } from "./cli/cli.ts";
+import { EXIT } from "./cli/exit-codes.ts";
 import { wantsColor } from "./cli/io.ts";
 
 const stopping = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => {
-    if (stopping.signal.aborted) process.exit(130);
+    if (stopping.signal.aborted) process.exit(EXIT.interrupted);
     stopping.abort(new Error(`Received ${name}`));
   });
 }
@@ -17,7 +18,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 // A log that nobody reads any more is no reason to stop, nor worth an error, which would be logged.
-process.stderr.on("error", () => {});
+const broken = new Set<NodeJS.WriteStream>();
+process.stderr.on("error", () => broken.add(process.stderr));
 
 process.exitCode = await runCli(process.argv.slice(2), {
   print: (text) => void process.stdout.write(`${text}\n`),
@@ -37,7 +39,12 @@ process.exit();
 
 /** A pipe takes what is written later than `write` returns; leaving before that cuts the output off. */
 function flush(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => stream.end(() => resolve()));
+  // Node and Deno never call back for the end of a stream that broke.
+  if (broken.has(stream)) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.once("error", () => resolve());
+    stream.end(() => resolve());
+  });
 }
 
 /** As a kubectl plugin the executable is called `kubectl-orkestra`. */

@@ -10,7 +10,7 @@
  * siblings; every failure comes back as a result. Throws only when aborted.
  */
 import type { KubeClient, ObjectReference } from "../kube/client.ts";
-import { isConflict, isNotFound } from "../kube/error.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "../kube/error.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import { mapParallel } from "../std/parallel.ts";
@@ -43,6 +43,10 @@ export interface ApplyContext {
   readonly signal: AbortSignal;
   /** The child as the cache holds it. */
   observed(child: DesiredChild): KubeObject | undefined;
+  /** The child as the server told it, while the cache cannot show it. */
+  hidden(child: DesiredChild): KubeObject | undefined;
+  /** The cache will not show this one: it is not ours, or lost its label. */
+  rememberHidden(child: DesiredChild, object: KubeObject): void;
   /** Puts what the server told into the cache. */
   remember(type: ResourceType, object: KubeObject): void;
   /** Called before each write; the returned function after its answer was remembered. */
@@ -72,7 +76,7 @@ export async function applyChildren(
 
 async function applyChild(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {
   try {
-    const observed = context.observed(desired);
+    const observed = context.observed(desired) ?? context.hidden(desired);
     const decision = decide(desired, observed, context);
     return await act(desired, decision, context);
   } catch (error) {
@@ -128,15 +132,23 @@ async function create(desired: DesiredChild, context: ApplyContext): Promise<Chi
   try {
     stored = await createObject(desired, context);
   } catch (error) {
-    if (!isConflict(error)) throw error;
+    if (!isInTheWay(error)) throw error;
     const live = await client.get(reference(desired), { signal }).catch(ignoreNotFound);
     // Gone again between the two requests, or the conflict was about something else (a quota): the
     // next pass creates it.
     if (!live) throw error;
     context.remember(desired.type, live);
-    return act(desired, decide(desired, live, context), context);
+    const decision = decide(desired, live, context);
+    // Somebody else's object is asked about at each resync: the user waits for us to see it gone.
+    if (decision.kind === "keep") context.rememberHidden(desired, live);
+    return act(desired, decision, context);
   }
   return done(desired, stored, { action: "created" });
+}
+
+/** An object of that name is there, or (a quota that two requests raced for) the server says 409. */
+function isInTheWay(error: unknown): boolean {
+  return isAlreadyExists(error) || isConflict(error);
 }
 
 function createObject(desired: DesiredChild, context: ApplyContext): Promise<KubeObject> {
@@ -146,7 +158,7 @@ function createObject(desired: DesiredChild, context: ApplyContext): Promise<Kub
 
 async function update(
   desired: DesiredChild,
-  { uid, fields, correction }: Extract<Decision, { kind: "update" }>,
+  { uid, fields, correction, isReshaped }: Extract<Decision, { kind: "update" }>,
   context: ApplyContext,
 ): Promise<ChildResult> {
   const { writer, signal, breaker, nowMs } = context;
@@ -154,7 +166,7 @@ async function update(
   const force = desired.policy.forceConflict;
   try {
     const stored = await write(desired, context, () =>
-      writer.update(desired.type, desired.object, { uid, force, signal }),
+      writer.update(desired.type, desired.object, { uid, force, isReshaped, signal }),
     );
     breaker.record(uid, correction, nowMs);
     return done(desired, stored, { action: "configured", fields });
@@ -189,7 +201,7 @@ async function recreate(
     const stored = await createObject(desired, context);
     return done(desired, stored, { action: "created", reason: "recreated for an immutable field" });
   } catch (error) {
-    if (!isConflict(error)) throw error;
+    if (!isInTheWay(error)) throw error;
     return {
       kind: "waiting",
       desired,

@@ -23,10 +23,20 @@ interface Track {
 export class Breaker {
   readonly #tracks = new Map<string, Track>();
 
+  /** Children that were corrected. */
+  get size(): number {
+    return this.#tracks.size;
+  }
+
   /** Must this correction wait? */
   isOpen(uid: string, correction: string, nowMs: number): boolean {
     const track = this.#tracks.get(uid);
     return track?.correction === correction && nowMs < track.untilMs;
+  }
+
+  /** Forgets children that are not among `uids`. */
+  retain(uids: ReadonlySet<string>): void {
+    for (const uid of this.#tracks.keys()) if (!uids.has(uid)) this.#tracks.delete(uid);
   }
 
   /** A correction was written. */

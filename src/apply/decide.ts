@@ -9,6 +9,7 @@ import { type Answer, fingerprint } from "./answers.ts";
 import type { FieldChange } from "./changes.ts";
 import { type DesiredChild, typeKey } from "./child.ts";
 import { isCollectedWith, isOwnedBy, OWNER_ANNOTATION } from "./inventory.ts";
+import { SHAPE_ANNOTATION } from "./shape.ts";
 
 export type Decision =
   | { readonly kind: "create" }
@@ -18,6 +19,8 @@ export type Decision =
       readonly fields: readonly FieldChange[];
       /** Stands for what is corrected and to what; the same again and again is a tug of war. */
       readonly correction: string;
+      /** The set of declared fields, or of keys in keyed lists, changed since the last write. */
+      readonly isReshaped: boolean;
     }
   | { readonly kind: "keep"; readonly object: KubeObject }
   | { readonly kind: "wait"; readonly reason: string }
@@ -54,7 +57,17 @@ export function decideChild(
     uid: observed.metadata.uid ?? "",
     fields: differences.map((difference) => fieldChange(desired, difference)),
     correction: fingerprint(differences.map(({ path, after }) => ({ path, after }))),
+    isReshaped: shapeOf(desired.object) !== shapeOf(observed) || differences.some(isNewItem),
   };
+}
+
+/** An item that a keyed list has not yet: often one whose key changed, so that the old one must go. */
+function isNewItem({ path, before }: FieldDifference): boolean {
+  return before === undefined && path.endsWith("]");
+}
+
+function shapeOf({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[SHAPE_ANNOTATION];
 }
 
 /** The fields that we declare and that differ, less those that the server rewrites each time. */

@@ -1,5 +1,5 @@
 /** Reads what the API server meant when it refused a write of a child. Pure. */
-import { isConflict, isInvalid, isKubeError, isNotFound } from "../kube/error.ts";
+import { isConflict, isInvalid, isKubeError, isNotFound, type KubeError } from "../kube/error.ts";
 import { isJsonObject } from "../std/json.ts";
 import { ChildError } from "./error.ts";
 
@@ -75,18 +75,26 @@ export function explainRejection(title: string, error: unknown): ChildError {
 /** What the server itself says. It may quote values, which of a Secret must not get about. */
 function wordsOf(title: string, error: unknown): string {
   if (!isKubeError(error) || error.status === 0) return "";
-  const mayQuote = title.startsWith("Secret ") && error.status !== 403;
+  const mayQuote = title.startsWith("Secret ") && !isRbacDenial(error);
   return mayQuote ? "" : `: ${error.message}`;
 }
 
 function answer(error: unknown): string {
   if (!isKubeError(error)) return "the request failed";
   if (error.status === 0) return "the API server did not answer";
-  if (causes(error).some(({ reason }) => reason === "NamespaceTerminating")) {
-    return "its namespace is being deleted";
-  }
-  if (error.status === 403) return "the API server forbids it, see the RBAC rules of this process";
+  if (isNamespaceTerminating(error)) return "its namespace is being deleted";
+  if (isRbacDenial(error)) return "the API server forbids it, see the RBAC rules of this process";
   return `the API server refused it (${error.reason || error.status})`;
+}
+
+/** Nothing can be created any more where it should be. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return causes(error).some(({ reason }) => reason === "NamespaceTerminating");
+}
+
+/** Quota, Pod Security and other admission answer 403, too; only RBAC says it like this. */
+function isRbacDenial({ status, message }: KubeError): boolean {
+  return status === 403 && /cannot \w+ resource/.test(message);
 }
 
 interface Cause {

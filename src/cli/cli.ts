@@ -126,6 +126,7 @@ async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
 }
 
 function reportFailure(error: unknown, io: Io): ExitCode {
+  if (io.signal.aborted && isCausedBy(error, io.signal.reason)) return EXIT.interrupted;
   const paint = painter(io.hasColor.stderr);
   const isUsage = error instanceof UsageError;
   const [first = "Unknown failure", ...rest] = causes(error).map(redactText);
@@ -137,6 +138,16 @@ function reportFailure(error: unknown, io: Io): ExitCode {
   }
   if (isUnexpected(error) && error instanceof Error) io.note(redactText(error.stack ?? ""));
   return EXIT.operational;
+}
+
+/** Whoever asked us to stop needs no report of that. */
+function isCausedBy(error: unknown, reason: unknown): boolean {
+  for (let current = error, depth = 0; depth < 10; depth++) {
+    if (current === reason) return true;
+    if (!(current instanceof Error)) return false;
+    current = current.cause;
+  }
+  return false;
 }
 
 /** Errors of our own classes explain themselves; a bare one is a bug, and its stack helps. */

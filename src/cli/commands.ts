@@ -7,6 +7,7 @@ import {
   outputOption,
   readyDelayOption,
   resolveOptions,
+  sourceOptions,
 } from "./options.ts";
 import type { CommandSpec } from "./spec.ts";
 
@@ -64,8 +65,16 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "template",
     summary: "Print the resolved document: what would run, with everything filled in",
-    options: [...resolveOptions, outputOption(["yaml", "json"], "yaml")],
-    examples: ["template -f examples/website", "template -f examples/website -o json"],
+    options: [
+      ...resolveOptions,
+      { name: "origins", summary: "Say behind each value of the YAML where it stands" },
+      outputOption(["yaml", "json"], "yaml"),
+    ],
+    examples: [
+      "template -f examples/website",
+      "template -f examples/composed --origins",
+      "template -f examples/website -o json",
+    ],
     load: () => import("./commands/template.ts"),
   },
   {
@@ -74,6 +83,7 @@ export const commands: readonly CommandSpec[] = [
     summary: "Show the custom resources of a Katalog with their readiness and children",
     options: [
       fileOption,
+      ...sourceOptions,
       ...connectionOptions,
       namespaceOption,
       { name: "all-namespaces", short: "A", summary: "Look in all namespaces" },

@@ -9,6 +9,8 @@ export const EXIT = {
   issues: 3,
   /** The world said no: no cluster, no rights, no such object. */
   operational: 4,
+  /** A signal came before there was anything to stop in order (128 + SIGINT, as shells count). */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,5 +1,8 @@
-/** Opens the view where `--listen` says, or where it belongs when nothing says so. */
-import type { Runtime } from "../runtime/runtime.ts";
+/**
+ * Opens the view where `--listen` says, or where it belongs when nothing says so: before anything is
+ * written, so that an address that is taken stops the start.
+ */
+import type { RuntimeView } from "../runtime/view.ts";
 import { type ListenAddress, parseListen } from "../server/listen.ts";
 import { startViewServer, type ViewServer } from "../server/server.ts";
 import type { Clock } from "../std/clock.ts";
@@ -13,12 +16,13 @@ export interface ViewParts {
   readonly io: Io;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly runtime: Runtime;
+  /** `undefined` until it runs. */
+  view(): RuntimeView | undefined;
   readonly clock: Clock;
 }
 
 /** Where `--listen` says. Throws when it says nothing that can be understood. */
-export function viewAddress(flags: Flags, io: Io): ListenAddress {
+function viewAddress(flags: Flags, io: Io): ListenAddress {
   const text = addressText(flags, io);
   const address = parseListen(text);
   if (address) return address;
@@ -30,12 +34,12 @@ export function viewAddress(flags: Flags, io: Io): ListenAddress {
  * default outside a cluster then steps aside with a warning, so that two may run on one machine.
  */
 export async function openView(flags: Flags, parts: ViewParts): Promise<ViewServer | undefined> {
-  const { io, log, metrics, runtime, clock } = parts;
+  const { io, log } = parts;
   const address = viewAddress(flags, io);
   if (address.kind === "off") return undefined;
   const { host, port } = address;
   try {
-    return await startViewServer({ host, port, view: runtime, metrics, clock, log });
+    return await startViewServer({ ...parts, host, port });
   } catch (error) {
     const message = `Cannot listen on "${addressText(flags, io)}": use another address with --listen, or --listen 0 for none`;
     if (flags.has("listen") || isInCluster(io))

@@ -16,8 +16,25 @@ const strictOption: OptionSpec = {
   summary: "Treat warnings as errors",
 };
 
+/** How the imports of a Komposer are read. */
+export const sourceOptions: readonly OptionSpec[] = [
+  {
+    name: "ca-file",
+    value: "path",
+    summary: "Certificates (PEM) that imports are trusted with, beside the usual ones",
+  },
+  {
+    name: "allow-address",
+    value: "address",
+    isRepeatable: true,
+    summary: "Address or block that imports may come from although it is not public",
+  },
+  { name: "allow-http", summary: "Let imports come over plain http" },
+];
+
 export const resolveOptions: readonly OptionSpec[] = [
   fileOption,
+  ...sourceOptions,
   strictOption,
   { name: "skip-unsupported", summary: "Leave out entries that need what this build cannot run" },
   {

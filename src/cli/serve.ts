@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { createFairClient } from "../kube/fair-client.ts";
 import { createInformers } from "../kube/informers.ts";
 import { createEventRecorder, type EventRecorder } from "../kube/recorder.ts";
 
@@ -18,6 +19,7 @@ import { exposeView } from "../runtime/view-metrics.ts";
 import { parseApiVersion } from "../schema/object.ts";
 import { Bell } from "../std/bell.ts";
 import { systemClock } from "../std/clock.ts";
+import { FairShares } from "../std/fair-shares.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
@@ -26,8 +28,9 @@ import { durationFlag } from "./duration-flag.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Flags } from "./flags.ts";
 import { type Io, isInCluster } from "./io.ts";
+import { localTimeZone } from "./local-time-zone.ts";
 import { openSandbox } from "./open-sandbox.ts";
-import { openView, viewAddress } from "./open-view.ts";
+import { openView } from "./open-view.ts";
 import { type Resolved, reportIssues } from "./resolve-files.ts";
 import { catchStrays } from "./strays.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -45,10 +48,12 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const { flags, io, log } = options;
   const programs = await compile(options);
   if (!programs) return EXIT.issues;
-  // A wrong address must not be found out after the first write.
-  viewAddress(flags, io);
   using _strays = catchStrays(log);
   const metrics = createMetrics();
+  const running: { runtime?: Runtime } = {};
+  // First of all: an address that is wrong or taken must not be found out after the first write.
+  const viewParts = { io, log, metrics, clock: systemClock, view: () => running.runtime };
+  await using view = await openView(flags, viewParts);
   await using sandbox = flags.isOn("sandbox") ? await sandboxFor(options) : undefined;
   const kubeconfig = sandbox && { kubeconfig: sandbox.kubeconfigPath };
   using cluster = await openCluster({ flags, io, metrics, ...kubeconfig });
@@ -64,11 +69,15 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     metrics,
   });
   const runtime = start({ ...options, programs, cluster, recorder, metrics });
-  exposeView(runtime, metrics);
-  await using view = await openView(flags, { io, log, metrics, runtime, clock: systemClock });
-  if (view) log.info("Serving probes, metrics and the view", { url: view.url });
-  await untilAborted(io.signal);
-  return stop({ runtime, recorder, log, shutdownMs: options.shutdownMs });
+  running.runtime = runtime;
+  try {
+    exposeView(runtime, metrics);
+    if (view) log.info("Serving probes, metrics and the view", { url: view.url });
+    await untilAborted(io.signal);
+  } finally {
+    await stop({ runtime, recorder, log, shutdownMs: options.shutdownMs });
+  }
+  return EXIT.ok;
 }
 
 function sandboxFor({ flags, io, log }: ServeOptions) {
@@ -109,21 +118,31 @@ interface StartOptions extends ServeOptions {
 
 function start(options: StartOptions): Runtime {
   const { resolved, programs, log } = options;
-  const { katalog, digest: configDigest } = resolved;
+  const { katalog, digest: configDigest, imports } = resolved;
   log.info("Katalog resolved", {
     katalog: katalog.metadata.name,
     crds: programs.length,
     digest: configDigest,
   });
-  return startRuntime({ katalog, configDigest, programs, environment: environmentOf(options) });
+  for (const { files, ...one } of imports) {
+    log.info("Import resolved", { ...one, ...(files.length > 0 && { files }) });
+  }
+  return startRuntime({
+    katalog,
+    configDigest,
+    imports,
+    programs,
+    environment: environmentOf(options),
+  });
 }
 
 function environmentOf(options: StartOptions): BoxEnvironment {
   const { flags, io, cluster, recorder, metrics, log, resolved } = options;
   const { client, transport, discovery } = cluster;
   const known = resolved.katalog.crds.flatMap(({ crd }) => (crd ? [crd] : []));
-  const schemas = createCustomSchemas({ client, known });
   const shared = { client, clock: systemClock, random: Math.random, log };
+  const places = new FairShares(REQUEST_PLACES);
+  const timeZone = localTimeZone({ env: io.env["TZ"] });
   return {
     ...shared,
     discovery,
@@ -131,15 +150,18 @@ function environmentOf(options: StartOptions): BoxEnvironment {
     metrics: createBoxMetrics(metrics),
     changed: new Bell(),
     ...installPolicies(flags, io),
-    createReconciler: (program, { type, primary, children, facts, log: boxLog }) =>
-      createReconciler(program, {
+    emit: (event) => recorder.record(event),
+    createReconciler(program, { type, primary, children, facts, log: boxLog }) {
+      // A box that starts again, because its CRD is another one, reads schemas anew.
+      const schemas = createCustomSchemas({ client, known });
+      return createReconciler(program, {
         katalogName: program.crd.katalog,
         forceTakeover: flags.isOn("force-takeover"),
         facts,
         configDigest: resolved.digest,
         type,
         hasStatusSubresource: type.hasStatus,
-        client,
+        client: createFairClient(client, places.of(program.crd.name)),
         primary,
         children,
         async lookupKind(apiVersion, kind, signal) {
@@ -151,12 +173,19 @@ function environmentOf(options: StartOptions): BoxEnvironment {
         schemaOf: (childType) => schemas.of(childType),
         clock: systemClock,
         random: (size) => randomBytes(size),
-        timeZone: io.env["TZ"] || Intl.DateTimeFormat().resolvedOptions().timeZone,
+        timeZone,
         emit: (event) => recorder.record(event),
         log: boxLog,
-      }),
+      });
+    },
   };
 }
+
+/**
+ * Requests in flight of all boxes together. The transport carries some more, for what is not done in the
+ * name of one box; a box that hangs in all its requests leaves the other boxes their part.
+ */
+const REQUEST_PLACES = { slots: 144, least: 4 };
 
 /** Outside a cluster a Katalog brings what it needs; in one, only when a flag says so. */
 function installPolicies(flags: Flags, io: Io) {
@@ -173,11 +202,10 @@ interface StopOptions {
   readonly shutdownMs: number;
 }
 
-async function stop({ runtime, recorder, log, shutdownMs }: StopOptions): Promise<ExitCode> {
+async function stop({ runtime, recorder, log, shutdownMs }: StopOptions): Promise<void> {
   log.info("Stopping", { deadlineMs: shutdownMs });
   const { isDrained } = await runtime.stop(shutdownMs);
   await recorder[Symbol.asyncDispose]();
   if (isDrained) log.info("Stopped");
   else log.warn("Stopped with work unfinished; the next start goes on with it");
-  return EXIT.ok;
 }

@@ -16,7 +16,7 @@ export interface TreeMap {
 }
 
 /** Nulls below these keys mean something: "take the field out". */
-const KEEPS_NULL = new Set(["patch"]);
+export const KEEPS_NULL: ReadonlySet<string> = new Set(["patch"]);
 
 export function toTree(node: YamlNode, keepNull = false): Tree {
   if (node.kind === "scalar") return node;

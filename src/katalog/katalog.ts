@@ -4,7 +4,7 @@
  * Flow: what kind of document is it · older layouts (`normalise`) · what this build does not act on
  * (`unsupported`) · the schema (`validate`). Issues of all steps are told together.
  */
-import type { Issue } from "../std/issue.ts";
+import type { Issue, SourcePosition } from "../std/issue.ts";
 import type { JsonObject, PathSegment } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
@@ -28,6 +28,15 @@ export interface KatalogSource {
   readonly other: JsonObject;
   /** Canonical paths of settings that are not in `document`, because an issue refuses them. */
   readonly refused: readonly (readonly PathSegment[])[];
+  /** The import of a Komposer that brought it. */
+  readonly importedBy?: ImportPlace;
+}
+
+/** One entry of `imports`, for messages. */
+export interface ImportPlace {
+  /** As the user wrote it, without anything secret. */
+  readonly name: string;
+  readonly position: SourcePosition;
 }
 
 export interface ReadKatalog {
@@ -39,10 +48,27 @@ export interface ReadKatalog {
   readonly issues: readonly Issue[];
 }
 
+/** A document that this build reads, or why it is none. */
+export type DocumentKind = { readonly kind: "Katalog" | "Komposer" } | RefusedDocument;
+
+interface RefusedDocument {
+  readonly kind: "refused";
+  readonly issue: Issue;
+}
+
+export function documentKind(root: YamlNode): DocumentKind {
+  const issue = refuse(root);
+  if (issue) return { kind: "refused", issue };
+  return { kind: scalarAt(root, "kind") === "Komposer" ? "Komposer" : "Katalog" };
+}
+
+/** `root` is of kind Katalog: {@link documentKind} said so. */
 export function readKatalog(root: YamlNode, options: ReadOptions): ReadKatalog {
-  const refusal = refuse(root);
-  if (refusal) return { issues: [refusal] };
-  const normalised = normalise(root);
+  return readNormalised(normalise(root), options);
+}
+
+/** The steps after the layouts. */
+export function readNormalised(normalised: NormalisedDocument, options: ReadOptions): ReadKatalog {
   const { root: rest, other, issues: unsupported, refused } = setAside(normalised, options);
   const source = { ...normalised, root: rest };
   const validated = validate(source);
@@ -71,15 +97,16 @@ function refuse(root: YamlNode): Issue | undefined {
 
 function refuseKind(root: YamlNode): Issue | undefined {
   const kind = scalarAt(root, "kind");
-  if (kind === "Katalog") return undefined;
+  if (kind === "Katalog" || kind === "Komposer") return undefined;
   const position = positionOf(root, ["kind"]);
   if (kind !== undefined && UNSUPPORTED_KINDS.includes(kind)) {
-    const message = `This build does not support kind "${kind}" yet: it runs kind "Katalog"`;
+    const message = `This build does not support kind "${kind}" yet: it runs kinds "Katalog" and "Komposer"`;
     return { code: "unsupported-kind", severity: "error", message, path: ["kind"], position };
   }
-  const near = kind === undefined ? undefined : suggest(kind, ["Katalog", ...UNSUPPORTED_KINDS]);
+  const near =
+    kind === undefined ? undefined : suggest(kind, ["Katalog", "Komposer", ...UNSUPPORTED_KINDS]);
   const found = kind === undefined ? "no kind" : `kind "${kind}"`;
-  const message = `Cannot read the document: found ${found}, expected "Katalog"`;
+  const message = `Cannot read the document: found ${found}, expected "Katalog" or "Komposer"`;
   const hint = near ? { hint: `Did you mean "${near}"?` } : {};
   return { code: "not-a-katalog", severity: "error", message, ...hint, path: ["kind"], position };
 }

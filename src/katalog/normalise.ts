@@ -44,18 +44,31 @@ interface DraftEntry {
   readonly value: Draft;
 }
 
+export interface NormaliseOptions {
+  /** A `null` is moved like a value: it clears what it will be laid over. */
+  readonly keepsNull?: boolean;
+  /** Where the paths of nodes are remembered; shared by documents that become one. */
+  readonly sourcePaths?: NormalisedDocument["sourcePaths"];
+}
+
 /** Brings one document to the canonical layout. The given tree is left as it is. */
-export function normalise(document: YamlNode): NormalisedDocument {
-  const work = new Normaliser();
+export function normalise(document: YamlNode, options: NormaliseOptions = {}): NormalisedDocument {
+  const work = new Normaliser(options);
   const root = work.thaw(document, []);
   if (root.kind === "map") work.document(root);
   return { root, issues: work.finish(), sourcePaths: work.paths };
 }
 
 class Normaliser {
-  readonly paths = new WeakMap<YamlNode, readonly PathSegment[]>();
+  readonly paths: NormalisedDocument["sourcePaths"];
   readonly #issues: Issue[] = [];
   readonly #older = new Map<string, SourcePosition>();
+  readonly #keepsNull: boolean;
+
+  constructor({ keepsNull = false, sourcePaths = new WeakMap() }: NormaliseOptions) {
+    this.#keepsNull = keepsNull;
+    this.paths = sourcePaths;
+  }
 
   thaw(node: YamlNode, path: readonly PathSegment[]): Draft {
     const draft = this.#copy(node, path);
@@ -138,7 +151,7 @@ class Normaliser {
     if (source?.kind !== "map") return;
     const moved = source.entries.get(fromKey);
     if (!moved) return;
-    if (isUnset(moved.value)) {
+    if (isUnset(moved.value) && !this.#keepsNull) {
       source.entries.delete(fromKey);
       return;
     }
@@ -170,6 +183,8 @@ class Normaliser {
     const present = target.entries.get(key);
     if (!present || isUnset(present.value)) {
       target.entries.set(key, entry);
+    } else if (isUnset(entry.value)) {
+      // Nothing is no second value.
     } else if (present.value.kind === "map" && entry.value.kind === "map") {
       for (const [inner, value] of entry.value.entries) this.#join(present.value, inner, value);
     } else if (!isDeepEqual(toJson(present.value), toJson(entry.value))) {

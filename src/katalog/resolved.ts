@@ -183,3 +183,16 @@ export interface StatusField extends Conditional {
 
 /** Where a value of the resolved document came from, by JSON pointer (RFC 6901). */
 export type Origins = ReadonlyMap<string, SourcePosition>;
+
+/** A Katalog that a Komposer imported: what was read, and how to know it again. */
+export interface ImportedKatalog {
+  /** `file:` and the path or URL, as positions name it. */
+  readonly origin: string;
+  /** `metadata.name` of the Katalog. */
+  readonly katalog: string;
+  readonly version?: string;
+  /** `sha256:` and 64 hex digits, over the bytes of the document. */
+  readonly digest: string;
+  /** What it named beside itself. */
+  readonly files: readonly { readonly file: string; readonly digest: string }[];
+}

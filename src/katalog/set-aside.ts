@@ -31,12 +31,15 @@ interface Found {
   readonly entry: YamlEntry;
 }
 
-export function setAside(
-  document: NormalisedDocument,
-  options: { readonly skipUnsupported: boolean },
-): SetAside {
+export interface SetAsideOptions {
+  readonly skipUnsupported: boolean;
+  /** Those of a Katalog when absent. */
+  readonly settings?: readonly UnsupportedSetting[];
+}
+
+export function setAside(document: NormalisedDocument, options: SetAsideOptions): SetAside {
   const work = new Sorter(document, options);
-  for (const setting of UNSUPPORTED) work.take(setting);
+  for (const setting of options.settings ?? UNSUPPORTED) work.take(setting);
   return work.finish();
 }
 

@@ -29,7 +29,8 @@ const PHASES = ["onCreate", "onReconcile", "onDelete", "onDelete.groups.*"].map(
 );
 
 export const UNSUPPORTED: readonly UnsupportedSetting[] = [
-  ...rows("error", NOT_YET, ["imports", "notes", "profiles", "providers", "policy"]),
+  ...rows("error", "only kind Komposer imports Katalogs", ["imports"]),
+  ...rows("error", NOT_YET, ["notes", "profiles", "providers", "policy"]),
   ...rows("error", NOT_YET, ["spec.imports"]),
   ...rows("error", NOT_YET, ["security.deletionProtection", "security.namespaceProtection"]),
   ...rows("notice", OTHER_PROCESS, [
@@ -134,8 +135,15 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
   ),
 ];
 
+/** Sources of a Komposer. */
+export const UNSUPPORTED_IMPORTS: readonly UnsupportedSetting[] = rows(
+  "error",
+  "this build imports files and URLs only: put the Katalog where imports.files reaches it",
+  ["imports.helm", "imports.registry"],
+);
+
 /** Kinds of documents that the language has and this build does not run. */
-export const UNSUPPORTED_KINDS: readonly string[] = ["Komposer", "Motif", "E2E", "Simulate"];
+export const UNSUPPORTED_KINDS: readonly string[] = ["Motif", "E2E", "Simulate"];
 
 function rows(
   verdict: UnsupportedSetting["verdict"],

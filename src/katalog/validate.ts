@@ -8,20 +8,25 @@ import { isDeepEqual, type PathSegment } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 import { type KatalogDocument, katalogDocument } from "./document.ts";
-import { isTreeMap, toTree } from "./fields.ts";
+import { isTreeMap, type Reads, toTree } from "./fields.ts";
 import { furtherKeys } from "./known-keys.ts";
 import type { NormalisedDocument } from "./normalise.ts";
 
-export interface Validated {
+export interface Validated<T = KatalogDocument> {
   /** Absent when too little fits. Beside issues: what is left without the parts that do not fit. */
-  readonly document?: KatalogDocument;
+  readonly document?: T;
   readonly issues: readonly Issue[];
   /** Canonical paths of what is missing from `document`; a misspelt key as it was meant. */
   readonly refused: readonly (readonly PathSegment[])[];
 }
 
 export function validate(source: NormalisedDocument): Validated {
-  const result = v.safeParse(katalogDocument, toTree(source.root));
+  return validateAs(katalogDocument, source);
+}
+
+/** The same for any schema over the tree. */
+export function validateAs<T>(schema: Reads<T>, source: NormalisedDocument): Validated<T> {
+  const result = v.safeParse(schema, toTree(source.root));
   if (result.success) return { document: result.output, issues: [], refused: [] };
   const found = result.issues.map((issue) => toFinding(issue, source));
   const refused = found.map((finding) => finding.meant);
@@ -32,7 +37,7 @@ export function validate(source: NormalisedDocument): Validated {
       !found.some((other) => other.issue !== issue && isDeepEqual(other.meant, meant)),
   );
   const rest = found.reduce((root, { dropped }) => without(root, dropped), source.root);
-  const again = v.safeParse(katalogDocument, toTree(rest));
+  const again = v.safeParse(schema, toTree(rest));
   return {
     ...(again.success && { document: again.output }),
     issues: told.map(({ issue }) => issue),

@@ -7,8 +7,10 @@
  * and all others stay usable.
  */
 import type { Clock } from "../std/clock.ts";
+import { unlessAborted } from "../std/unless-aborted.ts";
 import type { ApiResource } from "./api-resource.ts";
 import { type DiscoveryDocument, readDiscovery } from "./discovery-read.ts";
+import { KubeError } from "./error.ts";
 import type { Transport } from "./transport.ts";
 
 export interface KindQuery {
@@ -29,7 +31,10 @@ export interface LookupOptions {
 }
 
 export interface Discovery {
-  /** `undefined` when the server does not serve it; throws when the server cannot be asked. */
+  /**
+   * `undefined` when the server does not serve it; throws when the server cannot be asked, or knows
+   * nothing of that group because the API behind it does not answer.
+   */
   findKind(query: KindQuery, options?: LookupOptions): Promise<ApiResource | undefined>;
   findPlural(query: PluralQuery, options?: LookupOptions): Promise<ApiResource | undefined>;
   /** Everything, groups and versions in the server's order of preference. */
@@ -69,6 +74,7 @@ class CachedDiscovery implements Discovery {
 
   findKind({ group, version, kind }: KindQuery, options: LookupOptions = {}) {
     return this.#find(
+      { group, version },
       (item) => item.kind === kind && item.group === group && matches(item, version),
       options,
     );
@@ -76,6 +82,7 @@ class CachedDiscovery implements Discovery {
 
   findPlural({ group, version, plural }: PluralQuery, options: LookupOptions = {}) {
     return this.#find(
+      { group, version },
       (item) => item.plural === plural && item.group === group && matches(item, version),
       options,
     );
@@ -89,12 +96,21 @@ class CachedDiscovery implements Discovery {
     await this.#read(signal);
   }
 
-  async #find(isWanted: (item: ApiResource) => boolean, { signal }: LookupOptions) {
-    const known = (await this.#current({ ...(signal && { signal }) })).resources.find(isWanted);
+  async #find(
+    place: GroupPlace,
+    isWanted: (item: ApiResource) => boolean,
+    { signal }: LookupOptions,
+  ): Promise<ApiResource | undefined> {
+    let document = await this.#current({ ...(signal && { signal }) });
+    const known = document.resources.find(isWanted);
     if (known !== undefined) return known;
     const pauseMs = this.#options.missPauseMs ?? MISS_PAUSE_MS;
-    if (this.#options.clock.monotonicMs() - this.#readAtMs < pauseMs) return undefined;
-    return (await this.#read(signal)).resources.find(isWanted);
+    if (this.#options.clock.monotonicMs() - this.#readAtMs >= pauseMs) {
+      document = await this.#read(signal);
+    }
+    const found = document.resources.find(isWanted);
+    if (found === undefined) refuseStale(place, document);
+    return found;
   }
 
   async #current({ signal }: LookupOptions): Promise<DiscoveryDocument> {
@@ -124,19 +140,27 @@ class CachedDiscovery implements Discovery {
   }
 }
 
+interface GroupPlace {
+  readonly group: string;
+  readonly version: string | undefined;
+}
+
+/** "Not known" must not be taken for "not served". */
+function refuseStale({ group, version }: GroupPlace, { staleGroups }: DiscoveryDocument): void {
+  const stale = staleGroups.find((name) =>
+    version === undefined ? name.startsWith(`${group}/`) : name === `${group}/${version}`,
+  );
+  if (stale === undefined) return;
+  throw new KubeError(`Cannot tell what "${stale}" serves: its API server does not answer`, {
+    status: 503,
+    reason: "ServiceUnavailable",
+  });
+}
+
 function pathOf({ group, version, plural }: ApiResource): string {
   return `${group}/${version}/${plural}`;
 }
 
 function matches(item: ApiResource, version: string | undefined): boolean {
   return version === undefined || item.version === version;
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -46,7 +46,7 @@ export function toEventObject(
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
     metadata: {
-      name: `${name.slice(0, MAX_NAME_LENGTH)}.${identity.suffix}`,
+      name: `${shortened(name)}.${identity.suffix}`,
       // Events about cluster-scoped objects live in the default namespace.
       namespace: namespace ?? "default",
     },
@@ -71,6 +71,11 @@ export function mergeKey({ object, type, reason, action, message }: EventRecord)
 /** `MicroTime` of the API: RFC 3339 with six digits, although our clock has three. */
 export function microTime(now: number): string {
   return new Date(now).toISOString().replace("Z", "000Z");
+}
+
+/** Cut in the middle, a name may end with what no part of a DNS subdomain may end with. */
+function shortened(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH).replace(/[-.]+$/, "");
 }
 
 function referenceTo({ apiVersion, kind, metadata }: KubeObject): object {

@@ -120,11 +120,16 @@ export class Mirror {
     for (const key of this.#remembered.keys()) this.#dropUntold(key);
   }
 
-  /** What was written and would have been told by now, and was not, is not part of the selection. */
+  /**
+   * What was written and would have been told by now, and never was, is not part of the selection. Of
+   * what was told before, only the echo is lost: had it left the selection, that would have been told.
+   */
   #dropUntold(key: string): void {
     const mark = this.#remembered.get(key);
     if (mark === undefined || this.#expected.has(key)) return;
-    if (!isOlderVersion(this.#told, mark.version)) this.#remove(key);
+    if (isOlderVersion(this.#told, mark.version)) return;
+    if (mark.before === undefined) this.#remove(key);
+    else this.#remembered.delete(key);
   }
 
   remember(object: KubeObject): void {
@@ -180,7 +185,9 @@ export class Mirror {
     if (echo === undefined && current !== undefined && isSameVersion(current, object)) return;
     const { managedFields } = object.metadata;
     const previous = echo === undefined ? current : echo.before;
-    const stored = this.store.put(strip(object, this.#selection.keep));
+    // The answer of our write was this very version: it is in its place already.
+    const isHeld = current !== undefined && isSameVersion(current, object);
+    const stored = isHeld ? current : this.store.put(strip(object, this.#selection.keep));
     const isInitial = !this.#hasListed;
     const mark = echo?.isEcho ? { isEcho: true } : {};
     if (previous === undefined) {

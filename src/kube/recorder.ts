@@ -57,7 +57,7 @@ const CONTROLLER = "orkestra.orkspace.io/ork";
 const OBJECT_BURST = 25;
 const OBJECT_PER_SECOND = 1 / 60;
 const TOTAL_BURST = 50;
-const TOTAL_PER_SECOND = 10;
+const TOTAL_PER_SECOND = 20;
 const SERIES_PAUSE_MS = 30_000;
 /** A repetition after this time is a new event. */
 const SERIES_LIFETIME_MS = 10 * 60_000;

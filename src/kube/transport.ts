@@ -9,12 +9,12 @@
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject, type JsonObject } from "../std/json.ts";
 import { Semaphore } from "../std/semaphore.ts";
+import { unlessAborted } from "../std/unless-aborted.ts";
 import type { Counter, Metrics } from "../telemetry/metrics.ts";
 import type { Connection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
 import { KubeError } from "./error.ts";
-import { createHttpClient, type HttpClient } from "./http.ts";
-import type { HttpCall } from "./http-call.ts";
+import { createHttpClient, type HttpCall, type HttpClient } from "./http.ts";
 import { networkError, timeoutError } from "./network-error.ts";
 import { answerError } from "./status-error.ts";
 
@@ -167,7 +167,9 @@ class HttpTransport implements Transport {
   async #currentPeer(signal: AbortSignal | undefined): Promise<Peer> {
     let credentials: Credentials;
     try {
-      credentials = await this.#options.connection.credentials.current();
+      // An exec plugin may take its time; a stop does not wait for it.
+      const current = this.#options.connection.credentials.current();
+      credentials = await (signal ? unlessAborted(current, signal) : current);
     } catch (cause) {
       signal?.throwIfAborted();
       throw new KubeError(`Cannot authenticate to the API server at ${this.server}`, {

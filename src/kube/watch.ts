@@ -64,9 +64,10 @@ const SILENCE_JITTER_MS = 5_000;
 const OPEN_TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 500;
 const FIRST_RETRY_MS = 250;
-const LAST_RETRY_MS = 30_000;
+/** However long a server was away: its watches stand again within five seconds of its return. */
+const LAST_RETRY_MS = 4_500;
 /** Least pause where only a person can help. */
-const SLOW_RETRY_MS = 5_000;
+const SLOW_RETRY_MS = 4_000;
 /** A watch that ends sooner, and told nothing, counts as failed. */
 const SHORT_WATCH_MS = 1_000;
 

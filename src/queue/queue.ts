@@ -36,8 +36,8 @@ export interface DelayedQueue<Key> extends ReadyQueue<Key> {
 }
 
 export interface Workqueue<Key> extends DelayedQueue<Key> {
-  /** Adds after the key's next backoff delay, and tells that delay in milliseconds. */
-  addRateLimited(key: Key): number;
+  /** Adds after the key's next backoff delay, at least `leastMs`; tells that delay in milliseconds. */
+  addRateLimited(key: Key, leastMs?: number): number;
   /** Success: the key's backoff starts anew. */
   forget(key: Key): void;
   /** Failures of the key since it was last forgotten. */

@@ -37,11 +37,11 @@ export function createRateLimitedQueue<Key>(
     },
     add: (key, priority) => inner.add(key, priority),
     addAfter: (key, delayMs, priority) => inner.addAfter(key, delayMs, priority),
-    addRateLimited(key) {
+    addRateLimited(key, leastMs = 0) {
       const state = failing.get(key) ?? { delays: newDelays(), count: 0 };
       failing.set(key, state);
       state.count++;
-      const delayMs = state.delays.next().value;
+      const delayMs = Math.max(leastMs, state.delays.next().value);
       inner.addAfter(key, delayMs, "live");
       return delayMs;
     },

@@ -3,6 +3,7 @@ import type { ChangeSet } from "../apply/changes.ts";
 import { childTitle } from "../apply/child.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { PassContext } from "./context.ts";
+import type { CrEvent } from "./surroundings.ts";
 
 const VERBS: Readonly<Record<string, string>> = {
   created: "created",
@@ -34,13 +35,19 @@ export function announceChanges(
   });
 }
 
-/** A warning that does not need repeating while the process lives. */
+/**
+ * What needs no repeating from pass to pass; after a pass without it, it is news again. Says whether
+ * it was news.
+ */
 export function announceOnce(
   object: KubeObject,
-  { reason, message }: { readonly reason: string; readonly message: string },
-  { surroundings, memory }: PassContext,
-): void {
-  if (memory.said.has(reason)) return;
-  memory.said.add(reason);
-  surroundings.emit({ object, type: "Warning", reason, message });
+  event: Pick<CrEvent, "reason" | "message"> & Partial<Pick<CrEvent, "type">>,
+  { surroundings, memory, told }: PassContext,
+): boolean {
+  const text = `${event.reason} ${event.message}`;
+  told.add(text);
+  if (memory.said.has(text)) return false;
+  memory.said.add(text);
+  surroundings.emit({ object, type: "Warning", ...event });
+  return true;
 }

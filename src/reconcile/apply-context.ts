@@ -1,22 +1,37 @@
 /** What `apply` needs to know, from what a pass knows. */
 import type { ApplyContext } from "../apply/apply.ts";
+import { childKey, type DesiredChild } from "../apply/child.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
 import { announceOnce } from "./announce.ts";
+import { confirmedWriter } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
 import type { Observed } from "./observe.ts";
+
+/** So long the server is not asked again about a child that no cache shows. */
+const HIDDEN_RESYNCS = 10;
 
 export function applyContext(
   object: KubeObject,
   observed: Observed,
   context: PassContext,
 ): ApplyContext {
-  const { owner, writer, surroundings, signal, kinds, memory, nowMs } = context;
+  const { owner, program, surroundings, signal, kinds, memory, nowMs } = context;
   return {
     ownerUid: owner.uid,
-    writer,
+    writer: confirmedWriter(object, context),
     client: surroundings.client,
     signal,
     observed: ({ type, object }) => observed.find(type, object.metadata),
+    hidden(child) {
+      const known = memory.hidden.get(keyOf(child));
+      const isFresh = known?.generation === object.metadata.generation;
+      return known && isFresh && nowMs < known.untilMs ? known.object : undefined;
+    },
+    rememberHidden(child, stored) {
+      const { generation } = object.metadata;
+      const untilMs = nowMs + HIDDEN_RESYNCS * program.crd.resyncMs;
+      memory.hidden.set(keyOf(child), { object: stored, generation, untilMs });
+    },
     remember: (type, object) => surroundings.children.get(type)?.remember(object),
     expectWrite({ type, object: child }) {
       const cache = surroundings.children.get(type);
@@ -32,4 +47,8 @@ export function applyContext(
       announceOnce(object, { reason: "FieldContested", message }, context);
     },
   };
+}
+
+function keyOf({ type, object }: DesiredChild): string {
+  return childKey(type, object.metadata);
 }

@@ -1,9 +1,12 @@
 /**
- * After a reconnect a cache may be behind what it held before: an API server that lags answers with
- * an older world. Nothing may be deleted on its word alone, so before the first deletion in a new
- * epoch of the cache the custom resource is read from the API server, once.
+ * After a restart or a reconnect a cache may be behind what was known before: an API server that lags
+ * answers with an older world. Nothing is written on its word alone, so before the first write to a
+ * child in a new epoch of the cache the custom resource is read from the API server, once. A write to
+ * the custom resource that names its version is as good a proof.
  */
 import { ChildError } from "../apply/error.ts";
+import type { Writer } from "../apply/writer.ts";
+import { isNotFound } from "../kube/error.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { PassContext } from "./context.ts";
 import { addressOf } from "./owner.ts";
@@ -14,13 +17,42 @@ export async function confirmCurrent(object: KubeObject, context: PassContext): 
   const { primary, client, type } = surroundings;
   const epoch = primary.epoch ?? 0;
   if (memory.epoch === epoch) return;
-  const live = await client.get(addressOf(object, type), { signal });
+  const live = await client.get(addressOf(object, type), { signal }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw stale(`${type.kind} is gone`, error);
+  });
   if (live.metadata.resourceVersion !== object.metadata.resourceVersion) {
     primary.remember(live);
-    throw new ChildError(
-      "stale",
-      `Cannot delete anything yet: ${type.kind} changed in the meantime`,
-    );
+    throw stale(`${type.kind} changed in the meantime`);
   }
   memory.epoch = epoch;
+}
+
+/** A writer that confirms before its first write. */
+export function confirmedWriter(object: KubeObject, context: PassContext): Writer {
+  const { writer } = context;
+  let confirmation: Promise<void> | undefined;
+  const confirm = () => {
+    // One question for all children, which are written side by side.
+    confirmation ??= confirmCurrent(object, context);
+    return confirmation;
+  };
+  return {
+    async create(type, child, options) {
+      await confirm();
+      return writer.create(type, child, options);
+    },
+    async update(type, child, options) {
+      await confirm();
+      return writer.update(type, child, options);
+    },
+    async remove(type, child, options) {
+      await confirm();
+      return writer.remove(type, child, options);
+    },
+  };
+}
+
+function stale(why: string, cause?: unknown): ChildError {
+  return new ChildError("stale", `Cannot write anything yet: ${why}`, { cause });
 }

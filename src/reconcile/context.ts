@@ -1,6 +1,8 @@
 /** What the steps of one pass share. */
 import type { Owner } from "../apply/inventory.ts";
+import type { ObservedChild } from "../apply/prune.ts";
 import type { Writer } from "../apply/writer.ts";
+import type { ResourceType } from "../schema/object.ts";
 import type { TrackedEnvironment } from "./environment.ts";
 import type { Kinds } from "./kinds.ts";
 import type { KeyMemory } from "./memory.ts";
@@ -20,6 +22,17 @@ export interface PassContext extends ReconcilerContext {
   readonly owner: Owner;
   readonly memory: KeyMemory;
   readonly environment: TrackedEnvironment;
+  /**
+   * Kinds whose children this pass must see. Of all others, which only other custom resources brought
+   * up, it sees what is cached: a kind that cannot be watched is in the way of those that want it alone.
+   */
+  readonly needed: Set<ResourceType>;
+  /** Children in places that no cache covers, as the server told. */
+  readonly far: ObservedChild[];
+  /** Kinds, as the marks name them, that could not be looked for: their API does not answer. */
+  readonly unseen: Set<string>;
+  /** What `announceOnce` was asked to say in this pass. */
+  readonly told: Set<string>;
   /** The instant of this pass; reading it here does not count as a template's look at the clock. */
   readonly nowMs: number;
   readonly signal: AbortSignal;

@@ -12,6 +12,8 @@ import { type ObservedChild, planPrune, pruneChildren } from "../apply/prune.ts"
 import type { KubeObject } from "../schema/object.ts";
 import type { Scope } from "../template/template.ts";
 import { applyContext } from "./apply-context.ts";
+import { markPlaces } from "./child-kinds.ts";
+import { confirmCurrent } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
 import { declare } from "./declare.ts";
 import { expandEntries, type Instance } from "./expand.ts";
@@ -20,6 +22,8 @@ import { type Observed, openCache } from "./observe.ts";
 import { renderChild } from "./render.ts";
 
 export interface Converged {
+  /** The custom resource as stored now. */
+  readonly object: KubeObject;
   readonly changes: readonly Change[];
   readonly errors: readonly Error[];
   readonly waiting: readonly string[];
@@ -39,16 +43,14 @@ export interface ConvergeInput {
   readonly scope: Scope;
   readonly observed: Observed;
   readonly jobs: JobRecord;
-  /** Makes sure, before the first deletion, that `object` is current. */
-  confirm(): Promise<void>;
 }
 
 export async function converge(input: ConvergeInput, context: PassContext): Promise<Converged> {
-  const { scope, observed, object } = input;
+  const { scope, observed } = input;
   const { program, environment, kinds, signal, owner } = context;
   forgetGone(observed, context);
   const expansion = await expandEntries(program.entries, {
-    owner: object,
+    owner: input.object,
     allowedNamespaces: program.crd.allowedNamespaces,
     scope,
     environment,
@@ -57,6 +59,7 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   });
   // A kind that only a template names may be new: its cache has to be there before its children.
   for (const { type } of expansion.instances) await openCache(type, context);
+  const object = await markPlaces(input.object, expansion.instances, context);
   const declaration = declare(expansion.instances);
   const rendered = renderAll(declaration.wanted, expansion.instances, { input, context });
   const results = await applyChildren(rendered.children, applyContext(object, observed, context));
@@ -67,11 +70,12 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
       ),
       { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
     ),
-    input,
+    object,
     context,
   );
   const children = liveChildren({ results, observed, pruned: pruned.keys, context });
   return {
+    object,
     changes: [...results.flatMap(changesOf), ...pruned.changes],
     errors: [
       ...expansion.errors,
@@ -87,9 +91,12 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
 }
 
 /** When it cannot be said what is declared: everything stays as it is. */
-export function untouched({ observed, jobs }: ConvergeInput, context: PassContext): Converged {
+export function untouched(
+  { object, observed, jobs }: ConvergeInput,
+  context: PassContext,
+): Converged {
   const children = liveChildren({ results: [], observed, pruned: new Set(), context });
-  return { changes: [], errors: [], waiting: [], children, jobs };
+  return { object, changes: [], errors: [], waiting: [], children, jobs };
 }
 
 /** A child that cannot be rendered is an error of its own; the others go on. */
@@ -121,11 +128,15 @@ function renderAll(
   return { children, errors };
 }
 
-/** A deletion that the cache has seen needs no remembering. */
-function forgetGone({ owned }: Observed, { memory }: PassContext): void {
-  if (memory.removed.size === 0) return;
-  const present = new Set(owned.map(({ object }) => object.metadata.uid));
-  for (const uid of memory.removed) if (!present.has(uid)) memory.removed.delete(uid);
+/** What is remembered of children that are not there any more. */
+function forgetGone({ owned }: Observed, { memory, nowMs }: PassContext): void {
+  const { removed, answers, breaker, hidden } = memory;
+  for (const [key, { untilMs }] of hidden) if (untilMs <= nowMs) hidden.delete(key);
+  if (removed.size + answers.size + breaker.size === 0) return;
+  const present = new Set(owned.map(({ object }) => object.metadata.uid ?? ""));
+  for (const uid of removed) if (!present.has(uid)) removed.delete(uid);
+  for (const uid of answers.keys()) if (!present.has(uid)) answers.delete(uid);
+  breaker.retain(present);
 }
 
 interface Pruned {
@@ -136,11 +147,12 @@ interface Pruned {
 
 async function prune(
   doomed: readonly ObservedChild[],
-  input: Pick<ConvergeInput, "confirm">,
-  { writer, signal, memory }: PassContext,
+  object: KubeObject,
+  context: PassContext,
 ): Promise<Pruned> {
   if (doomed.length === 0) return { changes: [], errors: [], keys: new Set() };
-  await input.confirm();
+  const { writer, signal, memory } = context;
+  await confirmCurrent(object, context);
   const results = await pruneChildren(doomed, { writer, signal });
   const changes: Change[] = [];
   const errors: Error[] = [];

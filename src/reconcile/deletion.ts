@@ -5,18 +5,20 @@
  *
  * 1. `onDelete`, group after group: Jobs are created and awaited, named children deleted and awaited;
  * 2. children that no garbage collector takes (other namespaces, cluster-scoped): deleted, awaited;
+ *    the server, not a cache, has the last word on whether any is left;
  * 3. our finalizer, and only ours, by a patch that any concurrent change refuses.
  *
  * Guarantees: the finalizer goes only after everything before it succeeded. After the plan's timeout
  * it still stays; a warning says so, and the work goes on at each resync.
  */
-import { applyChildren } from "../apply/apply.ts";
+import { applyChildren, type ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childTitle } from "../apply/child.ts";
 import { ChildError } from "../apply/error.ts";
 import { ownerReference } from "../apply/inventory.ts";
 import { type ObservedChild, pruneChildren } from "../apply/prune.ts";
 import { readinessOf } from "../apply/readiness.ts";
+import { isNamespaceTerminating } from "../apply/rejection.ts";
 import { isInvalid, isNotFound } from "../kube/error.ts";
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { KubeObject } from "../schema/object.ts";
@@ -24,13 +26,16 @@ import type { Outcome } from "../status/outcome.ts";
 import { statusOf } from "../status/status.ts";
 import { announceOnce } from "./announce.ts";
 import { applyContext } from "./apply-context.ts";
+import { markPlaces } from "./child-kinds.ts";
 import { confirmCurrent } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
 import { PassError, ReconcileError } from "./error.ts";
 import { type ExpandContext, expandEntries } from "./expand.ts";
+import { findForgotten } from "./forgotten.ts";
 import { finalizerRemoval, hasFinalizer } from "./marks.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe, openCache } from "./observe.ts";
+import { isOrphaning, rememberOrphaning } from "./orphan.ts";
 import { addressOf } from "./owner.ts";
 import type { DeleteStepProgram, EntryProgram } from "./program.ts";
 import { renderChild } from "./render.ts";
@@ -47,12 +52,10 @@ interface Progress {
 
 const DONE: Progress = { waiting: [], changes: [] };
 
-export async function reconcileDeletion(
-  object: KubeObject,
-  context: PassContext,
-): Promise<Outcome> {
-  if (!hasFinalizer(object)) return { kind: "settled", changes: [] };
-  await confirmCurrent(object, context);
+export async function reconcileDeletion(seen: KubeObject, context: PassContext): Promise<Outcome> {
+  if (!hasFinalizer(seen)) return { kind: "settled", changes: [] };
+  await confirmCurrent(seen, context);
+  const object = await rememberOrphaning(seen, context);
   try {
     const progress = await cleanUp(object, context);
     if (progress.waiting.length > 0) return waitOrGiveUp(object, progress, context);
@@ -120,6 +123,7 @@ async function runEntries(
   if (expansion.errors.length > 0) throw new PassError(expansion.errors);
   const active = expansion.instances.filter(({ verdict }) => verdict === "active");
   for (const { type } of active) await openCache(type, context);
+  await markPlaces(expand.owner, active, context);
   const observed = await observe(context);
   const children = active.map((instance) =>
     renderChild(instance, {
@@ -131,25 +135,37 @@ async function runEntries(
     }),
   );
   const results = await applyChildren(children, applyContext(expand.owner, observed, context));
-  const errors: Error[] = [];
-  const waiting: string[] = [];
-  const changes: Change[] = [];
-  for (const result of results) {
-    const title = childTitle(result.desired.type, result.desired.object.metadata);
-    if (result.kind === "failed") errors.push(result.error);
-    if (result.kind === "waiting") waiting.push(result.reason);
-    if (result.kind !== "done") continue;
-    changes.push(result.change);
-    const readiness = readinessOf(result.object);
-    if (readiness.kind === "progressing") waiting.push(`${title}: ${readiness.reason}`);
-    if (readiness.kind === "failed") {
-      errors.push(
-        new ReconcileError("cleanup", `Cannot finish the cleanup: ${title} ${readiness.reason}`),
-      );
-    }
-  }
+  const errors = results.flatMap((result) => runError(result, expand.owner, context));
   if (errors.length > 0) throw new PassError(errors);
-  return { waiting, changes };
+  return {
+    waiting: results.flatMap(runProgress),
+    changes: results.flatMap((result) => (result.kind === "done" ? [result.change] : [])),
+  };
+}
+
+/** In a namespace that is going nothing can be created any more: no reason to keep it for ever. */
+function runError(result: ChildResult, object: KubeObject, context: PassContext): readonly Error[] {
+  const title = childTitle(result.desired.type, result.desired.object.metadata);
+  if (result.kind === "failed") {
+    if (!isNamespaceTerminating(result.error.cause)) return [result.error];
+    const message = `Cleanup goes on without ${title}: its namespace is being deleted`;
+    // There, an event may not be stored either.
+    const isNews = announceOnce(object, { reason: `${object.kind}DeleteError`, message }, context);
+    if (isNews) context.surroundings.log.warn(message, { name: object.metadata.name });
+  }
+  const readiness = result.kind === "done" ? readinessOf(result.object) : undefined;
+  if (readiness?.kind !== "failed") return [];
+  const message = `Cannot finish the cleanup: ${title} ${readiness.reason}`;
+  return [new ReconcileError("cleanup", message)];
+}
+
+function runProgress(result: ChildResult): readonly string[] {
+  if (result.kind === "waiting") return [result.reason];
+  const readiness = result.kind === "done" ? readinessOf(result.object) : undefined;
+  if (readiness?.kind !== "progressing") return [];
+  return [
+    `${childTitle(result.desired.type, result.desired.object.metadata)}: ${readiness.reason}`,
+  ];
 }
 
 /** Deletes a named child that is ours. One that is not ours, or not there, is nothing to wait for. */
@@ -180,12 +196,14 @@ async function deleteNamed(
  * an owner reference is legal the garbage collector decides, and so does `--cascade=orphan`.
  */
 async function removeUncollected(object: KubeObject, context: PassContext): Promise<Progress> {
-  if (object.metadata.finalizers?.includes("orphan")) return DONE;
+  if (isOrphaning(object)) return DONE;
   const { owned } = await observe(context);
   const uncollected = owned.filter(
     (child) => ownerReference(context.owner, child.object.metadata) === undefined,
   );
-  return removeAll(uncollected, context);
+  const progress = await removeAll(uncollected, context);
+  if (progress.waiting.length > 0) return progress;
+  return removeAll(await findForgotten(context), context);
 }
 
 /** Deletes what is not being deleted yet; waits for all of it to be gone. */
@@ -239,6 +257,8 @@ async function removeFinalizer(object: KubeObject, context: PassContext): Promis
 }
 
 function waitOrGiveUp(object: KubeObject, { waiting }: Progress, context: PassContext): Outcome {
+  const message = "Cleanup has begun, the finalizer stays until it is complete";
+  announceOnce(object, { type: "Normal", reason: "Deleting", message }, context);
   const reason = waiting.join("; ");
   if (!isOverdue(object, context)) return { kind: "waiting", reason, retryMs: RETRY_MS };
   warnOverdue(object, reason, context);

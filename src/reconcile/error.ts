@@ -37,7 +37,7 @@ export class PassError extends AggregateError {
   declare readonly errors: Error[];
 
   constructor(errors: readonly Error[]) {
-    super(errors, errors.map(({ message }) => message).join("; "));
+    super(errors, [...new Set(errors.map(({ message }) => message))].join("; "));
     this.name = "PassError";
   }
 }

@@ -119,6 +119,7 @@ async function createInstance(
   if (name === "") {
     throw new ReconcileError("name", `Cannot name "${entry.id}": its name is empty`);
   }
+  refuseNoSegment(entry.id, "name", name);
   const namespace = childNamespace({
     id: entry.id,
     isChildNamespaced: type.namespaced,
@@ -128,6 +129,7 @@ async function createInstance(
     allowedNamespaces: context.allowedNamespaces,
     crossNamespace: entry.crossNamespace,
   });
+  if (namespace !== undefined) refuseNoSegment(entry.id, "namespace", namespace);
   return {
     program,
     verdict: judge(program, scope, environment),
@@ -137,6 +139,15 @@ async function createInstance(
     ...(index === undefined ? {} : { index }),
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/** What no path of the API can hold. Source: `IsValidPathSegmentName` of k8s.io/apimachinery. */
+function refuseNoSegment(id: string, what: "name" | "namespace", text: string): void {
+  if (text !== "." && text !== ".." && !/[/%]/.test(text)) return;
+  throw new ReconcileError(
+    "name",
+    `Cannot place "${id}": its ${what} is ${JSON.stringify(text)}, expected no "/" or "%" in it, and neither "." nor ".."`,
+  );
 }
 
 function judge(program: EntryProgram, scope: Scope, environment: TemplateEnvironment): Verdict {

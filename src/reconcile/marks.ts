@@ -18,16 +18,23 @@ import type { Json, JsonObject } from "../std/json.ts";
 export const FINALIZER = "orkestra.orkspace.io/cleanup";
 
 /**
- * On a CR: the kinds of children that its Katalogs declared, `apps/v1/Deployment,v1/Service`. A kind
- * that leaves the Katalog is watched no more; by this, its children are found and pruned all the same.
+ * On a CR: the kinds of children that its Katalogs declared, `apps/v1/Deployment,v1/ConfigMap@*`, where
+ * `@*` says that some may be outside of its namespace. A kind or place that leaves the Katalog is watched
+ * no more; by this, the children there are found and pruned all the same.
  */
 export const CHILD_KINDS_ANNOTATION = "orkestra.orkspace.io/child-kinds";
+
+/** What {@link CHILD_KINDS_ANNOTATION} should say. */
+export interface PlacesMark {
+  readonly text: string;
+  /** Worth a write of its own, not only beside a new digest. */
+  readonly isDue: boolean;
+}
 
 export interface MarkOptions {
   readonly katalogName: string;
   readonly configDigest: string;
-  /** Text of {@link CHILD_KINDS_ANNOTATION}; written with a new digest only. */
-  readonly childKinds: string;
+  readonly childKinds: PlacesMark;
   /** `labels` of the entry, rendered. */
   readonly labels: Readonly<Record<string, string>>;
   /** `finalizers` of the entry: kept for others. */
@@ -35,23 +42,28 @@ export interface MarkOptions {
   readonly nowMs: number;
 }
 
-/** A merge patch that puts everything in place, or `undefined`. */
+/** What of the metadata has to change to put everything in place, or `undefined`. */
 export function planMarks(object: KubeObject, options: MarkOptions): JsonObject | undefined {
   const { metadata } = object;
   if (metadata.deletionTimestamp !== undefined) return undefined;
-  const isNewDigest = metadata.annotations?.[CONFIG_DIGEST_ANNOTATION] !== options.configDigest;
+  const { configDigest, childKinds } = options;
+  const isNewDigest = metadata.annotations?.[CONFIG_DIGEST_ANNOTATION] !== configDigest;
   const change = {
     ...finalizerChange(object, options.finalizers),
     ...mapChange("labels", metadata.labels, { ...options.labels, [MANAGED_LABEL]: "true" }),
     ...mapChange("annotations", metadata.annotations, {
       [MANAGED_BY_ANNOTATION]: options.katalogName,
-      [CONFIG_DIGEST_ANNOTATION]: options.configDigest,
+      [CONFIG_DIGEST_ANNOTATION]: configDigest,
       [MANAGED_SINCE_ANNOTATION]:
         metadata.annotations?.[MANAGED_SINCE_ANNOTATION] ?? new Date(options.nowMs).toISOString(),
-      ...(isNewDigest && { [CHILD_KINDS_ANNOTATION]: options.childKinds }),
+      ...((isNewDigest || childKinds.isDue) && { [CHILD_KINDS_ANNOTATION]: childKinds.text }),
     }),
   };
-  if (Object.keys(change).length === 0) return undefined;
+  return Object.keys(change).length === 0 ? undefined : change;
+}
+
+/** A merge patch of metadata that whatever happened to the object in between refuses. */
+export function guardedPatch({ metadata }: KubeObject, change: JsonObject): JsonObject {
   const { uid, resourceVersion } = metadata;
   return {
     metadata: {

@@ -4,6 +4,8 @@
  */
 import type { Answer } from "../apply/answers.ts";
 import { Breaker } from "../apply/breaker.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { ChildKindReference } from "./program.ts";
 
 /**
  * Everything that the last pass read, by version. While all of it is the same, another pass would
@@ -17,6 +19,14 @@ export interface SettledMemory {
   readonly requeueAfterMs?: number;
 }
 
+/** A child that is there and that no cache shows: asking again at each pass would cost requests. */
+export interface HiddenChild {
+  readonly object: KubeObject;
+  /** Of the custom resource: after an edit the server is asked again. */
+  readonly generation: number | undefined;
+  readonly untilMs: number;
+}
+
 export interface KeyMemory {
   readonly uid: string;
   /** Absent: the next pass is a full one. */
@@ -26,14 +36,16 @@ export interface KeyMemory {
   readonly breaker: Breaker;
   /** uids of children that we deleted and whose end the cache has not seen yet. */
   readonly removed: Set<string>;
-  /** Jobs that finished, for a generation: once gone they are not made again. */
-  finished?: { readonly generation: number; readonly jobs: ReadonlySet<string> };
+  /** By `childKey`. */
+  readonly hidden: Map<string, HiddenChild>;
+  /** Kinds that the last pass declared by templates. */
+  childKinds: readonly ChildKindReference[];
   /** A status that the server did not store as sent. */
   statusAnswer?: { readonly sent: string; readonly stored: string };
   /** Of the primary cache, when the custom resource was last known to be current. */
   epoch: number;
-  /** Reasons of warnings that were given already. */
-  readonly said: Set<string>;
+  /** Events that need no repeating. */
+  said: Set<string>;
   /** Message of the last failure that was announced. */
   failure?: string;
 }
@@ -52,6 +64,8 @@ export class Memory {
       answers: new Map(),
       breaker: new Breaker(),
       removed: new Set(),
+      hidden: new Map(),
+      childKinds: [],
       epoch: 0,
       said: new Set(),
     };
@@ -61,10 +75,6 @@ export class Memory {
 
   delete(key: string): void {
     this.#keys.delete(key);
-  }
-
-  clear(): void {
-    this.#keys.clear();
   }
 }
 

@@ -17,13 +17,17 @@ export interface Observed {
   ): KubeObject | undefined;
 }
 
-/** Opens the caches of kinds that no pass met before, which waits for their first list. */
+/** Opens the caches of needed kinds that no pass met before, which waits for their first list. */
 export async function observe(context: PassContext): Promise<Observed> {
-  const { kinds, owner, surroundings } = context;
-  const owned = new Map<string, ObservedChild>();
+  const { kinds, needed, owner, surroundings, far } = context;
+  const owned = new Map(
+    far.map((child) => [childKey(child.type, child.object.metadata), child] as const),
+  );
   for (const type of kinds.known) {
-    const cache = await openCache(type, context);
-    for (const object of cache.store.byOwner(owner.uid)) {
+    const cache = needed.has(type)
+      ? await openCache(type, context)
+      : surroundings.children.get(type);
+    for (const object of cache?.store.byOwner(owner.uid) ?? []) {
       if (isOwnedBy(object, owner.uid))
         owned.set(childKey(type, object.metadata), { type, object });
     }

@@ -14,6 +14,7 @@ import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { parseDuration } from "../std/duration.ts";
 import { announceChanges } from "./announce.ts";
+import { asksForFar } from "./child-kinds.ts";
 import type { PassContext } from "./context.ts";
 import { PassError, ReconcileError } from "./error.ts";
 import { versionSet } from "./memory.ts";
@@ -25,22 +26,27 @@ import { type StatusWritten, writeStatus } from "./write-status.ts";
 /** How long to wait for something that should send an event anyway. */
 const WAITING_RETRY_MS = 10_000;
 
-export async function reconcilePass(seen: KubeObject, context: PassContext): Promise<Outcome> {
+/** `errors`: what went wrong before. */
+export async function reconcilePass(
+  seen: KubeObject,
+  errors: readonly Error[],
+  context: PassContext,
+): Promise<Outcome> {
   const marked = await writeMarks(seen, context);
-  const settled = await settleChildren(marked.object, marked.errors, context);
-  announceChanges(marked.object, settled.changes, context);
-  const written = await reportStatus(marked.object, settled, context);
+  const settled = await settleChildren(marked.object, [...errors, ...marked.errors], context);
+  announceChanges(settled.object, settled.changes, context);
+  const written = await reportStatus(settled, context);
   if (written.errors.length > 0) throw new PassError(written.errors);
   const { object: stored, status } = written;
-  return conclude(settled, { read: marked.object, status, stored }, context);
+  return conclude(settled, { read: settled.object, status, stored }, context);
 }
 
 /** A status that cannot be written must not hide what went wrong before. */
 async function reportStatus(
-  object: KubeObject,
   settled: Settled,
   context: PassContext,
 ): Promise<StatusWritten & { readonly errors: readonly Error[] }> {
+  const { object } = settled;
   try {
     return { ...(await writeStatus(object, settled, context)), errors: settled.errors };
   } catch (error) {
@@ -59,7 +65,9 @@ function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outco
   const requeueAfterMs = requeueDelay(settled, context);
   const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
   // What came in between is told by the watch: the pass that it causes must not be skipped.
-  if (!environment.isVolatile && !holdsUnread(ends)) {
+  // The next pass finds no children in far places any more, and takes those out of the mark.
+  const isAtRest = !holdsUnread(ends) && !asksForFar(ends.stored, context);
+  if (!environment.isVolatile && isAtRest) {
     const versions = settled.children.map((child) => child.object.metadata.resourceVersion ?? "");
     memory.settled = {
       version: ends.stored.metadata.resourceVersion ?? "",

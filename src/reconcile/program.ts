@@ -24,6 +24,8 @@ import { compileField, compileValue, type Value, type ValueContext } from "./val
 export interface ChildKindReference {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Some may be outside of the custom resource's namespace. */
+  readonly isFar?: boolean;
 }
 
 /** One entry of `onCreate`, `onReconcile` or `onDelete`, ready to be evaluated. */
@@ -167,6 +169,11 @@ function isOnce({ key, fields }: ChildEntry): boolean {
   return key === "secrets" && (fields["once"] === true || fields["once"] === "true");
 }
 
+function namesNamespace(namespace: Value): boolean {
+  if (namespace.isConstant) return constantOf(namespace) !== undefined;
+  return !readsOwnNamespaceOnly(namespace);
+}
+
 function readsOwnNamespaceOnly({ references }: Value): boolean {
   return references.size === 1 && references.has("metadata.namespace");
 }
@@ -229,13 +236,15 @@ function childKinds(
   steps: readonly DeleteStepProgram[],
 ): readonly ChildKindReference[] {
   const found = new Map<string, ChildKindReference>();
-  const add = (apiVersion: unknown, kind: unknown) => {
+  const add = (apiVersion: unknown, kind: unknown, mayBeFar = false) => {
     if (typeof apiVersion !== "string" || typeof kind !== "string") return;
-    found.set(`${apiVersion} ${kind}`, { apiVersion, kind });
+    const key = `${apiVersion} ${kind}`;
+    const isFar = mayBeFar || found.get(key)?.isFar === true;
+    found.set(key, { apiVersion, kind, ...(isFar && { isFar }) });
   };
-  const addEntry = ({ apiVersion, objectKind }: EntryProgram) => {
+  const addEntry = ({ apiVersion, objectKind, namespace }: EntryProgram) => {
     if (!apiVersion.isConstant || !objectKind.isConstant) return;
-    add(constantOf(apiVersion), constantOf(objectKind));
+    add(constantOf(apiVersion), constantOf(objectKind), namesNamespace(namespace));
   };
   for (const entry of entries) addEntry(entry);
   for (const step of steps) {

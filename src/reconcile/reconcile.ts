@@ -31,8 +31,6 @@ export interface ReconcileOptions {
 export interface Reconciler {
   /** Never throws, except when `signal` is aborted. */
   reconcile(key: string, options: ReconcileOptions): Promise<Outcome>;
-  /** Drops what is remembered of every key, so that the next passes are full ones. */
-  forgetAll(): void;
 }
 
 export function createReconciler(program: Program, surroundings: Surroundings): Reconciler {
@@ -61,6 +59,8 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
       try {
         const outcome = await run(object, pass);
         delete known.failure;
+        // A failed pass does not get to everything that it would say.
+        known.said = pass.told;
         return outcome;
       } catch (error) {
         if (signal.aborted) throw error;
@@ -68,16 +68,15 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
         return classify(error);
       }
     },
-    forgetAll: () => memory.clear(),
   };
 }
 
 async function run(object: KubeObject, context: PassContext): Promise<Outcome> {
   // Before anything else, deletion included: the finalizer is the other Katalog's, too.
   await refuseForeign(object, context);
-  await findKinds(object, context);
+  const errors = await findKinds(object, context);
   return object.metadata.deletionTimestamp === undefined
-    ? reconcilePass(object, context)
+    ? reconcilePass(object, errors, context)
     : reconcileDeletion(object, context);
 }
 
@@ -91,8 +90,8 @@ function isSettled(
   const { uid = "" } = object.metadata;
   let count = 0;
   for (const type of kinds.known) {
-    const children = surroundings.children.get(type)?.store.byOwner(uid);
-    if (!children) return false;
+    // Absent: a kind that another custom resource brought up since. What is settled needs none of it.
+    const children = surroundings.children.get(type)?.store.byOwner(uid) ?? [];
     for (const { metadata } of children) {
       if (!settled.children.has(metadata.resourceVersion ?? "")) return false;
       count++;
@@ -122,6 +121,10 @@ function passContext(
     owner: ownerOf(object, type),
     memory: known,
     environment: trackEnvironment({ nowMs, timeZone, random }),
+    needed: new Set(),
+    far: [],
+    unseen: new Set(),
+    told: new Set(),
     nowMs,
     signal,
   };

@@ -18,7 +18,6 @@ import { type FieldValue, nextStatus, statusOf } from "../status/status.ts";
 import { isDeepEqual, type Json, type JsonObject } from "../std/json.ts";
 import type { Scope } from "../template/template.ts";
 import { announceOnce } from "./announce.ts";
-import { confirmCurrent } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
 import { type Converged, converge, type LiveChild, untouched } from "./converge.ts";
 import { JobRecord } from "./jobs.ts";
@@ -31,6 +30,8 @@ import { acceptedCondition } from "./takeover.ts";
 const MAX_LOOKS = 10;
 
 export interface Settled {
+  /** The custom resource as stored now. */
+  readonly object: KubeObject;
   readonly changes: ChangeSet;
   readonly errors: readonly Error[];
   readonly waiting: readonly string[];
@@ -63,7 +64,7 @@ export async function settleChildren(
   context: PassContext,
 ): Promise<Settled> {
   const stored = statusOf(object);
-  const start = prepare(object, errors, context);
+  let start = prepare(object, errors, context);
   const changes: ChangeSet[] = [];
   let jobs = JobRecord.read(stored, object.metadata.generation);
   let before: Look | undefined;
@@ -72,6 +73,7 @@ export async function settleChildren(
     const look = await lookOnce(start, { status, jobs }, context);
     changes.push(look.converged.changes);
     jobs = look.converged.jobs;
+    start = { ...start, object: look.converged.object };
     const isStill = !context.program.isStatusReader || isDeepEqual(look.status, status);
     // What failed would fail again, at the price of the same requests.
     if (isStill || look.errors.length > 0) return conclude(look, changes);
@@ -105,7 +107,6 @@ async function lookOnce(
     observed,
     jobs,
     scope: scopeFor(object, { spec, status, children: observed.owned }, context),
-    confirm: () => confirmCurrent(object, context),
   };
   const converged = start.isNormal ? await converge(input, context) : untouched(input, context);
   const scope = scopeFor(object, { spec, status, children: converged.children }, context);
@@ -114,6 +115,7 @@ async function lookOnce(
     scope,
     environment: context.environment,
     object,
+    schema: context.kinds.schemaOf(context.surroundings.type),
     hasFailed: failures.length > 0,
   });
   const errors = [...failures, ...fields.errors];
@@ -174,8 +176,8 @@ function freeze(
 
 function conclude(look: Look, changes: readonly ChangeSet[]): Settled {
   const { converged, errors, status, scope } = look;
-  const { waiting, children } = converged;
-  return { changes: mergeChanges(changes), errors, waiting, children, status, scope };
+  const { object, waiting, children } = converged;
+  return { object, changes: mergeChanges(changes), errors, waiting, children, status, scope };
 }
 
 /** One change for each child: what a later look found unchanged keeps what an earlier one did. */

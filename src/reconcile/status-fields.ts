@@ -3,7 +3,11 @@
  * wins. Templates see the status that was stored before, and the children as they are now.
  */
 
+import { coerceMessage, coerceTree } from "../schema/coerce.ts";
+import { memberNode } from "../schema/equality.ts";
+import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject } from "../schema/object.ts";
+import { isTextual } from "../schema/typed.ts";
 import type { FieldValue } from "../status/status.ts";
 import { statusOf } from "../status/status.ts";
 import { getPath, type Json } from "../std/json.ts";
@@ -15,6 +19,8 @@ export interface StatusFieldOptions {
   readonly scope: Scope;
   readonly environment: TemplateEnvironment;
   readonly object: KubeObject;
+  /** Of the custom resource's kind, where it is known. */
+  readonly schema?: SchemaNode | undefined;
   /** The pass failed: entries without conditions are left as they were. */
   readonly hasFailed: boolean;
 }
@@ -63,17 +69,25 @@ function evaluateField(program: StatusFieldProgram, options: StatusFieldOptions)
     const stored = getPath(statusOf(object), field.path.split("."));
     if (stored !== undefined) return { kind: "set", value: stored };
   }
-  return { kind: "set", value: typed(field, value.evaluate(scope, environment)) };
+  const node = nodeOf(options.schema, ["status", ...field.path.split(".")]);
+  return { kind: "set", value: typed(field, value.evaluate(scope, environment), node) };
 }
 
-/** Without a `type` a value is text. Text that renders empty means "not set". */
+/**
+ * Without a `type` a value is text, unless the kind's schema wants another type there: text would be
+ * refused, and the custom resource with it. Text that renders empty means "not set".
+ */
 function typed(
   { path, type }: StatusFieldProgram["field"],
   value: TemplateValue,
+  node: SchemaNode | undefined,
 ): Json | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (type === "auto") return value;
-  if (type === "string") return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (type === "string") {
+    if (node && node.type !== "any" && !isTextual(node)) return typedBySchema(path, value, node);
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  }
   const text = String(value).trim();
   const converted = convert(type, text);
   if (converted !== undefined) return converted;
@@ -81,6 +95,18 @@ function typed(
     "value",
     `Cannot set "status.${path}": value is ${JSON.stringify(text)}, expected type ${type}`,
   );
+}
+
+function typedBySchema(path: string, value: Json, node: SchemaNode): Json | undefined {
+  const { value: fitting, errors } = coerceTree(value, node);
+  const [error] = errors;
+  if (!error) return fitting;
+  const place = error.path === "" ? `status.${path}` : `status.${path}.${error.path}`;
+  throw new ReconcileError("value", coerceMessage({ ...error, path: place }));
+}
+
+function nodeOf(schema: SchemaNode | undefined, path: readonly string[]): SchemaNode | undefined {
+  return path.reduce((node, key) => node && memberNode(node, key), schema);
 }
 
 function convert(type: "int" | "float" | "bool", text: string): Json | undefined {

@@ -10,6 +10,8 @@ import type { Logger } from "../telemetry/log.ts";
 /** What the reconciler needs of an informer. */
 export interface ObjectCache {
   readonly store: Pick<Store, "get" | "byOwner">;
+  /** What it covers; without a `namespace` all of them. */
+  readonly selection?: { readonly namespace?: string };
   /** Puts the answer of a write into the store, so that the next pass sees it. */
   remember(object: KubeObject): void;
   /** Says that a write to this object begins; the returned function that it was remembered. */

@@ -32,13 +32,9 @@ function declared({ metadata: _, status: __, ...rest }: KubeObject): unknown {
 }
 
 /** The metadata that people and other programs write. One of the two is not stripped. */
-function told({ labels, annotations, finalizers, generation, deletionTimestamp }: ObjectMeta) {
-  const { [LAST_APPLIED_ANNOTATION]: _, ...kept } = annotations ?? {};
-  return {
-    labels: labels ?? {},
-    annotations: kept,
-    finalizers: finalizers ?? [],
-    generation,
-    deletionTimestamp,
-  };
+function told(metadata: ObjectMeta) {
+  const { [LAST_APPLIED_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
+  const { labels = {}, finalizers = [], ownerReferences = [] } = metadata;
+  const { generation, deletionTimestamp } = metadata;
+  return { labels, annotations, finalizers, ownerReferences, generation, deletionTimestamp };
 }

@@ -1,15 +1,13 @@
 /** Steps 4 and 5: finalizer, label and annotations of the custom resource, in one request. */
 
-import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { KubeObject } from "../schema/object.ts";
 import { statusOf } from "../status/status.ts";
 import { isJsonObject } from "../std/json.ts";
-import { childKindsText } from "./child-kinds.ts";
+import { planPlaces } from "./child-kinds.ts";
 import type { PassContext } from "./context.ts";
 import { planMarks } from "./marks.ts";
-import { addressOf } from "./owner.ts";
+import { patchMarks } from "./patch-marks.ts";
 import { scopeFor } from "./scope.ts";
-import { writeThrough } from "./write-through.ts";
 
 export interface Marked {
   /** As stored now. */
@@ -22,25 +20,18 @@ export interface Marked {
  * for somebody to repair a template.
  */
 export async function writeMarks(object: KubeObject, context: PassContext): Promise<Marked> {
-  const { surroundings, program, nowMs, signal } = context;
+  const { surroundings, program, nowMs } = context;
   const { labels, errors } = renderLabels(object, context);
-  const patch = planMarks(object, {
+  const change = planMarks(object, {
     katalogName: surroundings.katalogName,
     configDigest: surroundings.configDigest,
-    childKinds: await childKindsText(object, context),
+    childKinds: await planPlaces(object, context),
     labels,
     finalizers: program.crd.box.finalizers,
     nowMs,
   });
-  if (!patch) return { object, errors };
-  const marked = await writeThrough(surroundings.primary, object.metadata, () =>
-    surroundings.client.patch(addressOf(object, surroundings.type), patch, {
-      patchType: "merge",
-      fieldManager: FIELD_MANAGER,
-      signal,
-    }),
-  );
-  return { object: marked, errors };
+  if (!change) return { object, errors };
+  return { object: await patchMarks(object, change, context), errors };
 }
 
 function renderLabels(

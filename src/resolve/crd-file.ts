@@ -2,16 +2,16 @@
  * `crdFile`, `crFiles` and `apiTypes` → which resource an entry means. The definition decides what
  * it says; `apiTypes` must not contradict it.
  */
-import { dirname, isAbsolute, join } from "node:path";
 import type { CrdType } from "../katalog/resolved.ts";
 import { builtinKinds } from "../schema/builtin.ts";
-import { type FileReader, SourceError } from "../source/file.ts";
+import { SourceError } from "../source/source-error.ts";
 import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { toJson } from "../std/yaml-node.ts";
 import type { EntryScope } from "./entry.ts";
-import { kindOf, loadFile } from "./load.ts";
+import { kindOf, loadDocuments } from "./load.ts";
 import { guessPlural } from "./plural.ts";
+import type { DocumentReader, Target } from "./reader.ts";
 
 export interface EntryResource {
   /** Absent when it cannot be known; an issue says why. */
@@ -22,15 +22,15 @@ export interface EntryResource {
 
 export async function resolveResource(
   scope: EntryScope,
-  files: FileReader,
+  reader: DocumentReader,
 ): Promise<EntryResource> {
   const { crFiles = [] } = scope.declared.entry;
-  const crd = await readDefinition(scope, files);
+  const crd = await readDefinition(scope, reader);
   const customResources: JsonObject[] = [];
   for (const [index, path] of crFiles.entries()) {
     const isList = scope.node(["crFiles"])?.kind === "list";
     const place = isList ? ["crFiles", index] : ["crFiles"];
-    customResources.push(...(await readObjects(scope, { path, place }, files)));
+    customResources.push(...(await readObjects(scope, { path, place }, reader)));
   }
   const type = crd === "failed" ? undefined : resolveType(scope, crd);
   return {
@@ -42,13 +42,13 @@ export async function resolveResource(
 
 async function readDefinition(
   scope: EntryScope,
-  files: FileReader,
+  reader: DocumentReader,
 ): Promise<JsonObject | "failed" | undefined> {
   const path = scope.declared.entry.crdFile;
   if (path === undefined) return undefined;
   const place = ["crdFile"];
   const before = scope.issues.length;
-  const objects = await readObjects(scope, { path, place }, files);
+  const objects = await readObjects(scope, { path, place }, reader);
   if (scope.issues.length > before) return "failed";
   const definitions = objects.filter((object) => object["kind"] === "CustomResourceDefinition");
   const [only] = definitions;
@@ -95,27 +95,45 @@ interface FileReference {
 async function readObjects(
   scope: EntryScope,
   { path, place }: FileReference,
-  files: FileReader,
+  reader: DocumentReader,
 ): Promise<JsonObject[]> {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
-    const message = `Cannot read "${path}": this build reads files only`;
-    scope.report({ code: "unsupported", message, hint: "Download it beside the Katalog" }, place);
+  // Of an entry that several documents make, the one that holds the path.
+  const from = scope.position(place).file;
+  const referral = reader.refer(path, from);
+  if (referral.kind === "refused") {
+    const { why, hint } = referral;
+    scope.report({ code: "unsupported", message: `Cannot read "${path}": ${why}`, hint }, place);
     return [];
   }
-  const file = isAbsolute(path) ? path : join(dirname(scope.declared.file), path);
-  const kind = await kindOf(file, files);
-  if (kind !== "file") {
-    const isUnreadable = kind instanceof SourceError;
-    const message = isUnreadable ? kind.message : `Cannot read "${path}": there is no file ${file}`;
-    scope.report({ code: isUnreadable ? "unreadable" : "missing-file", message }, place);
+  const { target } = referral;
+  if (referral.kind === "file" && !(await isFile(scope, { path, place, target }, reader)))
     return [];
+  const { documents, issues } = await loadDocuments(target, reader);
+  // What has no place in the file itself is told where the file is named.
+  for (const issue of issues) {
+    if (issue.position) scope.issues.push(issue);
+    else scope.report(issue, place);
   }
-  const { documents, issues } = await loadFile(file, files);
-  scope.issues.push(...issues);
+  for (const { file, digest } of documents) reader.note(from, { file, digest });
   const objects = documents.map(({ root }) => toJson(root));
   if (objects.every(isJsonObject)) return objects.flatMap(unwrapList);
   scope.report({ code: "crd-file", message: `Cannot use "${path}": it holds no objects` }, place);
   return [];
+}
+
+async function isFile(
+  scope: EntryScope,
+  { path, place, target }: FileReference & { readonly target: Target },
+  { files }: DocumentReader,
+): Promise<boolean> {
+  const kind = await kindOf(target.location, files);
+  if (kind === "file") return true;
+  const isUnreadable = kind instanceof SourceError;
+  const message = isUnreadable
+    ? kind.message
+    : `Cannot read "${path}": there is no file ${target.location}`;
+  scope.report({ code: isUnreadable ? "unreadable" : "missing-file", message }, place);
+  return false;
 }
 
 /** `kind: List` stands for its items. */

@@ -12,7 +12,7 @@ import type { PathSegment } from "../std/json.ts";
 import { resolveChildren } from "./children.ts";
 import { resolveConditional } from "./conditions.ts";
 import type { EntryResource } from "./crd-file.ts";
-import type { Defaults } from "./defaults.ts";
+import { type Defaults, LEAST_RESYNC_MS } from "./defaults.ts";
 import { resolveDeletePlan } from "./delete-plan.ts";
 import type { EntryScope } from "./entry.ts";
 
@@ -31,6 +31,7 @@ export function resolveCrd(scope: EntryScope, parts: CrdParts): ResolvedCrd | un
   const { resource, defaults } = parts;
   const reconcile = entry.operatorBox?.reconcile ?? {};
   const resyncMs = reconcile.resync ?? defaults.resyncMs;
+  checkResync(scope, reconcile.resync);
   const queue = resolveQueue(scope, reconcile.queue ?? {}, { defaults, resyncMs });
   const box = resolveBox(scope, parts.finalizers);
   if (!resource.type) return undefined;
@@ -53,6 +54,12 @@ export function resolveCrd(scope: EntryScope, parts: CrdParts): ResolvedCrd | un
     allowedNamespaces: [...(entry.operatorBox?.runtime?.allowedNamespaces ?? [])].sort(),
     box,
   };
+}
+
+function checkResync(scope: EntryScope, resyncMs = LEAST_RESYNC_MS): void {
+  if (resyncMs >= LEAST_RESYNC_MS) return;
+  const message = `Cannot resync every ${formatDuration(resyncMs)}: the least is ${formatDuration(LEAST_RESYNC_MS)}`;
+  scope.report({ code: "bad-duration", message }, [...RECONCILE, "resync"]);
 }
 
 function resolveBox(scope: EntryScope, common: readonly string[]): OperatorBox {

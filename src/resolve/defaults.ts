@@ -10,6 +10,9 @@ export interface Defaults {
   readonly failureThreshold: number;
 }
 
+/** Below this a resync is a busy loop rather than a safety net. */
+export const LEAST_RESYNC_MS = 1_000;
+
 const BUILT_IN: Defaults = { workers: 3, resyncMs: 15_000, maxDepth: 0, failureThreshold: 5 };
 
 interface Variable {
@@ -29,8 +32,8 @@ const VARIABLES: readonly Variable[] = [
   {
     name: "DEFAULT_RESYNC",
     setting: "resyncMs",
-    expected: "a duration such as 15s or 5m",
-    read: readDuration,
+    expected: "a duration such as 15s or 5m, at least 1s",
+    read: readResync,
   },
   {
     name: "QUEUE_DEPTH",
@@ -63,6 +66,11 @@ export function readDefaults(env: Readonly<Record<string, string | undefined>>):
     }
   }
   return { defaults, issues };
+}
+
+function readResync(text: string): number | undefined {
+  const ms = readDuration(text);
+  return ms !== undefined && ms >= LEAST_RESYNC_MS ? ms : undefined;
 }
 
 function whole(text: string, min: number, max: number): number | undefined {

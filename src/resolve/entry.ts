@@ -18,7 +18,6 @@ export interface ResolveSettings {
 /** An entry as declared, with its place. */
 export interface DeclaredCrd {
   readonly name: string;
-  readonly file: string;
   readonly entry: CrdEntry;
   readonly katalog: KatalogSource;
 }

@@ -3,17 +3,21 @@
  * default document. Nothing is interpreted here.
  */
 import { join, normalize } from "node:path";
-import { type FileReader, SourceError } from "../source/file.ts";
+import type { FileReader } from "../source/file.ts";
+import { isWorldFault, SourceError } from "../source/source-error.ts";
 import type { Issue } from "../std/issue.ts";
 import { parseYaml } from "../std/yaml.ts";
 import type { YamlNode } from "../std/yaml-node.ts";
+import { type DocumentReader, fileTarget, type Target } from "./reader.ts";
 
 /** Tried in this order where a folder is named. */
 const DEFAULT_NAMES = ["katalog.yaml", "katalog.yml", "komposer.yaml", "komposer.yml"] as const;
 
-interface LoadedDocument {
-  /** The file as it was named; paths in the document are relative to its folder. */
+export interface LoadedDocument {
+  /** The file as positions name it; paths in the document are relative to it. */
   readonly file: string;
+  /** Of the whole file. */
+  readonly digest: string;
   readonly root: YamlNode;
 }
 
@@ -23,11 +27,14 @@ export interface Loaded {
 }
 
 /** Reads every path: a file, a folder, or `-` for standard input. */
-export async function load(paths: readonly string[], files: FileReader): Promise<Loaded> {
+export async function load(paths: readonly string[], reader: DocumentReader): Promise<Loaded> {
+  const { files } = reader;
   const found = await Promise.all(paths.map((path) => locate(path, files)));
   // A file that is named twice, once by its folder, is read once.
   const names = new Set(found.filter((one) => typeof one === "string"));
-  const loads = await Promise.all([...names].map((file) => loadFile(file, files)));
+  const loads = await Promise.all(
+    [...names].map((file) => loadDocuments(fileTarget(file), reader)),
+  );
   const all = [...found.filter((one) => typeof one !== "string"), ...loads];
   return {
     documents: all.flatMap((one) => one.documents),
@@ -35,23 +42,35 @@ export async function load(paths: readonly string[], files: FileReader): Promise
   };
 }
 
-/** The documents of one file. */
-export async function loadFile(file: string, files: FileReader): Promise<Loaded> {
+/** The documents of one file or URL. */
+export async function loadDocuments(target: Target, reader: DocumentReader): Promise<Loaded> {
   try {
-    const text = file === "-" ? await files.readInput() : await files.read(file);
-    return parse(text, file === "-" ? "<stdin>" : file);
+    const { text, digest } = await reader.read(target);
+    return parse(text, { file: target.name, digest });
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    return failed("unreadable", error.message);
+    return { documents: [], issues: [sourceIssue(error)] };
   }
 }
 
+/** The world's faults have codes of their own: they decide the exit code. */
+export const WORLD_CODE_PREFIX = "source-";
+
+/** What a source could not do, as an issue; the caller knows the place. */
+export function sourceIssue(error: SourceError): Issue {
+  const { code, message, hint } = error;
+  const own =
+    isWorldFault(error) || code === "insecure" ? `${WORLD_CODE_PREFIX}${code}` : "unreadable";
+  return { code: own, severity: "error", message, ...(hint !== undefined && { hint }) };
+}
+
 /** The file that a path means, or why it means none. */
-async function locate(path: string, files: FileReader): Promise<string | Loaded> {
+export async function locate(path: string, files: FileReader): Promise<string | Loaded> {
   if (path === "-") return path;
   const kind = await kindOf(path, files);
   if (kind instanceof SourceError) return failed("unreadable", kind.message);
-  if (kind === "file") return normalize(path);
+  // A file that is called "-" is not standard input.
+  if (kind === "file") return normalize(path) === "-" ? "./-" : normalize(path);
   if (kind === undefined) {
     return failed("missing-file", `Cannot read "${path}": there is no such file or folder`);
   }
@@ -73,13 +92,13 @@ export async function kindOf(path: string, files: FileReader) {
   }
 }
 
-function parse(text: string, file: string): Loaded {
+function parse(text: string, { file, digest }: Omit<LoadedDocument, "root">): Loaded {
   const { documents, issues } = parseYaml(text, { file });
   if (documents.length === 0 && issues.length === 0) {
     const position = { file, line: 1, column: 1 };
     return failed("empty-document", `Cannot read "${file}": it holds no document`, position);
   }
-  return { documents: documents.map((root) => ({ file, root })), issues };
+  return { documents: documents.map((root) => ({ file, digest, root })), issues };
 }
 
 function failed(code: string, message: string, position?: Issue["position"]): Loaded {

@@ -11,10 +11,36 @@ import { type EntryScope, escapePointer } from "./entry.ts";
 const STATUS = ["operatorBox", "emit", "status", "fields"];
 const RECONCILE = ["operatorBox", "reconcile"];
 
+/** Settings of an entry: where they stand in the resolved one, and in the document. */
+const SETTINGS: readonly (readonly [pointer: string, path: readonly string[]])[] = [
+  ["/isEnabled", ["enabled"]],
+  ["/description", ["description"]],
+  ["/crd", ["crdFile"]],
+  ["/customResources", ["crFiles"]],
+  ["/namespace", ["namespace"]],
+  ["/labels", ["labels"]],
+  ["/labelSelector", ["labelSelector"]],
+  ["/fieldSelector", ["fieldSelector"]],
+  ["/dependsOn", ["dependsOn"]],
+  ["/workers", [...RECONCILE, "workers"]],
+  ["/resyncMs", [...RECONCILE, "resync"]],
+  ["/queue/maxDepth", [...RECONCILE, "queue", "maxDepth"]],
+  ["/queue/failureThreshold", [...RECONCILE, "queue", "failureThreshold"]],
+  ["/queue/retryBackoffMs", [...RECONCILE, "queue", "retryBackoff"]],
+  ["/allowedNamespaces", ["operatorBox", "runtime", "allowedNamespaces"]],
+  ["/box/finalizers", ["operatorBox", "runtime", "finalizers"]],
+  ["/box/status/hasConditions", ["operatorBox", "emit", "status", "conditions"]],
+];
+
+/** A JSON pointer (RFC 6901), the form of the keys of origins. */
+export function toPointer(path: readonly PathSegment[]): string {
+  return path.map((step) => `/${escapePointer(String(step))}`).join("");
+}
+
 export function recordOrigins(scope: EntryScope, { box }: ResolvedCrd): void {
   scope.originOf("", []);
   scope.originOf("/type", scope.node(["apiTypes"]) ? ["apiTypes"] : ["crdFile"]);
-  scope.origin("/labels", ["labels"]);
+  for (const [pointer, path] of SETTINGS) scope.origin(pointer, path);
   for (const [index, { id }] of box.children.entries()) {
     recordChild(scope, `/box/children/${index}`, entryPath(id));
   }

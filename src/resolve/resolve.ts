@@ -6,21 +6,36 @@
  * documents give the same digest, whatever their key order, their file names and the clock.
  */
 import { createHash } from "node:crypto";
-import { type KatalogSource, readKatalog } from "../katalog/katalog.ts";
-import type { Origins, ResolvedCrd, ResolvedKatalog } from "../katalog/resolved.ts";
+import type { ImportPlace, KatalogSource } from "../katalog/katalog.ts";
+import type {
+  ImportedKatalog,
+  Origins,
+  ResolvedCrd,
+  ResolvedKatalog,
+} from "../katalog/resolved.ts";
 import { type FileReader, localFiles } from "../source/file.ts";
+import type { WebOptions } from "../source/http.ts";
+import { openSources } from "../source/source.ts";
 import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
-import { canonicalJson, deepFreeze, type Json, type JsonObject } from "../std/json.ts";
-import { positionOf } from "../std/yaml-node.ts";
+import {
+  canonicalJson,
+  deepFreeze,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+} from "../std/json.ts";
+import { positionOf, setOwn } from "../std/yaml-node.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
 import type { Dialect } from "../template/template.ts";
 import { resolveCrd } from "./crd.ts";
 import { resolveResource } from "./crd-file.ts";
 import { readDefaults } from "./defaults.ts";
 import { checkDependencies } from "./dependencies.ts";
+import { readDocuments } from "./documents.ts";
 import { type DeclaredCrd, EntryScope } from "./entry.ts";
-import { load } from "./load.ts";
+import { WORLD_CODE_PREFIX } from "./load.ts";
 import { recordOrigins } from "./origins.ts";
+import { DocumentReader } from "./reader.ts";
 import { checkEntry } from "./static-check.ts";
 
 export interface ResolveOptions {
@@ -30,6 +45,8 @@ export interface ResolveOptions {
   /** Function table, roots and budget of the templates; the Katalog's own when absent. */
   readonly dialect?: Dialect;
   readonly files?: FileReader;
+  /** How URLs are read. */
+  readonly web?: WebOptions;
   /** Warnings stop the start. */
   readonly strict?: boolean;
   /** Leave CRD entries out that need compiled Go code. */
@@ -46,37 +63,54 @@ export type ResolveResult =
       /** The config digest: `sha256:` and 64 hex digits, over the canonical JSON of `katalog`. */
       readonly digest: string;
       readonly origins: Origins;
+      /** What Komposers imported, in the order of their lists. */
+      readonly imports: readonly ImportedKatalog[];
       /** Warnings and notices. */
       readonly issues: readonly Issue[];
     }
-  | { readonly kind: "failed"; readonly issues: readonly Issue[] };
+  | {
+      readonly kind: "failed";
+      readonly issues: readonly Issue[];
+      /** The documents may be right: a server did not give what they ask for. */
+      readonly isWorldFault: boolean;
+    };
 
 export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
-  const { files = localFiles, strict = false } = options;
-  const paths = options.paths.length === 0 ? ["."] : options.paths;
-  const loaded = await load(paths, files);
-  const issues: Issue[] = [...loaded.issues];
-  const declared: DeclaredCrd[] = [];
-  const katalogs: KatalogSource[] = [];
-  for (const { file, root } of loaded.documents) {
-    const read = readKatalog(root, { skipUnsupported: options.skipUnsupported ?? false });
-    issues.push(...read.issues);
-    if (!read.katalog) continue;
-    katalogs.push(read.katalog);
-    for (const [name, entry] of read.katalog.document.spec.crds) {
-      declared.push({ name, file, entry, katalog: read.katalog });
-    }
-  }
-  const entries = await resolveEntries(declared, { ...options, files });
+  const { files = localFiles, strict = false, skipUnsupported = false } = options;
+  const reader = new DocumentReader(openSources(files, options.web));
+  const { katalogs, ...read } = await readDocuments(options.paths, {
+    env: options.env,
+    reader,
+    skipUnsupported,
+  });
+  const issues: Issue[] = [...read.issues];
+  const declared: DeclaredCrd[] = katalogs.flatMap((katalog) =>
+    [...katalog.document.spec.crds].map(([name, entry]) => ({ name, entry, katalog })),
+  );
+  const entries = await resolveEntries(declared, { ...options, reader });
   issues.push(...entries.issues, ...checkDependencies(declared));
-  const judged = strict ? issues.map(asStrict) : issues;
+  const told = issues.map((issue) => concealed(issue, reader));
+  const judged = strict ? told.map(asStrict) : told;
   const [first] = katalogs;
   if (!first || judged.some((issue) => issue.severity === "error")) {
-    return { kind: "failed", issues: inOrder(judged) };
+    return { kind: "failed", issues: inOrder(judged), isWorldFault: isWorldFault(judged) };
   }
   const katalog = deepFreeze(assemble(first, katalogs, entries.crds));
   const digest = digestOf(katalog);
-  return { kind: "resolved", katalog, digest, origins: entries.origins, issues: inOrder(judged) };
+  return {
+    kind: "resolved",
+    katalog,
+    digest,
+    origins: entries.origins,
+    imports: read.imports.map(({ from, ...one }) => ({ ...one, files: reader.filesOf(from) })),
+    issues: inOrder(judged),
+  };
+}
+
+/** Whether everything that stops the start came from a server, and nothing from the documents. */
+function isWorldFault(issues: readonly Issue[]): boolean {
+  const errors = issues.filter(({ severity }) => severity === "error");
+  return errors.length > 0 && errors.every(({ code }) => code.startsWith(WORLD_CODE_PREFIX));
 }
 
 /** SHA-256 over the canonical JSON of the resolved document. */
@@ -93,9 +127,9 @@ interface Entries {
 
 async function resolveEntries(
   declared: readonly DeclaredCrd[],
-  options: ResolveOptions & { readonly files: FileReader },
+  options: ResolveOptions & { readonly reader: DocumentReader },
 ): Promise<Entries> {
-  const { env, files, dialect = createKatalogDialect(), allowCrossNamespace = false } = options;
+  const { env, reader, dialect = createKatalogDialect(), allowCrossNamespace = false } = options;
   const { defaults, issues } = readDefaults(env);
   const { unique, issues: duplicates } = refuseDuplicates(declared);
   const scopes = unique.map(
@@ -103,7 +137,7 @@ async function resolveEntries(
   );
   const resolved = await Promise.all(
     scopes.map(async (scope) => {
-      const resource = await resolveResource(scope, files);
+      const resource = await resolveResource(scope, reader);
       const finalizers = scope.declared.katalog.document.spec.finalizers ?? [];
       const crd = resolveCrd(scope, { resource, defaults, finalizers });
       if (crd) recordOrigins(scope, crd);
@@ -146,16 +180,30 @@ function refuseDuplicates(declared: readonly DeclaredCrd[]) {
   const issues: Issue[] = [];
   for (const one of declared) {
     const first = byName.get(one.name);
-    if (first) {
-      const also = formatPosition(entryPosition(first));
-      const message = `The CRD "${one.name}" is declared twice: also at ${also}`;
-      const position = entryPosition(one);
-      const path = ["spec", "crds", one.name];
-      issues.push({ code: "duplicate-crd", severity: "error", message, path, position });
-    } else byName.set(one.name, one);
+    if (first) issues.push(duplicateIssue(one, first));
+    else byName.set(one.name, one);
   }
   const unique = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return { unique, issues };
+}
+
+function duplicateIssue(one: DeclaredCrd, first: DeclaredCrd): Issue {
+  const also = formatPosition(entryPosition(first));
+  const [own, other] = [one, first].map(({ katalog }) => katalog.importedBy);
+  const place = { path: ["spec", "crds", one.name], position: entryPosition(one) };
+  if (!own && !other) {
+    const message = `The CRD "${one.name}" is declared twice: also at ${also}`;
+    return { code: "duplicate-crd", severity: "error", message, ...place };
+  }
+  const said = (by: ImportPlace | undefined) =>
+    by ? `file:${by.name} (imported at ${formatPosition(by.position)})` : "inline";
+  return {
+    code: "duplicate-crd",
+    severity: "error",
+    message: `The CRD "${one.name}" comes from two places: ${said(own)}, and ${said(other)} with it at ${also}`,
+    hint: "Import one of them, or give one entry another name",
+    ...place,
+  };
 }
 
 interface ResolvedEntry {
@@ -183,19 +231,43 @@ function entryPosition({ katalog, name }: DeclaredCrd): SourcePosition {
   return positionOf(katalog.source.root, ["spec", "crds", name], "key");
 }
 
-/** The first document names the whole; blocks for other processes are joined, the first one wins. */
+/** The first document names the whole; blocks for other processes are joined. */
 function assemble(
   first: KatalogSource,
   katalogs: readonly KatalogSource[],
   crds: readonly ResolvedCrd[],
 ): ResolvedKatalog {
-  const other: JsonObject = Object.assign({}, ...katalogs.map((one) => one.other).reverse());
+  const other = katalogs.map((one) => one.other).reduce(fillIn, {});
   return {
     apiVersion: "orkestra.orkspace.io/v1",
     kind: "Katalog",
     metadata: first.document.metadata,
     crds,
     other,
+  };
+}
+
+/** Field by field, at any depth: what the first says stays. */
+function fillIn(first: JsonObject, more: JsonObject): JsonObject {
+  const result: Record<string, Json | undefined> = { ...first };
+  for (const [key, value] of Object.entries(more)) {
+    const before = Object.hasOwn(result, key) ? result[key] : undefined;
+    if (before === undefined) setOwn(result, key, value);
+    else if (isJsonObject(before) && isJsonObject(value))
+      setOwn(result, key, fillIn(before, value));
+  }
+  return result;
+}
+
+/** A server may say our own credentials back, as a key or a value that is then quoted. */
+function concealed(issue: Issue, reader: DocumentReader): Issue {
+  const { message, hint, path } = issue;
+  const conceal = (text: string) => reader.conceal(text);
+  return {
+    ...issue,
+    message: conceal(message),
+    ...(hint !== undefined && { hint: conceal(hint) }),
+    ...(path && { path: path.map((step) => (typeof step === "string" ? conceal(step) : step)) }),
   };
 }
 

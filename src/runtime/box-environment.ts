@@ -5,6 +5,7 @@ import type { Discovery } from "../kube/discovery.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import type { Program } from "../reconcile/program.ts";
 import type { Reconciler } from "../reconcile/reconcile.ts";
+import type { CrEvent } from "../reconcile/surroundings.ts";
 import type { Bell } from "../std/bell.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -27,6 +28,8 @@ export interface BoxEnvironment {
   readonly installResources: InstallPolicy;
   /** Rings whenever the health of any box changed. */
   readonly changed: Bell;
+  /** Sends an Event about a custom resource, off the hot path. */
+  emit(event: CrEvent): void;
   /** Makes the box's reconciler, once its kinds are known. */
   createReconciler(program: Program, place: ReconcilerPlace): Reconciler;
 }

@@ -3,6 +3,8 @@ import type { Outcome } from "../status/outcome.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 export interface BoxMetrics {
+  /** Shows the counters of a CRD from the start, at 0: a series that only begins hides its first step. */
+  expect(crd: string): void;
   /** One reconcile ended. */
   reconciled(crd: string, outcome: Outcome["kind"], seconds: number): void;
   /** One key was taken, after it waited. */
@@ -39,6 +41,11 @@ export function createBoxMetrics(metrics: Metrics): BoxMetrics {
     help: "How long a reconcile took",
     labels: ["controller"],
   });
+  const durationByCrd = metrics.histogram({
+    name: "controller_reconcile_duration_seconds",
+    help: "How long a reconcile took",
+    labels: ["crd"],
+  });
   const waited = metrics.histogram({
     name: "workqueue_queue_duration_seconds",
     help: "How long a key waited for a worker",
@@ -60,11 +67,21 @@ export function createBoxMetrics(metrics: Metrics): BoxMetrics {
     labels: ["name"],
   });
   return {
+    expect(crd) {
+      for (const [outcome, result] of Object.entries(RESULT)) {
+        total.add({ controller: crd, result }, 0);
+        byCrd.add({ crd, result: outcome }, 0);
+      }
+      errors.add({ controller: crd }, 0);
+      adds.add({ name: crd }, 0);
+      retries.add({ name: crd }, 0);
+    },
     reconciled(crd, outcome, seconds) {
       total.add({ controller: crd, result: RESULT[outcome] });
       byCrd.add({ crd, result: outcome });
       if (RESULT[outcome] === "error") errors.add({ controller: crd });
       duration.observe({ controller: crd }, seconds);
+      durationByCrd.observe({ crd }, seconds);
       work.observe({ name: crd }, seconds);
     },
     taken: (crd, seconds) => waited.observe({ name: crd }, seconds),

@@ -5,6 +5,7 @@
  */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { ApiResource } from "../kube/api-resource.ts";
+import { isForbidden } from "../kube/error.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { Program } from "../reconcile/program.ts";
 import { type KubeObject, parseApiVersion } from "../schema/object.ts";
@@ -73,12 +74,20 @@ async function persist<T>(options: StartOptions, step: () => Promise<T>): Promis
   }
 }
 
-async function bringCrd({ crd }: ResolvedCrd, options: StartOptions): Promise<void> {
+async function bringCrd(crd: ResolvedCrd, options: StartOptions): Promise<void> {
   const { client, clock, discovery, installCrds: policy } = options.environment;
   const { log, signal } = options;
-  if (!crd) return;
-  const hasChanged = await installCrd(crd, { client, policy, clock, log, signal });
-  if (hasChanged) await discovery.refresh({ signal });
+  if (!crd.crd) return;
+  try {
+    const hasChanged = await installCrd(crd.crd, { client, policy, clock, log, signal });
+    if (hasChanged) await discovery.refresh({ signal });
+  } catch (error) {
+    // Whoever installed the CRD may not have given us the right to look at it; the kind is there.
+    if (!isForbidden(error) || !(await findPrimaryType(crd, discovery, signal))) throw error;
+    log.warn("No right to read or write the CRD: it is used as the cluster serves it", {
+      reason: (error as Error).message,
+    });
+  }
 }
 
 async function findType(crd: ResolvedCrd, options: StartOptions): Promise<ApiResource> {
@@ -114,6 +123,7 @@ function openCaches(type: ApiResource, options: StartOptions): BoxCaches {
     informers,
     clock: options.environment.clock,
     ownerType: type,
+    declared: options.program.childKinds,
     onChange,
     ...(namespace && staysAtHome(options.program.crd) && { namespace }),
   });

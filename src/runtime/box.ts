@@ -2,10 +2,11 @@
  * One box per CRD: its informers, queue, workers and health. What happens in one box is invisible
  * to the others.
  *
- * Flow: install the CRD → wait for dependencies → start (`box-start.ts`) → work until told to stop.
+ * Flow: install the CRD → wait for dependencies → start (`box-start.ts`) → work until told to stop, or
+ * until the CRD is another one than at the start; then it starts again.
  *
  * Guarantees: `run` does not throw. An obstacle (no CRD, no permission, no server) is shown in the
- * health and tried again, and stands in no other box's way.
+ * health and tried again, and stands in no other box's way; so is a fault of ours shown, which ends it.
  */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { Informer, StoreEvent } from "../kube/informer.ts";
@@ -16,9 +17,9 @@ import { createReadyQueue } from "../queue/ready.ts";
 import { runWorkers } from "../queue/workers.ts";
 import { hasFinalizer } from "../reconcile/marks.ts";
 import type { Program } from "../reconcile/program.ts";
-import type { Reconciler } from "../reconcile/reconcile.ts";
 import { type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
+import { isDeepEqual } from "../std/json.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { startAudits } from "./audit.ts";
 import type { BoxEnvironment, StopSignals } from "./box-environment.ts";
@@ -37,7 +38,9 @@ import {
   withObstacle,
   withoutObstacle,
 } from "./health.ts";
-import { obstacleOf } from "./obstacle.ts";
+import { faultOf, MissingKindError, obstacleOf } from "./obstacle.ts";
+import { findPrimaryType } from "./primary-type.ts";
+import { type ReleasingReconciler, withRelease } from "./release.ts";
 import { type Resync, startResync } from "./resync.ts";
 import type { BoxView } from "./view.ts";
 
@@ -53,10 +56,11 @@ export class Box implements BoxView {
   readonly #options: BoxOptions;
   readonly #environment: BoxEnvironment;
   readonly #log: Logger;
-  readonly #queue: Workqueue<string>;
-  readonly #controller: Controller;
+  #queue: Workqueue<string>;
   #health: Health = initialHealth;
   #caches: BoxCaches | undefined;
+  /** While the workers run: what the CRD was last compared at. */
+  #definition: Definition | undefined;
 
   constructor(options: BoxOptions) {
     const { program, environment } = options;
@@ -64,11 +68,8 @@ export class Box implements BoxView {
     this.#options = options;
     this.#environment = environment;
     this.#log = environment.log.child({ crd: this.crd.name });
-    const { clock, random } = environment;
-    const delayed = createDelayedQueue<string>(createReadyQueue({ clock }), { clock });
-    const scheduleMs = this.crd.queue.retryBackoffMs;
-    this.#queue = createRateLimitedQueue(delayed, { random, scheduleMs });
-    this.#controller = createController({ queue: this.#queue, log: this.#log });
+    environment.metrics.expect(this.crd.name);
+    this.#queue = createQueue(this.crd, environment);
   }
 
   get type(): ResourceType | undefined {
@@ -128,28 +129,65 @@ export class Box implements BoxView {
       };
       await bringDefinition(options);
       await this.#untilDependenciesMet(signal);
-      const caches = await startBox(options);
-      await this.#work(caches, signals);
+      while (!signal.aborted) {
+        await this.#work(await startBox(options), signals);
+        await this.#close();
+        this.#queue = createQueue(this.crd, this.#environment);
+      }
     } catch (error) {
-      if (!signal.aborted) this.#log.error("Box stopped", { error });
+      if (signal.aborted) return;
+      this.#log.error("Box stopped", { error });
+      this.#update(withObstacle(this.#health, faultOf(error)));
     } finally {
-      this.#queue.shutDown();
-      await this.#caches?.children[Symbol.asyncDispose]();
-      await this.#caches?.primary[Symbol.asyncDispose]();
+      await this.#close();
     }
+  }
+
+  async #close(): Promise<void> {
+    this.#queue.shutDown();
+    const caches = this.#caches;
+    this.#caches = undefined;
+    await caches?.children[Symbol.asyncDispose]();
+    await caches?.primary[Symbol.asyncDispose]();
   }
 
   /** Compares the informers with the health; called now and then while the box works. */
   checkInformers(): void {
-    if (this.#health.startedAtMs === undefined) return;
-    const broken = this.informers.find(({ state }) => state.kind === "retrying");
+    if (this.#health.startedAtMs === undefined || !this.#caches) return;
+    const { primary, children } = this.#caches;
+    const definition = this.#definition;
+    if (definition && definition.epoch !== primary.epoch) {
+      void this.#compareDefinition(this.#caches, definition);
+    }
+    const needed = [primary, ...children.declared];
+    const broken = needed.find(({ state }) => state.kind === "retrying");
     if (broken?.state.kind !== "retrying") {
       this.#meet(undefined);
       return;
     }
     const obstacle = obstacleOf(broken.state.error);
-    const isCrdGone = broken === this.#caches?.primary && obstacle.kind === "missing";
+    const isCrdGone = broken === primary && obstacle.kind === "missing";
     this.#meet(isCrdGone ? { kind: "missing", message: "CRD missing at runtime" } : obstacle);
+  }
+
+  /** A CRD that was made anew may have another scope, or a status where there was none. */
+  async #compareDefinition({ type, primary }: BoxCaches, definition: Definition): Promise<void> {
+    const { discovery } = this.#environment;
+    const { signal, epoch } = definition;
+    definition.epoch = primary.epoch;
+    try {
+      await discovery.refresh({ signal });
+      const now = await findPrimaryType(this.crd, discovery, signal);
+      if (!now) throw new MissingKindError(type.kind);
+      if (isDeepEqual(now, type)) return;
+      this.#log.warn("The CRD is another one than before, starting again", { kind: now.kind });
+      definition.onOutdated();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#log.debug("Cannot compare the CRD with what it was", { error });
+      // The next look tries again.
+      definition.epoch = epoch;
+    }
   }
 
   async #untilDependenciesMet(signal: AbortSignal): Promise<void> {
@@ -164,9 +202,11 @@ export class Box implements BoxView {
   async #work(caches: BoxCaches, signals: StopSignals): Promise<void> {
     const { clock } = this.#environment;
     const log = this.#log;
-    const { program } = this.#options;
-    const facts = () => boxFacts(this);
-    const reconciler = this.#environment.createReconciler(program, { ...caches, facts, log });
+    const queue = this.#queue;
+    const outdated = new AbortController();
+    const ending = AbortSignal.any([signals.draining, outdated.signal]);
+    const reconciler = this.#createReconciler(caches);
+    const controller = createController({ queue, log });
     using resync = startResync({
       intervalMs: this.crd.resyncMs,
       clock,
@@ -178,31 +218,53 @@ export class Box implements BoxView {
       clock,
       log,
     });
-    const unfollow = this.#follow(caches.primary, resync);
+    this.#definition = {
+      epoch: caches.primary.epoch,
+      signal: ending,
+      onOutdated: () => outdated.abort(),
+    };
+    const unfollow = this.#follow(caches.primary, { resync, reconciler });
     this.#update(afterStart(this.#health, clock.now()));
     const { kind } = caches.type;
     log.info("Started", { kind, workers: this.crd.workers, objects: this.resourceCount });
-    shutDownWith(signals.draining, this.#queue);
-    await runWorkers(this.#queue, {
+    shutDownWith(ending, queue);
+    await runWorkers(queue, {
       count: this.crd.workers,
       clock,
-      work: ({ key, waitedMs }) => this.#reconcile(key, { reconciler, waitedMs, signals }),
+      work: async ({ key, waitedMs }) => {
+        // What still waits at the end is left: the next start lists everything anyway.
+        if (ending.aborted) return;
+        await this.#reconcile(key, { reconciler, controller, waitedMs, signals });
+      },
       onThrow: (error, key) => {
         if (!signals.aborting.aborted) log.error("Worker failed", { key, error });
       },
     });
     unfollow();
+    this.#definition = undefined;
+  }
+
+  #createReconciler(caches: BoxCaches): ReleasingReconciler {
+    const { createReconciler, client, emit } = this.#environment;
+    const log = this.#log;
+    const facts = () => boxFacts(this);
+    const inner = createReconciler(this.#options.program, { ...caches, facts, log });
+    const { katalog: katalogName } = this.crd;
+    return withRelease(inner, { ...caches, client, katalogName, log, emit });
   }
 
   /**
    * Everything in the store is enqueued once, when subscribing, then every change. What nobody has
    * seen before goes first: of a thousand custom resources at a start, the one that is new.
    */
-  #follow(primary: Informer, resync: Resync): () => void {
+  #follow(primary: Informer, { resync, reconciler }: Followers): () => void {
+    const { labelSelector, fieldSelector } = this.crd;
+    const canLeave = labelSelector !== undefined || fieldSelector !== undefined;
     return primary.subscribe((event: StoreEvent) => {
       const key = objectKey(event.object.metadata);
       if (event.kind === "deleted") resync.delete(key);
       else resync.add(key);
+      if (event.kind === "deleted" && canLeave) reconciler.noteDeparture(event.object);
       // The answer of our own write was taken in when it came; the watch only repeats it.
       if (event.kind !== "deleted" && event.isEcho) return;
       const isOld = event.kind === "added" && event.isInitial && hasFinalizer(event.object);
@@ -218,7 +280,10 @@ export class Box implements BoxView {
     this.#environment.metrics.added(this.crd.name);
   }
 
-  async #reconcile(key: string, { reconciler, waitedMs, signals }: Turn): Promise<void> {
+  async #reconcile(
+    key: string,
+    { reconciler, controller, waitedMs, signals }: Turn,
+  ): Promise<void> {
     const { clock, metrics } = this.#environment;
     const { name } = this.crd;
     metrics.taken(name, waitedMs / 1000);
@@ -227,7 +292,7 @@ export class Box implements BoxView {
     metrics.reconciled(name, outcome.kind, (clock.monotonicMs() - startedMs) / 1000);
     if (outcome.kind === "retry") metrics.retried(name);
     this.#record(outcome);
-    this.#controller.act(key, outcome);
+    controller.act(key, outcome);
   }
 
   #record(outcome: Outcome): void {
@@ -272,10 +337,28 @@ export class Box implements BoxView {
   }
 }
 
+interface Definition {
+  /** Of the primary's informer: it listed anew since, so the CRD may have been made anew. */
+  epoch: number;
+  readonly signal: AbortSignal;
+  onOutdated(): void;
+}
+
+interface Followers {
+  readonly resync: Resync;
+  readonly reconciler: ReleasingReconciler;
+}
+
 interface Turn {
-  readonly reconciler: Reconciler;
+  readonly reconciler: ReleasingReconciler;
+  readonly controller: Controller;
   readonly waitedMs: number;
   readonly signals: StopSignals;
+}
+
+function createQueue({ queue }: ResolvedCrd, { clock, random }: BoxEnvironment) {
+  const delayed = createDelayedQueue<string>(createReadyQueue({ clock }), { clock });
+  return createRateLimitedQueue(delayed, { random, scheduleMs: queue.retryBackoffMs });
 }
 
 function shutDownWith(signal: AbortSignal, queue: Workqueue<string>): void {

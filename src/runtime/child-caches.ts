@@ -1,11 +1,17 @@
 /**
- * The informers of one box's children: opened at start for the kinds that are known, later for
- * kinds that only a template names. They select by our label, so that memory is bounded by what we
- * own. What happens to a child is told to the box as the key of its owner.
+ * The informers of one box's children: opened at start for the kinds that the program declares, later
+ * for kinds that only a template or the marks of a custom resource name. They select by our label, so
+ * that memory is bounded by what we own. What happens to a child is told to the box as the key of its
+ * owner.
+ *
+ * Guarantees: whoever may write a custom resource cannot make the box watch without end: kinds that are
+ * opened on demand are limited in number, and one whose first list fails is dropped again.
  */
 import { ownerKeyOf } from "../apply/inventory.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import { MANAGED_LABEL } from "../kube/marks.ts";
+import { ReconcileError } from "../reconcile/error.ts";
+import type { ChildKindReference } from "../reconcile/program.ts";
 import type { ChildCaches, ObjectCache } from "../reconcile/surroundings.ts";
 import { apiVersionOf, type ResourceType } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
@@ -15,6 +21,8 @@ export interface BoxChildrenOptions {
   readonly clock: Clock;
   /** The kind of the owners. */
   readonly ownerType: ResourceType;
+  /** Kinds that the box cannot do without. */
+  readonly declared: readonly ChildKindReference[];
   /** The only namespace that children can be in; absent: they may be anywhere. */
   readonly namespace?: string;
   onChange(ownerKey: string): void;
@@ -22,17 +30,25 @@ export interface BoxChildrenOptions {
 
 export interface BoxChildren extends ChildCaches, AsyncDisposable {
   readonly informers: readonly Informer[];
+  /** Those of the declared kinds: their trouble is the box's, that of others is a custom resource's. */
+  readonly declared: readonly Informer[];
   /** Starts the informer without waiting for it. */
   start(type: ResourceType): Informer;
 }
 
+/** Kinds that a box follows beside the declared ones. */
+const MAX_ON_DEMAND = 32;
+
 export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
   const opened = new Map<string, Opened>();
+  const declared = new Set(options.declared.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
 
   const start = (type: ResourceType): Opened => {
-    const id = `${apiVersionOf(type)}/${type.kind}`;
+    const id = idOf(type);
     const known = opened.get(id);
     if (known) return known;
+    const isDeclared = declared.has(id);
+    if (!isDeclared) refuseTooMany(type, [...opened.values()]);
     const informer = options.informers.open({
       type,
       ...(type.namespaced && options.namespace && { namespace: options.namespace }),
@@ -47,26 +63,41 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
       const key = ownerKeyOf(event.object, options.ownerType);
       if (key !== undefined) options.onChange(key);
     });
-    const fresh: Opened = { informer, isSynced: false };
+    const fresh: Opened = { informer, isDeclared, isSynced: false, failing: new AbortController() };
     opened.set(id, fresh);
     return fresh;
+  };
+  /** Whoever waits for its first list learns the reason; the next who needs the kind opens it anew. */
+  const drop = async (type: ResourceType, entry: Opened, reason: unknown) => {
+    if (entry.isDeclared || opened.get(idOf(type)) !== entry) return;
+    opened.delete(idOf(type));
+    entry.failing.abort(reason);
+    await entry.informer[Symbol.asyncDispose]();
   };
 
   return {
     get informers() {
       return [...opened.values()].map(({ informer }) => informer);
     },
+    get declared() {
+      return [...opened.values()].flatMap((each) => (each.isDeclared ? [each.informer] : []));
+    },
     start: (type) => start(type).informer,
     get(type) {
-      const known = opened.get(`${apiVersionOf(type)}/${type.kind}`);
+      const known = opened.get(idOf(type));
       if (!known) return undefined;
       known.isSynced ||= known.informer.state.kind === "watching";
       return known.isSynced ? known.informer : undefined;
     },
     async open(type, signal): Promise<ObjectCache> {
-      const { informer } = start(type);
-      await firstList(informer, { clock: options.clock, signal });
-      return informer;
+      const entry = start(type);
+      try {
+        await firstList(entry, { clock: options.clock, signal });
+      } catch (error) {
+        if (!signal.aborted) await drop(type, entry, error);
+        throw error;
+      }
+      return entry.informer;
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(
@@ -77,6 +108,19 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
   };
 }
 
+function idOf(type: ResourceType): string {
+  return `${apiVersionOf(type)}/${type.kind}`;
+}
+
+function refuseTooMany({ kind }: ResourceType, opened: readonly Opened[]): void {
+  const onDemand = opened.filter(({ isDeclared }) => !isDeclared);
+  if (onDemand.length < MAX_ON_DEMAND) return;
+  throw new ReconcileError(
+    "kind",
+    `Cannot follow the kind "${kind}": the box follows ${onDemand.length} undeclared kinds, limit is ${MAX_ON_DEMAND}`,
+  );
+}
+
 const LOOK_MS = 50;
 
 /**
@@ -84,7 +128,7 @@ const LOOK_MS = 50;
  * that needs such a kind fails and comes back, where waiting would hold a worker, and soon all of them.
  */
 async function firstList(
-  informer: Informer,
+  { informer, failing }: Opened,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const failed = new AbortController();
@@ -96,7 +140,7 @@ async function firstList(
   };
   look();
   try {
-    await informer.synced(AbortSignal.any([signal, failed.signal]));
+    await informer.synced(AbortSignal.any([signal, failed.signal, failing.signal]));
   } finally {
     cancel();
   }
@@ -104,6 +148,9 @@ async function firstList(
 
 interface Opened {
   readonly informer: Informer;
+  readonly isDeclared: boolean;
+  /** Aborted when it is dropped. */
+  readonly failing: AbortController;
   /** Stays true through later reconnects: what the store holds is stale then, but not empty. */
   isSynced: boolean;
 }

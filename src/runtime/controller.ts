@@ -2,6 +2,7 @@
  * The one place that turns an outcome into what happens next: a queue action, a metric label, a
  * log level. Nothing else requeues.
  */
+import { isKubeError } from "../kube/error.ts";
 import type { Workqueue } from "../queue/queue.ts";
 import { isTransient } from "../reconcile/classify.ts";
 import type { Outcome } from "../status/outcome.ts";
@@ -61,7 +62,7 @@ export function createController({ queue, log }: ControllerOptions): Controller 
           log.debug("Waiting", { key, reason: outcome.reason, retryMs: outcome.retryMs });
           return;
         case "retry": {
-          const retryMs = Math.round(queue.addRateLimited(key));
+          const retryMs = Math.round(queue.addRateLimited(key, retryAfterMs(outcome.error)));
           const failures = queue.failures(key);
           const isPassing = isTransient(outcome.error) && failures < LOUD_AFTER_FAILURES;
           if (isPassing)
@@ -78,6 +79,18 @@ export function createController({ queue, log }: ControllerOptions): Controller 
       }
     },
   };
+}
+
+/** However long a server asks for, longer than the longest backoff nobody waits. */
+const MAX_RETRY_AFTER_MS = 1_000_000;
+
+/** The longest wait that a server asked for, anywhere in the tree of errors; 0 when none did. */
+function retryAfterMs(error: unknown): number {
+  if (!(error instanceof Error)) return 0;
+  const own = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+  const inner = error instanceof AggregateError ? error.errors : [];
+  const waits = [error.cause, ...inner].map(retryAfterMs);
+  return Math.min(MAX_RETRY_AFTER_MS, Math.max(own, ...waits));
 }
 
 /** The error itself, or one that it collects, that nobody threw on purpose. */

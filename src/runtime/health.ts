@@ -19,7 +19,8 @@ export interface Health {
 }
 
 export interface Obstacle {
-  readonly kind: "dependency" | "missing" | "forbidden" | "unreachable";
+  /** `fault`: of this program; it ended the box, started or not. */
+  readonly kind: "dependency" | "missing" | "forbidden" | "unreachable" | "fault";
   readonly message: string;
 }
 
@@ -34,6 +35,7 @@ export const initialHealth: Health = {
 };
 
 export function healthState(health: Health, failureThreshold: number): HealthState {
+  if (health.obstacle?.kind === "fault") return "degraded";
   if (health.startedAtMs === undefined) return "pending";
   if (health.obstacle) return "degraded";
   if (health.consecutiveFailures >= failureThreshold) return "degraded";

@@ -16,3 +16,9 @@ export function obstacleOf(error: unknown): Obstacle {
   if (isNotFound(error) || error instanceof MissingKindError) return { kind: "missing", message };
   return { kind: "unreachable", message };
 }
+
+/** What ended a box although nobody stopped it. */
+export function faultOf(error: unknown): Obstacle {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "fault", message: `Stopped by a fault of this program, see the log: ${message}` };
+}

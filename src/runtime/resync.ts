@@ -34,6 +34,9 @@ export function startResync({ intervalMs, clock, enqueue }: ResyncOptions): Resy
     cancel = clock.schedule(Math.max(0, dueMs - clock.monotonicMs()), tick);
   };
   const tick = () => {
+    // After a freeze of the process, what was missed is not made up for: one round covers every key.
+    const elapsed = Math.floor(((clock.monotonicMs() - startedMs) * count) / intervalMs);
+    if (elapsed - ticks > count) ticks = elapsed - 1;
     for (const key of slots[ticks % count] ?? []) enqueue(key);
     ticks++;
     arm();

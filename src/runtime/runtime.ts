@@ -4,7 +4,7 @@
  * Stop order: no new work → work in progress finishes, within the deadline → watches end → events
  * are sent. The HTTP server and the transport belong to the caller, and go last.
  */
-import type { ResolvedKatalog } from "../katalog/resolved.ts";
+import type { ImportedKatalog, ResolvedKatalog } from "../katalog/resolved.ts";
 import type { Program } from "../reconcile/program.ts";
 import { sleep } from "../std/sleep.ts";
 import { Box } from "./box.ts";
@@ -15,6 +15,7 @@ import type { RuntimeView } from "./view.ts";
 export interface RuntimeOptions {
   readonly katalog: ResolvedKatalog;
   readonly configDigest: string;
+  readonly imports: readonly ImportedKatalog[];
   /** One for each enabled entry. */
   readonly programs: readonly Program[];
   readonly environment: BoxEnvironment;
@@ -32,7 +33,7 @@ export interface Runtime extends RuntimeView {
 const CHECK_MS = 1_000;
 
 export function startRuntime(options: RuntimeOptions): Runtime {
-  const { katalog, configDigest, environment } = options;
+  const { katalog, configDigest, imports, environment } = options;
   const boxes = createBoxes(options);
   const draining = new AbortController();
   const aborting = new AbortController();
@@ -43,6 +44,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   return {
     katalog,
     configDigest,
+    imports,
     startedAtMs: environment.clock.now(),
     boxes,
     get isStarted() {

@@ -1,11 +1,13 @@
 /** What the windows (probes, JSON view, `get`) may see of a running runtime. Read only. */
-import type { ResolvedCrd, ResolvedKatalog } from "../katalog/resolved.ts";
+import type { ImportedKatalog, ResolvedCrd, ResolvedKatalog } from "../katalog/resolved.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Health, HealthState } from "./health.ts";
 
 export interface RuntimeView {
   readonly katalog: ResolvedKatalog;
   readonly configDigest: string;
+  /** What the Katalog was composed of. */
+  readonly imports: readonly ImportedKatalog[];
   readonly startedAtMs: number;
   /** Every box got as far as it can get by itself: it runs, or an obstacle outside stands in its way. */
   readonly isStarted: boolean;

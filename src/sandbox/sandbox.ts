@@ -6,8 +6,13 @@
  * sandbox's own controllers.
  *
  * Guarantees: listens on loopback only; answers as the Kubernetes version in `serve/version.ts`
- * does, as far as the conformance cases go; an object that it accepts, a real server accepts too,
- * but for what `docs` names as left out (admission webhooks, RBAC enforcement, CEL rules, quotas).
+ * does, as far as the conformance cases go (`test/conformance`).
+ *
+ * Caveats: no authentication, so everybody who can connect may do everything; RBAC objects, quotas
+ * and limit ranges are stored and not enforced. Validation of built-in kinds covers the common
+ * mistakes, not all of them. CEL rules of definitions are not evaluated (a warning says so). Groups
+ * that would need more than storage are not served (`kinds/registry.ts`). JSON and YAML only:
+ * clients that send protobuf, such as `kubectl create configmap`, get 415; `kubectl apply` works.
  *
  * Stop order: controllers, then HTTP with its watches.
  */

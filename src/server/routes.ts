@@ -5,7 +5,9 @@
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Answer } from "./answer.ts";
-import { boxHealth, boxSummary, customResource, katalogSummary } from "./views.ts";
+import { listCustomResources, oneCustomResource } from "./custom-resources.ts";
+import { shownCrd, shownKatalog } from "./redacted.ts";
+import { boxHealth, boxSummary, katalogSummary } from "./views.ts";
 
 export interface RouteContext {
   readonly view: RuntimeView;
@@ -34,13 +36,20 @@ const ROUTES: readonly Route[] = [
   { path: "/metrics", handle: async ({ metrics }) => ok(await metrics.expose()) },
   { path: "/api/v1/query", handle: queryMetric },
   { path: "/katalog", handle: ({ view, nowMs }) => katalogSummary(view, nowMs) },
-  { path: "/katalog/raw", handle: ({ view }) => ok(view.katalog) },
-  { path: "/katalog/enriched", handle: ({ view }) => ok(view.katalog) },
+  { path: "/katalog/raw", handle: ({ view }) => ok(shownKatalog(view.katalog)) },
+  { path: "/katalog/enriched", handle: ({ view }) => ok(shownKatalog(view.katalog)) },
   { path: "/katalog/:crd", handle: withBox((box) => ok(boxSummary(box))) },
-  { path: "/katalog/:crd/health", handle: withBox((box, { nowMs }) => boxHealth(box, nowMs)) },
-  { path: "/katalog/:crd/raw", handle: withBox((box) => ok(box.crd)) },
-  { path: "/katalog/:crd/enriched", handle: withBox((box) => ok(box.crd)) },
-  { path: "/katalog/:crd/cr", handle: withBox((box) => ok(list(box))) },
+  { path: "/katalog/:crd/health", handle: withBox(boxHealth) },
+  { path: "/katalog/:crd/raw", handle: withBox((box) => ok(shownCrd(box.crd))) },
+  { path: "/katalog/:crd/enriched", handle: withBox((box) => ok(shownCrd(box.crd))) },
+  {
+    path: "/katalog/:crd/cr",
+    handle: withBox((box, { query }) => listCustomResources(box, query)),
+  },
+  { path: "/katalog/:crd/cr/:name/events", handle: withBox(notBuilt("events")) },
+  { path: "/katalog/:crd/cr/:name/why", handle: withBox(notBuilt("why")) },
+  { path: "/katalog/:crd/cr/:namespace/:name/events", handle: withBox(notBuilt("events")) },
+  { path: "/katalog/:crd/cr/:namespace/:name/why", handle: withBox(notBuilt("why")) },
   { path: "/katalog/:crd/cr/*", handle: withBox(one) },
 ];
 
@@ -85,9 +94,9 @@ function probe(isFine: boolean): Answer {
   return isFine ? ok({ status: "ok" }) : { status: 503, body: { status: "not ready" } };
 }
 
-function withBox(
-  handle: (box: BoxView, context: RouteContext, rest: readonly string[]) => Answer,
-): Handler {
+type BoxHandler = (box: BoxView, context: RouteContext, rest: readonly string[]) => Answer;
+
+function withBox(handle: BoxHandler): Handler {
   return (context, [name = "", ...rest]) => {
     const box = context.view.boxes.find(({ crd }) => crd.name === name);
     if (box) return handle(box, context, rest);
@@ -96,15 +105,18 @@ function withBox(
   };
 }
 
-function list(box: BoxView): unknown {
-  const items = [...box.objects()].map((object) => customResource(box, object));
-  return { crd: box.crd.name, count: items.length, items };
+function one(box: BoxView, { query }: RouteContext, [key = ""]: readonly string[]): Answer {
+  return oneCustomResource(box, key, query);
 }
 
-function one(box: BoxView, _: RouteContext, [key = ""]: readonly string[]): Answer {
-  const object = box.object(key);
-  if (!object) return { status: 404, body: { error: `No ${box.crd.type.kind} "${key}"` } };
-  return ok({ ...customResource(box, object), object });
+function notBuilt(what: "events" | "why"): BoxHandler {
+  return (box, { query }, key) => {
+    // A custom resource may itself be called so.
+    const own = [...key, what].join("/");
+    if (box.object(own)) return oneCustomResource(box, own, query);
+    const error = `Cannot show "${what}" of "${key.join("/")}": it is not in this build`;
+    return { status: 404, body: { error } };
+  };
 }
 
 async function queryMetric({ metrics, query }: RouteContext): Promise<Answer> {

@@ -5,7 +5,7 @@
  * that name another host, so that a web page cannot read it through a rebound DNS name.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 import type { RuntimeView } from "../runtime/view.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -17,7 +17,8 @@ export interface ViewServerOptions {
   /** Absent: all interfaces. */
   readonly host: string | undefined;
   readonly port: number;
-  readonly view: RuntimeView;
+  /** `undefined` until there is a runtime: everything answers 503 then. */
+  view(): RuntimeView | undefined;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,7 +41,7 @@ export async function startViewServer(options: ViewServerOptions): Promise<ViewS
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.host ?? "0.0.0.0"}:${port}`,
+    url: `http://${urlHost(options.host ?? "0.0.0.0")}:${port}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -56,6 +57,11 @@ function listen(server: Server, { host, port }: ViewServerOptions): Promise<void
   });
 }
 
+/** RFC 3986, section 3.2.2. */
+function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
 function isLocalName(host: string | undefined): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host ?? "");
 }
@@ -64,25 +70,36 @@ async function answer(request: IncomingMessage, options: ViewServerOptions): Pro
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { status: 405, body: { error: "This view is read only" } };
   }
-  const { view, metrics, clock, log } = options;
-  // By the first "?", not by `URL`: that throws for targets such as "//", and anybody can send one.
-  const [path = "/", ...search] = (request.url ?? "/").split("?");
+  const { metrics, clock, log } = options;
+  const view = options.view();
+  if (!view) return { status: 503, body: { status: "starting" } };
+  // Anybody can send a target such as "//", for which a constructor would throw.
+  const url = URL.parse(request.url ?? "/", "http://localhost");
+  if (url === null) return { status: 400, body: { error: "The request names no path" } };
   try {
-    return await route(path, {
+    return await route(url.pathname, {
       view,
       metrics,
       nowMs: clock.now(),
-      query: new URLSearchParams(search.join("?")),
+      query: url.searchParams,
     });
   } catch (error) {
-    log.error("Cannot answer a view", { path, error });
+    log.error("Cannot answer a view", { path: url.pathname, error });
     return { status: 500, body: { error: "Internal error, see the log" } };
   }
 }
 
+/** Beyond this nobody reads it without a tool, and the white space is a third of it. */
+const MAX_PRETTY_CHARS = 16_384;
+
+function jsonText(body: unknown): string {
+  const compact = JSON.stringify(body);
+  return compact.length > MAX_PRETTY_CHARS ? compact : JSON.stringify(body, null, 2);
+}
+
 function send(response: ServerResponse, { status, body }: Answer, method = "GET"): void {
   const isText = typeof body === "string";
-  const text = isText ? body : `${JSON.stringify(body, null, 2)}\n`;
+  const text = isText ? body : `${jsonText(body)}\n`;
   response.writeHead(status, {
     "Content-Type": isText ? "text/plain; version=0.0.4; charset=utf-8" : "application/json",
     "Content-Length": Buffer.byteLength(text),

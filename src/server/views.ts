@@ -1,7 +1,10 @@
 /** JSON shapes of the read-only view. Values of Secrets are never part of them. */
 import { readinessOf } from "../apply/readiness.ts";
+import { unmetDependency } from "../runtime/dependencies.ts";
+import type { Health } from "../runtime/health.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
 import type { KubeObject } from "../schema/object.ts";
+import { formatDuration } from "../std/duration.ts";
 import { getPath, type Json } from "../std/json.ts";
 import type { Answer } from "./answer.ts";
 
@@ -15,6 +18,7 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
       name: view.katalog.metadata.name,
       version: view.katalog.metadata.version,
       digest: view.configDigest,
+      imports: view.imports,
       healthy: degraded.length === 0,
       OrkReady: view.isStarted && !view.isStopping,
       status,
@@ -23,6 +27,7 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
       totalEnabled: enabled.length,
       totalDegraded: degraded.length,
       statusCounts: countStates(view.boxes),
+      namespaces: namespacesOf(view.boxes),
       uptimeSeconds: Math.round((nowMs - view.startedAtMs) / 1000),
       crds: view.boxes.map((box) => ({
         name: box.crd.name,
@@ -49,14 +54,20 @@ export function boxSummary(box: BoxView) {
   };
 }
 
-export function boxHealth(box: BoxView, nowMs: number): Answer {
-  const { health, state } = box;
+interface HealthContext {
+  readonly view: RuntimeView;
+  readonly nowMs: number;
+}
+
+export function boxHealth(box: BoxView, { view, nowMs }: HealthContext): Answer {
+  const { health, state, crd } = box;
   const isUp = state === "healthy" || state === "started";
   const startedAtMs = health.startedAtMs;
+  const uptimeSeconds = startedAtMs === undefined ? 0 : Math.round((nowMs - startedAtMs) / 1000);
   return {
     status: isUp ? 200 : 503,
     body: {
-      name: box.crd.name,
+      name: crd.name,
       state,
       status: isUp ? 200 : 503,
       healthy: state === "healthy",
@@ -64,7 +75,10 @@ export function boxHealth(box: BoxView, nowMs: number): Answer {
       pending: state === "pending",
       reason: health.obstacle?.message,
       startedAt: isoTime(startedAtMs),
-      uptimeSeconds: startedAtMs === undefined ? 0 : Math.round((nowMs - startedAtMs) / 1000),
+      uptime: formatDuration(1000 * uptimeSeconds),
+      uptimeSeconds,
+      gated: false,
+      hasUnhealthyDependencies: unmetDependency(crd.dependsOn, healthIn(view)) !== undefined,
       queueDepth: box.queueDepth,
       errorRate: health.totalReconciles ? health.totalFailures / health.totalReconciles : 0,
       consecutiveFails: health.consecutiveFailures,
@@ -101,6 +115,17 @@ function readyCondition(object: KubeObject): Readonly<Record<string, Json>> | un
   const conditions = getPath(object.status, ["conditions"]);
   if (!Array.isArray(conditions)) return undefined;
   return conditions.find((each) => getPath(each, ["type"]) === "Ready");
+}
+
+function healthIn({ boxes }: RuntimeView): (crd: string) => Health | undefined {
+  return (name) => boxes.find(({ crd }) => crd.name === name)?.health;
+}
+
+/** That are watched; empty: all of them, as soon as one entry watches all. */
+function namespacesOf(boxes: readonly BoxView[]): readonly string[] {
+  const names = boxes.map(({ crd }) => crd.namespace);
+  const own = names.filter((name) => name !== undefined);
+  return own.length < names.length ? [] : [...new Set(own)].sort();
 }
 
 function countStates(boxes: readonly BoxView[]): Readonly<Record<string, number>> {

@@ -37,14 +37,6 @@ export function setCondition(
   return isDeepEqual(before, next) ? list : list.with(index, next);
 }
 
-export function hasForeignConditions(
-  conditions: Json | undefined,
-  ours: ReadonlySet<string>,
-): boolean {
-  if (!Array.isArray(conditions)) return false;
-  return conditions.some((item) => !isJsonObject(item) || !ours.has(String(item["type"])));
-}
-
 function isOfType(item: Json, type: string): boolean {
   return isJsonObject(item) && item["type"] === type;
 }

@@ -6,7 +6,7 @@
  */
 import type { KubeObject } from "../schema/object.ts";
 import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../std/json.ts";
-import { type Condition, hasForeignConditions, setCondition } from "./conditions.ts";
+import { type Condition, setCondition } from "./conditions.ts";
 
 /** A value for a dotted path below `status`; `undefined` removes the field. */
 export interface FieldValue {
@@ -21,9 +21,6 @@ export interface StatusUpdate {
   readonly observedGeneration?: number | undefined;
   readonly nowMs: number;
 }
-
-/** Types of conditions that are ours to set. */
-const OUR_CONDITIONS: ReadonlySet<string> = new Set(["Ready", "JobsFinished", "TakeoverRefused"]);
 
 /** `stored` with the update made. Shares what did not change; equal when nothing did. */
 export function nextStatus(stored: JsonObject, update: StatusUpdate): JsonObject {
@@ -46,17 +43,15 @@ export function nextStatus(stored: JsonObject, update: StatusUpdate): JsonObject
 /**
  * The body of a merge patch (RFC 7386) of the status subresource that turns the stored status into
  * `next`, or `undefined`. It names the object by uid, so that it cannot meet a successor of the same
- * name; when the list of conditions, which is replaced as a whole, holds somebody else's, it is tied
- * to the version that was read.
+ * name; the list of conditions, which is replaced as a whole and which others may add to, ties it to
+ * the version that was read.
  */
 export function statusPatch(object: KubeObject, next: JsonObject): JsonObject | undefined {
   const stored = statusOf(object);
   if (isDeepEqual(stored, next)) return undefined;
   const status = mergeDifference(stored, next);
   const { uid, resourceVersion } = object.metadata;
-  const isShared =
-    status["conditions"] !== undefined &&
-    hasForeignConditions(stored["conditions"], OUR_CONDITIONS);
+  const isShared = status["conditions"] !== undefined;
   return {
     metadata: {
       ...(uid === undefined ? {} : { uid }),

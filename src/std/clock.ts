@@ -9,11 +9,22 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): () => void;
 }
 
+/** Timers of the platform fire at once beyond this. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   schedule(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    let timer: ReturnType<typeof setTimeout>;
+    const arm = (leftMs: number) => {
+      const isFar = leftMs > MAX_TIMER_MS;
+      timer = setTimeout(
+        isFar ? () => arm(leftMs - MAX_TIMER_MS) : run,
+        isFar ? MAX_TIMER_MS : leftMs,
+      );
+    };
+    arm(delayMs);
     return () => clearTimeout(timer);
   },
 };

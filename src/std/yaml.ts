@@ -7,21 +7,24 @@
  */
 import {
   type Alias,
-  type Document,
+  Document,
   isAlias,
   isMap,
+  isPair,
   isScalar,
+  isSeq,
   LineCounter,
   type Pair,
   type ParsedNode,
   parseAllDocuments,
   type Scalar,
   stringify,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
 import type { Issue, SourcePosition } from "./issue.ts";
-import type { Json } from "./json.ts";
+import type { Json, PathSegment } from "./json.ts";
 import {
   type YamlEntry,
   type YamlList,
@@ -79,7 +82,39 @@ export function parseYaml(text: string, options: ParseYamlOptions): ParsedYaml {
 
 /** Text of a value, quoted so that YAML 1.1 readers agree, too. */
 export function stringifyYaml(value: Json): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  return stringify(value, PRINT_OPTIONS);
+}
+
+const PRINT_OPTIONS = { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" } as const;
+
+/** The same with a comment behind scalars, where `commentOf` has one for their path. */
+export function stringifyWithComments(
+  value: Json,
+  commentOf: (path: readonly PathSegment[]) => string | undefined,
+): string {
+  const document = new Document(value, PRINT_OPTIONS);
+  visit(document, {
+    Scalar(key, node, ancestors) {
+      if (key === "key") return;
+      const comment = commentOf(pathTo(key, ancestors));
+      if (comment !== undefined) node.comment = ` ${comment}`;
+    },
+  });
+  return document.toString(PRINT_OPTIONS);
+}
+
+function pathTo(
+  key: number | "key" | "value" | null,
+  ancestors: readonly unknown[],
+): PathSegment[] {
+  const path: PathSegment[] = [];
+  const nodes = [...ancestors];
+  for (const [index, node] of nodes.entries()) {
+    const next = nodes[index + 1];
+    if (isPair(node)) path.push(String(isScalar(node.key) ? node.key.value : node.key));
+    else if (isSeq(node)) path.push(next === undefined ? Number(key) : node.items.indexOf(next));
+  }
+  return path;
 }
 
 const MAX_SYNTAX_ISSUES = 10;

@@ -108,17 +108,27 @@ function plainValue(value: unknown): unknown {
   return { message: causes(value).join(": "), name: value.name, stack: value.stack };
 }
 
-/** The message of an error and of everything that caused it, outermost first. */
+const MAX_CAUSES = 10;
+
+/**
+ * The message of an error and of everything that caused it, outermost first. What an error collects are
+ * causes of it, too; where its own message repeats theirs, they are not written twice.
+ */
 export function causes(error: unknown): string[] {
   const messages: string[] = [];
-  for (let current = error; current !== undefined && messages.length < 10; ) {
-    if (!(current instanceof Error)) {
-      messages.push(String(current));
-      break;
+  const seen = new Set<unknown>();
+  const visit = (current: unknown, collector?: string) => {
+    if (current === undefined || seen.has(current) || messages.length >= MAX_CAUSES) return;
+    seen.add(current);
+    const isError = current instanceof Error;
+    const message = isError ? current.message : String(current);
+    if (!collector?.includes(message)) messages.push(message);
+    if (current instanceof AggregateError) {
+      for (const each of current.errors) visit(each, message);
     }
-    messages.push(current.message);
-    current = current.cause;
-  }
+    if (isError) visit(current.cause);
+  };
+  visit(error);
   return messages;
 }
 

@@ -26,10 +26,21 @@ function clean(key: string, value: unknown): unknown {
   return value;
 }
 
-function cleanError(error: Error): Error {
+/** Deeper than this nobody reads, and an error may even be its own cause. */
+const MAX_ERROR_DEPTH = 10;
+
+function cleanError(error: Error, depth = 0): Error {
   const message = redactText(error.message);
-  const cause = error.cause instanceof Error ? cleanError(error.cause) : error.cause;
-  const copy = new Error(message, cause === undefined ? {} : { cause });
+  const inner = (value: unknown) => {
+    if (typeof value === "string") return redactText(value);
+    return value instanceof Error ? cleanError(value, depth + 1) : value;
+  };
+  const hasCause = error.cause !== undefined && depth < MAX_ERROR_DEPTH;
+  const options = hasCause ? { cause: inner(error.cause) } : {};
+  const copy =
+    error instanceof AggregateError && depth < MAX_ERROR_DEPTH
+      ? new AggregateError(error.errors.map(inner), message, options)
+      : new Error(message, options);
   copy.name = error.name;
   if (error.stack !== undefined) copy.stack = redactText(error.stack);
   return copy;

@@ -43,6 +43,8 @@ interface Stored {
   type: ResourceType;
   /** What each manager applied last. */
   applied: Map<string, JsonObject>;
+  /** Who created it by a POST, and with what: fields that no apply removes until handed over. */
+  created?: { readonly manager: string; readonly object: JsonObject };
 }
 
 export class FakeKube implements KubeClient {
@@ -56,8 +58,8 @@ export class FakeKube implements KubeClient {
   intercept: (request: FakeRequest) => void = () => {};
 
   /** The store of a kind, always current unless `freeze` was called. */
-  cacheOf(type: ResourceType): FakeCache {
-    return new FakeCache(this, type);
+  cacheOf(type: ResourceType, selection: { readonly namespace?: string } = {}): FakeCache {
+    return new FakeCache(this, type, selection);
   }
 
   /** Requests that may change something, in short: `apply Deployment web`. */
@@ -108,7 +110,8 @@ export class FakeKube implements KubeClient {
 
   async get(reference: ObjectReference): Promise<KubeObject> {
     this.#log({ verb: "get", kind: reference.type.kind, name: reference.name });
-    return structuredClone(this.#find(reference).object);
+    const stored = this.#find(reference);
+    return withManagers(structuredClone(stored.object), stored);
   }
 
   async list(type: ResourceType, _options: ListOptions = {}): Promise<ObjectList> {
@@ -119,7 +122,7 @@ export class FakeKube implements KubeClient {
   async create(
     type: ResourceType,
     object: KubeObject,
-    _options: WriteOptions = {},
+    options: WriteOptions = {},
   ): Promise<KubeObject> {
     this.#log({
       verb: "create",
@@ -133,7 +136,11 @@ export class FakeKube implements KubeClient {
         reason: "AlreadyExists",
       });
     }
-    return this.#add(type, structuredClone(object) as never);
+    const added = this.#add(type, structuredClone(object) as never);
+    const manager = options.fieldManager ?? "unknown";
+    const created = { manager, object: structuredClone(object) as unknown as JsonObject };
+    Object.assign(this.#find({ type, ...added.metadata }), { created });
+    return added;
   }
 
   async replace(type: ResourceType, object: KubeObject): Promise<KubeObject> {
@@ -180,7 +187,8 @@ export class FakeKube implements KubeClient {
         "the object has been modified; please apply your changes to the latest version and try again",
       );
     }
-    const before = stored.applied.get(manager) ?? {};
+    const isHeld = stored.created?.manager === manager;
+    const before = isHeld ? {} : (stored.applied.get(manager) ?? {});
     const merged = mergeApplied(stored.object as unknown as JsonObject, before, applied);
     const result = this.#store(stored, merged as never, "object");
     stored.applied.set(manager, applied);
@@ -197,12 +205,13 @@ export class FakeKube implements KubeClient {
       ...(subresource ? { subresource } : {}),
     });
     const stored = this.#find(reference);
-    const current = structuredClone(stored.object) as unknown as JsonObject;
+    const current = withManagers(structuredClone(stored.object), stored) as unknown as JsonObject;
     const next =
       options.patchType === "json"
         ? jsonPatch(current, patch as never)
         : mergePatch(current, patch);
-    const metadata = (next as JsonObject)["metadata"] as JsonObject;
+    const { managedFields, ...metadata } = (next as JsonObject)["metadata"] as JsonObject;
+    (next as Record<string, unknown>)["metadata"] = metadata;
     if (metadata["uid"] !== stored.object.metadata.uid)
       throw invalid("metadata.uid", "field is immutable");
     if (metadata["resourceVersion"] !== stored.object.metadata.resourceVersion)
@@ -216,6 +225,7 @@ export class FakeKube implements KubeClient {
         reason: "Invalid",
       });
     }
+    takeManagers(stored, (managedFields ?? []) as readonly JsonObject[]);
     return this.#store(stored, next as never, subresource === "status" ? "status" : "object");
   }
 
@@ -351,14 +361,34 @@ export class FakeKube implements KubeClient {
   }
 }
 
+/** The entries of `managedFields`, as far as writers look at them. */
+function withManagers(object: KubeObject, { created, applied }: Stored): KubeObject {
+  const entry = (manager: string, operation: string) => ({ manager, operation });
+  const managedFields = [
+    ...(created ? [entry(created.manager, "Update")] : []),
+    ...[...applied.keys()].map((manager) => entry(manager, "Apply")),
+  ];
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+/** A creation that was rewritten as an apply counts as one; one that was dropped holds nothing. */
+function takeManagers(stored: Stored, entries: readonly JsonObject[]): void {
+  const { created } = stored;
+  if (!created || entries.some(({ operation }) => operation === "Update")) return;
+  if (!stored.applied.has(created.manager)) stored.applied.set(created.manager, created.object);
+  delete stored.created;
+}
+
 /** An informer's store over the fake; `freeze` makes it lag behind until `thaw`. */
 export class FakeCache {
   readonly #kube: FakeKube;
   readonly #type: ResourceType;
+  readonly selection: { readonly namespace?: string };
   #frozen: KubeObject[] | undefined;
   epoch = 0;
 
-  constructor(kube: FakeKube, type: ResourceType) {
+  constructor(kube: FakeKube, type: ResourceType, selection: { readonly namespace?: string }) {
+    this.selection = selection;
     this.#kube = kube;
     this.#type = type;
   }
@@ -389,7 +419,10 @@ export class FakeCache {
   }
 
   #objects(): KubeObject[] {
-    return this.#frozen ?? this.#kube.all(this.#type);
+    const objects = this.#frozen ?? this.#kube.all(this.#type);
+    const { namespace } = this.selection;
+    if (namespace === undefined || !this.#type.namespaced) return objects;
+    return objects.filter(({ metadata }) => metadata.namespace === namespace);
   }
 }
 
@@ -438,7 +471,7 @@ interface Operation {
   readonly value?: Json;
 }
 
-/** `test` and `remove`, which is what is used. */
+/** `test`, `remove` and `replace`, which is what is used. */
 function jsonPatch(target: JsonObject, operations: readonly Operation[]): JsonObject {
   const result = structuredClone(target);
   for (const { op, path, value } of operations) {
@@ -461,6 +494,7 @@ function jsonPatch(target: JsonObject, operations: readonly Operation[]): JsonOb
       if (Array.isArray(parent)) parent.splice(Number(last), 1);
       else delete parent[last];
     }
+    if (op === "replace") parent[last] = value;
   }
   return result;
 }

@@ -16,7 +16,6 @@ export interface OrkOptions {
   /** Default: the root of the repository. */
   readonly cwd?: string;
   readonly stdin?: string;
-  readonly uid?: number;
 }
 
 export interface OrkResult {
@@ -60,6 +59,7 @@ export class OrkProcess implements AsyncDisposable {
   readonly #child: Child;
   readonly #output = { stdout: "", stderr: "" };
   readonly #drained: Promise<unknown>;
+  #isReading = true;
 
   private constructor(child: Child) {
     this.#child = child;
@@ -67,6 +67,7 @@ export class OrkProcess implements AsyncDisposable {
       const decoder = new TextDecoder();
       for await (const chunk of child[name]) {
         this.#output[name] += decoder.decode(chunk, { stream: true });
+        if (!this.#isReading) break;
       }
     };
     this.#drained = Promise.all([gather("stdout"), gather("stderr")]);
@@ -150,6 +151,11 @@ export class OrkProcess implements AsyncDisposable {
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json");
     return { status: response.status, body: (isJson ? JSON.parse(text) : text) as T };
+  }
+
+  /** Closes the pipes of its output after the next that comes, as a reader does that has died. */
+  stopReading(): void {
+    this.#isReading = false;
   }
 
   signal(name: NodeJS.Signals): void {

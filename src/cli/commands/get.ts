@@ -25,7 +25,7 @@ const PAGE = 500;
 export async function execute(input: CommandInput): Promise<ExitCode> {
   const { args, flags, io } = input;
   const resolved = await resolveOrReport(flags, io);
-  if (!resolved) return EXIT.issues;
+  if (typeof resolved === "number") return resolved;
   const [crdName, name] = args;
   const crds = chooseCrds(resolved.katalog.crds, crdName);
   using cluster = await openCluster({ flags, io, metrics: createMetrics() });

@@ -1,13 +1,13 @@
 /**
  * `ork run`: resolve once, then serve until stopped.
  *
- * Order of the start: resolve and check → find the cluster (or start the sandbox) → runtime → view.
+ * Order of the start: resolve and check → view → find the cluster (or start the sandbox) → runtime.
  * Nothing is written to a cluster before the Katalog is known to be good. The stop goes the other
  * way round.
  */
 
 import { durationFlag } from "../duration-flag.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { openLog } from "../open-log.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import { serve } from "../serve.ts";
@@ -17,7 +17,7 @@ const SHUTDOWN_MS = 20_000;
 
 export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   const resolved = await resolveOrReport(flags, io);
-  if (!resolved) return EXIT.issues;
+  if (typeof resolved === "number") return resolved;
   const log = openLog(flags, io);
   const shutdownMs = durationFlag(flags, "shutdown-timeout") ?? SHUTDOWN_MS;
   return serve({ resolved, flags, io, log, shutdownMs });

@@ -1,18 +1,39 @@
 /** `ork template`: print the resolved document, exactly what `run` would run. */
-import type { Json } from "../../std/json.ts";
-import { stringifyYaml } from "../../std/yaml.ts";
+import { toPointer } from "../../resolve/origins.ts";
+import { formatPosition } from "../../std/issue.ts";
+import type { Json, PathSegment } from "../../std/json.ts";
+import { stringifyWithComments } from "../../std/yaml.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { resolveOrReport } from "../resolve-files.ts";
+import { type Resolved, resolveOrReport } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
 
 export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   const resolved = await resolveOrReport(flags, io);
-  if (!resolved) return EXIT.issues;
+  if (typeof resolved === "number") return resolved;
   const { katalog, digest } = resolved;
   if (flags.text("output") === "json") {
     io.print(JSON.stringify(katalog, null, 2));
   } else {
-    io.print(`# ${digest}\n${stringifyYaml(katalog as unknown as Json).trimEnd()}`);
+    const commentOf = flags.isOn("origins") ? originComments(resolved) : () => undefined;
+    const text = stringifyWithComments(katalog as unknown as Json, commentOf);
+    io.print(`# ${digest}\n${text.trimEnd()}`);
   }
   return EXIT.ok;
 }
+
+/**
+ * The place of a value, or of the nearest block around it that has one. Nothing for a default and
+ * for what only the entry as a whole accounts for.
+ */
+function originComments({ origins }: Resolved) {
+  return (path: readonly PathSegment[]): string | undefined => {
+    for (let length = path.length; length > ENTRY_DEPTH; length--) {
+      const position = origins.get(toPointer(path.slice(0, length)));
+      if (position) return formatPosition(position);
+    }
+    return undefined;
+  };
+}
+
+/** `/crds/0`. */
+const ENTRY_DEPTH = 2;

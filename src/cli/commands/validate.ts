@@ -1,7 +1,7 @@
 /** `ork validate`: check a Katalog without touching any cluster. */
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { painter } from "../io.ts";
-import { reportIssues, resolveFiles } from "../resolve-files.ts";
+import { failureCode, reportIssues, resolveFiles } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
 
 export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
@@ -19,5 +19,5 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
       io.print(`${paint("green", "Katalog valid:")} ${metadata.name}, ${count}, ${result.digest}`);
     }
   }
-  return isValid ? EXIT.ok : EXIT.issues;
+  return isValid ? EXIT.ok : failureCode(result);
 }

@@ -12,7 +12,7 @@ import {
   remove,
   setStatus,
 } from "./act.ts";
-import { condition, type Fact, knownConditions } from "./conditions.ts";
+import { condition, conditionOf, type Fact, knownConditions } from "./conditions.ts";
 import { templateHash } from "./hash.ts";
 import type { Controller } from "./loop.ts";
 import { REPLICA_SETS } from "./replica-sets.ts";
@@ -221,15 +221,22 @@ function conditionsOf(
       ? "Deployment has minimum availability."
       : "Deployment does not have minimum availability.",
   } as const;
-  const progressFact = {
+  // Scaling a set that was rolled out before is no new rollout.
+  const wasDone = conditionOf(deployment, "Progressing")?.["message"] === doneMessage(set);
+  const progressFact: Fact = {
     type: "Progressing",
     status: "True",
-    reason: isDone ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
-    message: `ReplicaSet ${JSON.stringify(set)} ${isDone ? "has successfully progressed." : "is progressing."}`,
-  } as const;
+    reason: isDone || wasDone ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+    message:
+      isDone || wasDone ? doneMessage(set) : `ReplicaSet ${JSON.stringify(set)} is progressing.`,
+  };
   return inOrder(deployment, [availableFact, progressFact]).map((fact) =>
     condition(site, deployment, { fact, timed }),
   );
+}
+
+function doneMessage(set: string): string {
+  return `ReplicaSet ${JSON.stringify(set)} has successfully progressed.`;
 }
 
 /** Conditions keep their place; one that changed goes to the end. */

@@ -15,6 +15,7 @@ export interface Controller {
 }
 
 const RETRY_MS = 50;
+const SLICE_MS = 8;
 const EXPECTED_CODES: ReadonlySet<number> = new Set([403, 404, 409]);
 
 /** The returned function stops it. */
@@ -23,6 +24,7 @@ export function runController(site: Site, controller: Controller): () => void {
   const pending = new Set<string>();
   const cancels = new Set<() => void>();
   let isStopped = false;
+  let isScheduled = false;
 
   const later = (delayMs: number, run: () => void) => {
     const cancel = clock.schedule(delayMs, () => {
@@ -32,13 +34,22 @@ export function runController(site: Site, controller: Controller): () => void {
     cancels.add(cancel);
   };
   const add = (key: string) => {
-    if (pending.size === 0) later(0, drain);
     pending.add(key);
+    if (isScheduled) return;
+    isScheduled = true;
+    later(0, drain);
   };
   const drain = () => {
-    const keys = [...pending];
-    pending.clear();
-    for (const key of keys) lookAt(key);
+    const startMs = clock.monotonicMs();
+    // What is added from now on waits for the next turn.
+    for (const key of [...pending]) {
+      // Requests, and the program around the sandbox, want their turn too.
+      if (clock.monotonicMs() - startMs > SLICE_MS) break;
+      pending.delete(key);
+      lookAt(key);
+    }
+    isScheduled = pending.size > 0;
+    if (isScheduled) later(0, drain);
   };
   const lookAt = (key: string) => {
     try {

@@ -158,7 +158,10 @@ function definitionWarnings({ spec }: KubeObject): readonly string[] {
   return versions
     .filter(isJsonObject)
     .filter((version) => JSON.stringify(version["schema"] ?? null).includes(`${CEL_KEY}:`))
-    .map(({ name }) => `the sandbox does not evaluate the CEL rules of version ${JSON.stringify(name)}`);
+    .map(
+      ({ name }) =>
+        `the sandbox does not evaluate the CEL rules of version ${JSON.stringify(name)}`,
+    );
 }
 
 function conversionErrors(spec: JsonObject): FieldError[] {

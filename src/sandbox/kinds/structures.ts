@@ -67,14 +67,24 @@ function fill(value: Json, node: SchemaNode): Json {
 }
 
 function withStructures(value: JsonObject, node: ObjectNode): JsonObject {
-  let result: Record<string, Json | undefined> | undefined;
-  for (const [key, field] of Object.entries(node.fields)) {
-    const isMissing = value[key] === undefined || value[key] === null;
-    if (field.type !== "object" || !isMissing || !isPlainStructure(node, key)) continue;
-    result ??= { ...value };
-    result[key] = {};
-  }
-  return result ?? value;
+  const missing = structuresIn(node).filter(
+    (key) => value[key] === undefined || value[key] === null,
+  );
+  if (missing.length === 0) return value;
+  return { ...value, ...Object.fromEntries(missing.map((key) => [key, {}])) };
+}
+
+/** Of each type once: types are constants, and this is asked for every object that is written. */
+const known = new WeakMap<ObjectNode["fields"], readonly string[]>();
+
+function structuresIn(node: ObjectNode): readonly string[] {
+  const found = known.get(node.fields);
+  if (found !== undefined) return found;
+  const keys = Object.keys(node.fields).filter(
+    (key) => node.fields[key]?.type === "object" && isPlainStructure(node, key),
+  );
+  known.set(node.fields, keys);
+  return keys;
 }
 
 function fillMembers(

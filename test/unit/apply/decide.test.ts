@@ -167,3 +167,31 @@ test("decideChild() keeps what the server made of the very object that we want",
     ),
   );
 });
+
+test.each([
+  ["a value", [{ port: 80, targetPort: 8080 }], false],
+  ["the key of an item", [{ port: 81, targetPort: 80 }], true],
+  [
+    "one item more",
+    [
+      { port: 80, targetPort: 80 },
+      { port: 81, targetPort: 80 },
+    ],
+    true,
+  ],
+])(
+  "decideChild() tells that the shape changed with %s of a keyed list: %#",
+  (_, ports, expected) => {
+    const SERVICE = kind("v1", "Service");
+    const { object, ...rest } = desired({});
+    const service = (list: JsonObject[]) => {
+      const { data: _data, ...plain } = object;
+      return { ...plain, kind: "Service", spec: { ports: list } } as unknown as KubeObject;
+    };
+    const wanted = { ...rest, type: SERVICE.resource, object: service(ports) };
+    const stored = service([{ port: 80, targetPort: 80, protocol: "TCP" } as JsonObject]);
+    const live = { ...stored, metadata: { ...stored.metadata, uid: "c1" } };
+    const decision = decideChild(wanted, live, { ownerUid: "u1", schema: SERVICE.schema });
+    expect(decision).toMatchObject({ kind: "update", isReshaped: expected });
+  },
+);

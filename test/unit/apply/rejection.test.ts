@@ -58,7 +58,14 @@ const TERMINATING = answer(403, "Forbidden", [
     message: "namespace x is being terminated",
   },
 ]);
-const DENIED = answer(403, "Forbidden");
+const DENIED = new KubeError(
+  'configmaps is forbidden: User "u" cannot create resource "configmaps" in API group "" in the namespace "a"',
+  { status: 403, reason: "Forbidden" },
+);
+const QUOTA = new KubeError('pods "p" is forbidden: exceeded quota: small, requested: pods=1', {
+  status: 403,
+  reason: "Forbidden",
+});
 const BAD = answer(422, "Invalid", [
   { reason: "FieldValueRequired", field: "spec.x", message: "Required value" },
 ]);
@@ -72,6 +79,7 @@ test.each([
   [MANAGED, "contested", "spec.replicas"],
   [TERMINATING, "rejected", "is being deleted"],
   [DENIED, "rejected", "RBAC"],
+  [QUOTA, "rejected", 'refused it (Forbidden): pods "p" is forbidden: exceeded quota'],
   [BAD, "rejected", "Invalid"],
   [answer(404, "NotFound"), "rejected", "does not exist"],
   [new KubeError("no way", { status: 0 }), "rejected", "did not answer"],

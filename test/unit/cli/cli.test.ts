@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { cliDocs } from "../../../scripts/cli-docs.ts";
 import { runCli } from "../../../src/cli/cli.ts";
 import { commands } from "../../../src/cli/commands.ts";
 import { readFlags } from "../../../src/cli/flags.ts";
 import { type Io, wantsColor } from "../../../src/cli/io.ts";
+import { sendJson, startServer } from "../kube/scripted-server.ts";
 
 function fakeIo(env: Record<string, string> = {}) {
   const out: string[] = [];
@@ -56,6 +58,31 @@ describe("runCli()", () => {
     const { io, err } = fakeIo();
     expect(await runCli(["validate", "-f", "/nowhere/katalog.yaml"], io)).toBe(3);
     expect(err.join("\n")).toContain("/nowhere/katalog.yaml");
+  });
+});
+
+describe("runCli() run", () => {
+  const katalog = join(import.meta.dirname, "../resolve/fixtures/website/katalog.yaml");
+
+  test("finds out that the port is taken before it asks the cluster anything", async () => {
+    await using api = await startServer((_seen, response) => sendJson(response, {}));
+    await using taken = await startServer((_seen, response) => sendJson(response, {}));
+    const { io, err } = fakeIo();
+    const listen = new URL(taken.url).host;
+    const argv = ["run", "-f", katalog, "--server", api.url, "--listen", listen];
+    expect(await runCli(argv, io)).toBe(4);
+    expect(err.join("\n")).toContain(`Cannot listen on "${listen}"`);
+    expect(api.requests).toEqual([]);
+  });
+
+  test("leaves in silence, with 130, when it is interrupted while it connects", async () => {
+    const stopping = new AbortController();
+    await using api = await startServer(() => stopping.abort(new Error("Received SIGINT")));
+    const { io, err } = fakeIo();
+    const argv = ["run", "-f", katalog, "--server", api.url, "--listen", "0"];
+    expect(await runCli(argv, { ...io, signal: stopping.signal })).toBe(130);
+    expect(err.join("\n")).not.toContain("error:");
+    expect(err.join("\n")).not.toContain("SIGINT");
   });
 });
 

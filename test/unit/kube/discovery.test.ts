@@ -125,6 +125,18 @@ describe("createDiscovery() in the aggregated form", () => {
     });
   });
 
+  test("does not take a group whose server is down for one that is not served", async () => {
+    await withServer(aggregated({ named: [apps, metrics("Stale")] }), async ({ discovery }) => {
+      const query = { group: "metrics.k8s.io", version: "v1beta1", kind: "PodMetrics" };
+      const down = { status: 503, message: expect.stringContaining("metrics.k8s.io/v1beta1") };
+      expect(await failureOf(discovery.findKind(query))).toMatchObject(down);
+      const { version: _, ...anyVersion } = query;
+      expect(await failureOf(discovery.findKind(anyVersion))).toMatchObject(down);
+      expect(await discovery.findKind({ ...query, version: "v1" })).toBeUndefined();
+      expect(await discovery.findKind({ ...query, group: "apps" })).toBeUndefined();
+    });
+  });
+
   test("shares one reading among all who ask at the same time", async () => {
     await withServer(aggregated({ named: [apps] }), async ({ discovery, paths }) => {
       await Promise.all(Array.from({ length: 5 }, () => discovery.list()));

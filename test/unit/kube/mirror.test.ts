@@ -49,6 +49,17 @@ describe("Mirror", () => {
     expect(told()).toEqual(["added a@1 initial", "added b@2 initial", "added c@6"]);
   });
 
+  test("keeps an object of which the echo of our write was lost, and tells of its end", () => {
+    const { mirror, list, watch, told, held } = open();
+    list(5, configMap("a", 1));
+    told();
+    mirror.remember(configMap("a", 6));
+    watch("applied", configMap("b", 7));
+    expect(held()).toEqual(["a@6", "b@7"]);
+    watch("deleted", configMap("a", 8));
+    expect(told()).toEqual(["added b@7", "deleted a@8"]);
+  });
+
   test("tells only what a second list changed, and what it no longer has", () => {
     const { list, told, held } = open();
     list(5, configMap("a", 1), configMap("b", 2), configMap("c", 3));

@@ -203,6 +203,20 @@ describe("createEventRecorder()", () => {
 });
 
 describe("toEventObject()", () => {
+  test.each([".", "-", ".-."])(
+    "keeps the name of an event a DNS subdomain, cut behind %p",
+    (end) => {
+      const name = `${"a".repeat(200 - end.length)}${end}z${"b".repeat(40)}`;
+      const object = { apiVersion: "v1", kind: "Lamp", metadata: { name } };
+      const event = toEventObject(
+        { object, type: "Normal", reason: "Done", message: "done" },
+        { controller: "orkestra", instance: "host" },
+        { now: 0, suffix: "17f" },
+      );
+      expect(event.metadata.name).toBe(`${"a".repeat(200 - end.length)}.17f`);
+    },
+  );
+
   const identity = { now: Date.UTC(2026, 0, 2, 3, 4, 5, 678), suffix: "abc" };
   const reporter = { controller: "c", instance: "i" };
 

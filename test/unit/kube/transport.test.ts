@@ -64,6 +64,17 @@ describe("createTransport() over TLS", () => {
 });
 
 describe("createTransport() requests", () => {
+  test("waits for no credentials once aborted: an exec plugin may hang", async () => {
+    const credentials = { current: () => new Promise<never>(() => {}), refuse: () => false };
+    using transport = transportTo("http://127.0.0.1:9", { credentials });
+    const stopping = new AbortController();
+    const reason = new Error("stopping");
+    const request = { ...GET, signal: stopping.signal };
+    const failures = [failureOf(transport.request(request)), failureOf(transport.stream(request))];
+    stopping.abort(reason);
+    expect(await Promise.all(failures)).toEqual([reason, reason] as never);
+  });
+
   test("sends what it is, what it takes, and the credentials", async () => {
     await using server = await startServer((_seen, res) => sendJson(res, {}));
     using transport = transportTo(server.url, {

@@ -59,6 +59,24 @@ function end(...parts: readonly string[]): Answer {
 
 const firstList = [line("ADDED", configMap("a", 1)), bookmark(5, true)];
 
+/** A clock that writes down for how long it was asked to wait. */
+function spyingClock(): { readonly clock: ManualClock; readonly waits: number[] } {
+  const clock = manualClock();
+  const waits: number[] = [];
+  const schedule = clock.schedule;
+  const spying: ManualClock = {
+    ...clock,
+    schedule(delayMs, action) {
+      waits.push(delayMs);
+      return schedule(delayMs, action);
+    },
+    get pending() {
+      return clock.pending;
+    },
+  };
+  return { clock: spying, waits };
+}
+
 interface Run {
   readonly events: WatchEvent[];
   readonly queries: readonly Record<string, string>[];
@@ -330,19 +348,7 @@ describe("watchList() watching", () => {
 
 describe("watchList() failing", () => {
   test("waits as long as the server asks", async () => {
-    const clock = manualClock();
-    const waits: number[] = [];
-    const schedule = clock.schedule;
-    const spying: ManualClock = {
-      ...clock,
-      schedule(delayMs, action) {
-        waits.push(delayMs);
-        return schedule(delayMs, action);
-      },
-      get pending() {
-        return clock.pending;
-      },
-    };
+    const { clock: spying, waits } = spyingClock();
     const busy = { code: 429, reason: "TooManyRequests", message: "busy" };
     await run(
       [
@@ -352,6 +358,19 @@ describe("watchList() failing", () => {
       { clock: spying, until: (seen) => count(seen, "reset-done") === 1 },
     );
     expect(waits).toContain(42_000);
+  });
+
+  test("after an outage of any length, tries again within five seconds", async () => {
+    const { clock, waits } = spyingClock();
+    const down: Answer = (response) =>
+      sendStatus(response, { code: 503, reason: "ServiceUnavailable", message: "down" });
+    await run([...Array<Answer>(15).fill(down), stream(bookmark(1, true))], {
+      clock,
+      until: (seen) => count(seen, "reset-done") === 1,
+    });
+    const pauses = waits.filter((ms) => ms < 30_000);
+    expect(pauses.length).toBeGreaterThanOrEqual(15);
+    expect(Math.max(...pauses)).toBeLessThan(5_000);
   });
 
   test.each([

@@ -91,6 +91,14 @@ describe("delayed queue", () => {
 });
 
 describe("rate-limited queue", () => {
+  test("sets no timer once it is shut down", () => {
+    const clock = manualClock();
+    const queue = queueOn(clock);
+    queue.shutDown();
+    queue.addRateLimited("a");
+    expect(clock.pending).toBe(0);
+  });
+
   test("doubles the delay of a failing key and forgets on success", () => {
     const queue = queueOn(manualClock());
     const delays = Array.from({ length: 5 }, () => queue.addRateLimited("a"));
@@ -105,6 +113,12 @@ describe("rate-limited queue", () => {
     const queue = queueOn(manualClock());
     const delays = Array.from({ length: 30 }, () => queue.addRateLimited("a"));
     expect(Math.max(...delays)).toBe(1_000_000);
+  });
+
+  test("waits at least as long as it is told", () => {
+    const queue = queueOn(manualClock());
+    expect(queue.addRateLimited("a", 7_000)).toBe(7_000);
+    expect(queue.addRateLimited("a", 3)).toBe(10);
   });
 
   test("follows the Katalog's schedule for the first retries", () => {

@@ -45,5 +45,5 @@ test("reconcile() expands a list that a template gives as JSON text", async () =
   );
   const box = new Harness({ children: [each] });
   box.create({ names: '"a", "b"' });
-  expect(await box.writesOf()).toContain("apply ConfigMap m-b");
+  expect(await box.writesOf()).toContain("create ConfigMap m-b");
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { DeleteStep } from "../../../src/katalog/resolved.ts";
+import { KubeError } from "../../../src/kube/error.ts";
 import { CLUSTER_GADGET, CONFIG_MAP, child, Harness, JOB, WEBSITE } from "./harness.ts";
 
 const config = (name = "{{ .metadata.name }}", more = {}) =>
@@ -75,6 +76,33 @@ test("reconcile() deletes children in other namespaces and cluster-scoped ones b
   expect(isGone(box)).toBe(true);
 });
 
+test("reconcile() asks the server for children that its caches do not know before the finalizer goes", async () => {
+  const children = [config("far", { namespace: "elsewhere" })];
+  const before = new Harness({ children });
+  before.create({});
+  const box = new Harness({ children, kube: before.kube });
+  // A new process, whose list of ConfigMaps is older than the child.
+  box.cache(CONFIG_MAP).freeze();
+  await before.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  expect((await box.reconcile()).kind).toBe("waiting");
+  expect(isGone(box)).toBe(false);
+  expect(box.kube.read(CONFIG_MAP, "far", "elsewhere")).toBeUndefined();
+  box.cache(CONFIG_MAP).thaw();
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(isGone(box)).toBe(true);
+});
+
+test("reconcile() of a deleted custom resource lists nothing where all children are in its namespace", async () => {
+  const box = new Harness({ children: [config()] });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  box.kube.forgetRequests();
+  await box.reconcile();
+  expect(box.kube.requests.map(({ verb }) => verb)).toEqual(["patch"]);
+});
+
 test("reconcile() runs the Jobs of onDelete, awaits them, and then goes on to the next group", async () => {
   const box = new Harness({
     children: [config("one"), config("two")],
@@ -83,7 +111,7 @@ test("reconcile() runs the Jobs of onDelete, awaits them, and then goes on to th
   box.create({});
   await box.reconcile();
   box.kube.erase(WEBSITE, "shop");
-  expect(await box.writesOf()).toEqual(["apply Job shop-backup"]);
+  expect(await box.writesOf()).toEqual(["create Job shop-backup"]);
   expect(await box.reconcile()).toMatchObject({ kind: "waiting" });
   expect(box.kube.read(CONFIG_MAP, "one")).toBeDefined();
   box.kube.edit(JOB, "shop-backup", (job) => {
@@ -142,4 +170,86 @@ test("reconcile() leaves the finalizer and the cleanup of another Katalog's cust
   expect((await box.reconcile()).kind).toBe("stuck");
   expect(box.website.metadata.finalizers).toEqual(["orkestra.orkspace.io/cleanup"]);
   expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() says once that the cleanup has begun when there is something to wait for", async () => {
+  const box = new Harness({ children: [], onDelete: { groups: [{ steps: [runStep()] }] } });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  await box.reconcile();
+  const told = box.events.filter(({ reason }) => reason === "Deleting");
+  expect(told).toMatchObject([{ type: "Normal" }]);
+  const quick = new Harness({ children: [config()] });
+  quick.create({});
+  await quick.reconcile();
+  quick.kube.erase(WEBSITE, "shop");
+  await quick.reconcile();
+  expect(quick.events.map(({ reason }) => reason)).not.toContain("Deleting");
+});
+
+test("reconcile() leaves orphans alone although the garbage collector is done before the cleanup", async () => {
+  const box = new Harness({
+    children: [config("far", { namespace: "elsewhere" })],
+    onDelete: { groups: [{ steps: [runStep()] }] },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.edit(WEBSITE, "shop", ({ metadata }) => {
+    metadata["finalizers"] = [...(metadata["finalizers"] as string[]), "orphan"];
+  });
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.writesOf()).toEqual([
+    "patch Website shop",
+    expect.stringMatching(/^(apply|create) Job shop-backup$/),
+  ]);
+  box.kube.edit(WEBSITE, "shop", ({ metadata }) => {
+    metadata["finalizers"] = (metadata["finalizers"] as string[]).filter(
+      (each) => each !== "orphan",
+    );
+  });
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  expect(await box.restart().writesOf()).toEqual(["patch Website shop"]);
+  expect(isGone(box)).toBe(true);
+  expect(box.kube.read(CONFIG_MAP, "far", "elsewhere")).toBeDefined();
+});
+
+test("reconcile() finishes without a Job that cannot be made, because the namespace is going", async () => {
+  const box = new Harness({
+    children: [config("far", { namespace: "elsewhere" })],
+    onDelete: { groups: [{ steps: [runStep()] }] },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  box.kube.intercept = ({ kind, verb }) => {
+    if (kind !== "Job" || verb === "list") return;
+    throw new KubeError('jobs "shop-backup" is forbidden: namespace default is being terminated', {
+      status: 403,
+      reason: "Forbidden",
+      details: { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] },
+    });
+  };
+  expect((await box.reconcile()).kind).toBe("waiting");
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(isGone(box)).toBe(true);
+  expect(box.kube.read(CONFIG_MAP, "far", "elsewhere")).toBeUndefined();
+  const warnings = box.events.filter(({ type }) => type === "Warning");
+  expect(warnings).toMatchObject([{ reason: "WebsiteDeleteError" }]);
+});
+
+test("reconcile() of a deleted custom resource does not look at kinds that only others brought up", async () => {
+  const annotations = { "orkestra.orkspace.io/child-kinds": "gadgets.io/v1/Gadget" };
+  const box = new Harness({ children: [config("{{ .metadata.name }}")] });
+  box.forbidden.add("Gadget");
+  box.create({}, { name: "odd", annotations });
+  box.create({});
+  await box.reconcile("default/odd");
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  expect(isGone(box)).toBe(true);
 });

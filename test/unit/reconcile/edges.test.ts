@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { KubeError } from "../../../src/kube/error.ts";
+import type { KubeObject, ResourceType } from "../../../src/schema/object.ts";
 import { invalid } from "../../support/fake-kube.ts";
 import {
   CONFIG_MAP,
@@ -201,7 +202,7 @@ test("reconcile() does not run a finished Job again when its time to live remove
   const restarted = new Harness({ children: [job], kube: box.kube });
   expect(await restarted.writesOf()).toEqual([]);
   restarted.edit({ v: 2 });
-  expect((await restarted.writesOf())[0]).toBe("apply Job migrate");
+  expect((await restarted.writesOf())[0]).toBe("create Job migrate");
 });
 
 test("reconcile() runs a Job again that somebody deleted before it finished", async () => {
@@ -211,7 +212,7 @@ test("reconcile() runs a Job again that somebody deleted before it finished", as
   box.create({});
   await box.reconcile();
   box.kube.erase(JOB, "migrate");
-  expect(await box.writesOf()).toEqual(["apply Job migrate"]);
+  expect(await box.writesOf()).toEqual(["create Job migrate"]);
 });
 
 test("reconcile() does not count what the server rewrites as drift", async () => {
@@ -226,18 +227,19 @@ test("reconcile() does not count what the server rewrites as drift", async () =>
     ],
   });
   box.create({});
-  const shout = box.kube.apply.bind(box.kube);
   // A mutating webhook that lowers the case of every colour.
-  box.kube.apply = async (type, object, options) => {
-    const isGadget = type.kind === "Gadget";
-    return shout(type, isGadget ? { ...object, spec: { colour: "red" } } : object, options);
-  };
+  const lower = (type: ResourceType, object: KubeObject) =>
+    type.kind === "Gadget" ? { ...object, spec: { colour: "red" } } : object;
+  const apply = box.kube.apply.bind(box.kube);
+  const create = box.kube.create.bind(box.kube);
+  box.kube.apply = (type, object, options) => apply(type, lower(type, object), options);
+  box.kube.create = (type, object, options) => create(type, lower(type, object), options);
   await box.reconcile();
-  box.forgetAll();
-  expect(await box.writesOf()).toEqual(["apply Gadget g"]);
-  expect(await box.writesOf()).toEqual([]);
-  box.edit({ other: 1 });
-  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+  const next = box.restart();
+  expect(await next.writesOf()).toEqual(["apply Gadget g"]);
+  expect(await next.writesOf()).toEqual([]);
+  next.edit({ other: 1 });
+  expect(await next.writesOf()).toEqual(["patch Website shop status"]);
 });
 
 test("reconcile() gives .children in all its spellings, with placeholders for what is absent", async () => {
@@ -337,7 +339,7 @@ test("reconcile() takes a label that was removed from a child as drift", async (
   cache.store.get = () => undefined; // the informer selects by label: for it the child is gone
   cache.store.byOwner = () => [];
   expect(await box.writesOf()).toEqual([
-    "apply ConfigMap m",
+    "create ConfigMap m",
     "get ConfigMap m",
     "apply ConfigMap m",
   ]);
@@ -364,8 +366,34 @@ test("reconcile() pauses writing a child that somebody keeps changing back, for 
   expect(corrections.slice(0, 6)).toEqual([1, 1, 1, 1, 1, 1]);
   // 6 corrections, then pauses of 10, 20, 40 … seconds: 9 in two minutes instead of 120.
   expect(corrections.reduce((sum, each) => sum + each, 0)).toBe(9);
-  expect(box.events.filter(({ reason }) => reason === "FieldContested")).toHaveLength(1);
+  // Each pause is news, once.
+  expect(box.events.filter(({ reason }) => reason === "FieldContested")).toHaveLength(4);
   expect(String(box.condition()?.["message"])).toContain('"data.a"');
   box.edit({ a: "2" });
   expect(await tug()).toBe(1);
+});
+
+test("reconcile() tries again without a word when a create conflicts and nothing is there", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  box.kube.intercept = ({ verb, kind }) => {
+    if (verb !== "create" || kind !== "ConfigMap") return;
+    const message = "Operation cannot be fulfilled on resourcequotas: it has been modified";
+    throw new KubeError(message, { status: 409, reason: "Conflict" });
+  };
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.events).toEqual([]);
+  expect(box.condition()).toBeUndefined();
+});
+
+test("reconcile() goes on with the others when one custom resource brings up a kind that cannot be watched", async () => {
+  const annotations = { "orkestra.orkspace.io/child-kinds": "gadgets.io/v1/Gadget" };
+  const box = new Harness({ children: [config("{{ .metadata.name }}")] });
+  box.forbidden.add("Gadget");
+  box.create({ a: "1" }, { name: "odd", annotations });
+  box.create({ a: "1" });
+  expect((await box.reconcile("default/odd")).kind).toBe("retry");
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(box.kube.read(CONFIG_MAP, "shop")).toBeDefined();
+  expect(await box.writesOf()).toEqual([]);
 });

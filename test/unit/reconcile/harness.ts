@@ -7,10 +7,12 @@ import type {
   ResolvedCrd,
   StatusField,
 } from "../../../src/katalog/resolved.ts";
+import { KubeError } from "../../../src/kube/error.ts";
 import { compileProgram, type Program } from "../../../src/reconcile/program.ts";
 import { createReconciler, type Reconciler } from "../../../src/reconcile/reconcile.ts";
 import type { CrEvent } from "../../../src/reconcile/surroundings.ts";
 import { builtinKind } from "../../../src/schema/builtin.ts";
+import type { SchemaNode } from "../../../src/schema/node.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../../src/schema/object.ts";
 import type { Outcome } from "../../../src/status/outcome.ts";
 import type { JsonObject } from "../../../src/std/json.ts";
@@ -39,7 +41,7 @@ export const CLUSTER_GADGET: ResourceType = {
   namespaced: false,
 };
 
-export function builtin(apiVersion: string, kind: string): ResourceType {
+function builtin(apiVersion: string, kind: string): ResourceType {
   const found = builtinKind(apiVersion, kind);
   if (!found) throw new Error(`no built-in kind ${kind}`);
   return found.resource;
@@ -88,27 +90,31 @@ export interface HarnessOptions {
   readonly crd?: Partial<ResolvedCrd>;
   readonly kube?: FakeKube;
   readonly digest?: string;
+  /** Of the Website. */
+  readonly schema?: SchemaNode;
+  /** The only namespace that its caches of children cover. */
+  readonly namespace?: string;
 }
 
 export class Harness {
   readonly kube: FakeKube;
   readonly program: Program;
   readonly events: CrEvent[] = [];
+  /** Kinds that may not be watched. */
+  readonly forbidden = new Set<string>();
+  /** Kinds whose API does not answer. */
+  readonly down = new Set<string>();
   readonly primary: ReturnType<FakeKube["cacheOf"]>;
   readonly #caches = new Map<string, ReturnType<FakeKube["cacheOf"]>>();
   readonly #reconciler: Reconciler;
   nowMs = Date.parse("2026-11-22T12:00:00Z");
   #randomByte = 0;
 
-  constructor({
-    children = [],
-    fields = [],
-    onDelete = {},
-    box,
-    crd,
-    kube,
-    digest = "sha256:one",
-  }: HarnessOptions) {
+  readonly #options: HarnessOptions;
+
+  constructor(options: HarnessOptions) {
+    const { children = [], fields = [], onDelete = {}, box, crd, kube } = options;
+    this.#options = options;
     this.kube = kube ?? new FakeKube();
     const resolved: ResolvedCrd = {
       name: "website",
@@ -139,18 +145,26 @@ export class Harness {
     this.primary = this.kube.cacheOf(WEBSITE);
     this.#reconciler = createReconciler(this.program, {
       katalogName: "web",
-      configDigest: digest,
+      configDigest: options.digest ?? "sha256:one",
       type: WEBSITE,
       hasStatusSubresource: true,
       client: this.kube,
       primary: this.primary,
-      children: { get: (type) => this.cache(type), open: async (type) => this.cache(type) },
+      children: {
+        get: (type) => (this.forbidden.has(type.kind) ? undefined : this.cache(type)),
+        open: async (type) => {
+          if (!this.forbidden.has(type.kind)) return this.cache(type);
+          throw new KubeError(`${type.plural} is forbidden`, { status: 403, reason: "Forbidden" });
+        },
+      },
       lookupKind: async (apiVersion, kind) => {
+        if (this.down.has(kind)) throw new KubeError(`${kind} is away`, { status: 503 });
         const { group, version } = parseApiVersion(apiVersion);
         return [GADGET, CLUSTER_GADGET].find(
           (type) => type.group === group && type.version === version && type.kind === kind,
         );
       },
+      schemaOf: (type) => (type.kind === WEBSITE.kind ? options.schema : undefined),
       clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs, schedule: () => () => {} },
       random: (size) =>
         new Uint8Array(size).map(() => (this.#randomByte = (this.#randomByte * 7 + 13) % 256)),
@@ -170,7 +184,9 @@ export class Harness {
 
   cache(type: ResourceType): ReturnType<FakeKube["cacheOf"]> {
     const key = `${type.kind}.${type.group}`;
-    const known = this.#caches.get(key) ?? this.kube.cacheOf(type);
+    const { namespace } = this.#options;
+    const known =
+      this.#caches.get(key) ?? this.kube.cacheOf(type, { ...(namespace && { namespace }) });
     this.#caches.set(key, known);
     return known;
   }
@@ -194,8 +210,9 @@ export class Harness {
     return this.#reconciler.reconcile(key, { signal });
   }
 
-  forgetAll(): void {
-    this.#reconciler.forgetAll();
+  /** The same box in a new process: nothing is remembered. */
+  restart(options: Partial<HarnessOptions> = {}): Harness {
+    return new Harness({ ...this.#options, ...options, kube: this.kube });
   }
 
   /** The requests of one reconcile. */

@@ -1,11 +1,16 @@
 import { expect, test } from "bun:test";
-import { FINALIZER, finalizerRemoval, planMarks } from "../../../src/reconcile/marks.ts";
+import {
+  FINALIZER,
+  finalizerRemoval,
+  guardedPatch,
+  planMarks,
+} from "../../../src/reconcile/marks.ts";
 import type { KubeObject } from "../../../src/schema/object.ts";
 
 const options = {
   katalogName: "web",
   configDigest: "d1",
-  childKinds: "v1/ConfigMap",
+  childKinds: { text: "v1/ConfigMap", isDue: false },
   labels: { tier: "gold" },
   finalizers: [],
   nowMs: 0,
@@ -17,35 +22,42 @@ const object = (metadata: Partial<KubeObject["metadata"]> = {}): KubeObject => (
 });
 
 function marked(): KubeObject {
-  const patch = planMarks(object(), options)?.["metadata"] as Partial<KubeObject["metadata"]>;
-  return object(patch);
+  return object(planMarks(object(), options) as Partial<KubeObject["metadata"]>);
 }
 
-test("planMarks() puts finalizer, label and annotations into one guarded patch", () => {
+test("planMarks() puts finalizer, label and annotations into one change", () => {
   expect(planMarks(object(), options)).toEqual({
-    metadata: {
-      uid: "u1",
-      resourceVersion: "7",
-      finalizers: [FINALIZER],
-      labels: { tier: "gold", "orkestra.orkspace.io/managed": "true" },
-      annotations: {
-        "orkestra.orkspace.io/managed-by": "web",
-        "orkestra.orkspace.io/config-digest": "d1",
-        "orkestra.orkspace.io/managed-since": "1970-01-01T00:00:00.000Z",
-        "orkestra.orkspace.io/child-kinds": "v1/ConfigMap",
-      },
+    finalizers: [FINALIZER],
+    labels: { tier: "gold", "orkestra.orkspace.io/managed": "true" },
+    annotations: {
+      "orkestra.orkspace.io/managed-by": "web",
+      "orkestra.orkspace.io/config-digest": "d1",
+      "orkestra.orkspace.io/managed-since": "1970-01-01T00:00:00.000Z",
+      "orkestra.orkspace.io/child-kinds": "v1/ConfigMap",
     },
+  });
+});
+
+test("guardedPatch() names uid and version", () => {
+  expect(guardedPatch(object(), { labels: { a: "b" } })).toEqual({
+    metadata: { uid: "u1", resourceVersion: "7", labels: { a: "b" } },
   });
 });
 
 test.each([
   ["everything is in place", marked(), {}, undefined],
   ["it is being deleted", object({ deletionTimestamp: "2026-01-01T00:00:00Z" }), {}, undefined],
-  ["only kinds changed", marked(), { childKinds: "v1/Secret" }, undefined],
+  ["a kind is there no more", marked(), { childKinds: { text: "", isDue: false } }, undefined],
+  [
+    "a kind is not marked yet",
+    marked(),
+    { childKinds: { text: "v1/Secret", isDue: true } },
+    { annotations: { "orkestra.orkspace.io/child-kinds": "v1/Secret" } },
+  ],
   [
     "the digest is new",
     marked(),
-    { configDigest: "d2", childKinds: "v1/Secret", nowMs: 99 },
+    { configDigest: "d2", childKinds: { text: "v1/Secret", isDue: false }, nowMs: 99 },
     {
       annotations: {
         "orkestra.orkspace.io/config-digest": "d2",
@@ -62,13 +74,12 @@ test.each([
   ],
 ] as const)("planMarks() when %s", (...[, seen, changed, expected]) => {
   const patch = planMarks(seen, { ...options, ...changed });
-  if (expected === undefined) expect(patch).toBeUndefined();
-  else expect(patch).toEqual({ metadata: { uid: "u1", resourceVersion: "7", ...expected } });
+  expect<unknown>(patch).toEqual(expected);
 });
 
 test("planMarks() keeps the finalizers of others", () => {
   const patch = planMarks(object({ finalizers: ["other.io/x"] }), options);
-  expect(patch).toMatchObject({ metadata: { finalizers: ["other.io/x", FINALIZER] } });
+  expect(patch).toMatchObject({ finalizers: ["other.io/x", FINALIZER] });
 });
 
 test("finalizerRemoval() tests uid, version and place before it removes ours", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { JsonObject } from "../../../src/std/json.ts";
 import {
   CONFIG_MAP,
   child,
@@ -33,9 +34,9 @@ test("reconcile() brings a new custom resource up with its children + 2 requests
   const requests = await box.writesOf();
   expect(requests[0]).toBe("patch Website shop");
   expect(requests.slice(1, -1).sort()).toEqual([
-    "apply ConfigMap shop",
-    "apply Deployment shop",
-    "apply Service shop",
+    "create ConfigMap shop",
+    "create Deployment shop",
+    "create Service shop",
   ]);
   expect(requests.at(-1)).toBe("patch Website shop status");
   expect(requests).toHaveLength(5);
@@ -69,7 +70,7 @@ test("reconcile() repairs a deleted and an edited child with one request each", 
   box.create({ image: "nginx:1", replicas: 2, title: "shop" });
   await box.reconcile();
   box.kube.erase(CONFIG_MAP, "shop");
-  expect(await box.writesOf()).toEqual(["apply ConfigMap shop"]);
+  expect(await box.writesOf()).toEqual(["create ConfigMap shop"]);
   box.kube.edit(SERVICE, "shop", (object) => {
     (object["spec"] as { type: string }).type = "NodePort";
   });
@@ -85,9 +86,27 @@ test("reconcile() removes from the child a field that left the Katalog, also aft
   box.create({});
   await box.reconcile();
   const restarted = new Harness({ children: entry({ a: "1" }), kube: box.kube });
-  expect(await restarted.writesOf()).toEqual(["apply ConfigMap motd"]);
+  // What the creation holds is handed over first: read, one patch of the bookkeeping, apply.
+  expect(await restarted.writesOf()).toEqual([
+    "get ConfigMap motd",
+    "patch ConfigMap motd",
+    "apply ConfigMap motd",
+  ]);
   expect(box.kube.read(CONFIG_MAP, "motd")?.["data"]).toEqual({ a: "1" });
   expect(await restarted.writesOf()).toEqual([]);
+});
+
+test("reconcile() removes a field that left after the child was applied, too", async () => {
+  const data = { a: "{{ .spec.a }}", b: "{{ .spec.b }}" };
+  const entry = (fields: JsonObject) => [child("configMaps", { data: fields }, { name: "motd" })];
+  const box = new Harness({ children: entry(data) });
+  box.create({ a: "1", b: "2" });
+  await box.reconcile();
+  box.edit({ a: "3", b: "2" });
+  expect(await box.writesOf()).toContain("apply ConfigMap motd");
+  const restarted = new Harness({ children: entry({ a: data.a }), kube: box.kube });
+  await restarted.reconcile();
+  expect(box.kube.read(CONFIG_MAP, "motd")?.["data"]).toEqual({ a: "3" });
 });
 
 test("reconcile() never takes over an object that is not ours, and says so", async () => {
@@ -191,6 +210,48 @@ test("reconcile() reads the custom resource anew before it deletes anything afte
   box.primary.epoch++;
   expect((await box.reconcile()).kind).toBe("retry");
   expect(box.kube.read(CONFIG_MAP, "m-eu")).toBeDefined();
+});
+
+test("reconcile() reads the custom resource anew before its first write to a child after a reconnect", async () => {
+  const each = child(
+    "configMaps",
+    { data: {} },
+    { name: "m-{{ .item }}", forEach: { field: "spec.regions", as: "item" } },
+  );
+  const box = new Harness({ children: [each] });
+  box.create({ regions: ["eu"] });
+  await box.reconcile();
+  box.primary.freeze(); // still has "eu", which is gone since
+  const ahead = new Harness({ children: [each], kube: box.kube });
+  ahead.edit({ regions: [] });
+  await ahead.reconcile();
+  expect(box.kube.read(CONFIG_MAP, "m-eu")).toBeUndefined();
+  box.primary.epoch++;
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.kube.read(CONFIG_MAP, "m-eu")).toBeUndefined();
+});
+
+test("reconcile() makes no children for a custom resource that is gone, whatever its cache says", async () => {
+  const children = [child("configMaps", { data: {} }, { name: "m" })];
+  const box = new Harness({ children });
+  box.create({});
+  await box.reconcile();
+  box.primary.freeze();
+  box.kube.erase(WEBSITE, "shop");
+  await new Harness({ children, kube: box.kube }).reconcile();
+  expect(box.kube.read(WEBSITE, "shop")).toBeUndefined();
+  box.primary.epoch++;
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.kube.read(CONFIG_MAP, "m")).toBeUndefined();
+});
+
+test("reconcile() takes a patch that named the version for a proof that it is current", async () => {
+  const box = new Harness({ children: [child("configMaps", { data: {} }, { name: "m" })] });
+  box.primary.epoch++;
+  box.create({});
+  box.kube.forgetRequests();
+  await box.reconcile();
+  expect(box.kube.requests.map(({ verb }) => verb)).not.toContain("get");
 });
 
 test("reconcile() settles status fields that build on each other in one write", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { holdsUnread } from "../../../src/reconcile/unread.ts";
 import type { KubeObject } from "../../../src/schema/object.ts";
 import { CONFIG_MAP, child, Harness, WEBSITE } from "./harness.ts";
 
@@ -44,6 +45,14 @@ test("reconcile() does not take for settled a label that changed while it wrote 
   });
   await box.reconcile();
   expect(configOf(box)).toMatchObject({ data: { tier: "paid" } });
+});
+
+test("holdsUnread() sees an owner that came in between", () => {
+  const read: KubeObject = { apiVersion: "v1", kind: "X", metadata: { name: "x" } };
+  const ownerReferences = [{ apiVersion: "v1", kind: "Node", name: "n", uid: "u" }];
+  const stored = { ...read, metadata: { ...read.metadata, ownerReferences } };
+  expect(holdsUnread({ read, status: {}, stored })).toBe(true);
+  expect(holdsUnread({ read, status: {}, stored: { ...read } })).toBe(false);
 });
 
 test("reconcile() does not skip a deletion that came while it wrote the status", async () => {

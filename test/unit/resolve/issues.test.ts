@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
     message: /found kind "Katolog"/,
     hint: /Katalog/,
   },
-  ...["Komposer", "Motif", "E2E", "Simulate"].map((kind) => ({
+  ...["Motif", "E2E", "Simulate"].map((kind) => ({
     what: `kind ${kind}`,
     code: "unsupported-kind",
     text: `apiVersion: orkestra.orkspace.io/v1\nkind: §${kind}\n`,
@@ -137,6 +137,12 @@ const CASES: readonly Case[] = [
     text: katalogOf(`${TYPES}\nresync: §soon`),
     message: /expected a duration/,
   },
+  ...["0s", "1ms", "999ms"].map((resync) => ({
+    what: `a resync of ${resync}`,
+    code: "bad-duration",
+    text: katalogOf(`${TYPES}\nresync: §${resync}`),
+    message: new RegExp(`Cannot resync every ${resync}: the least is 1s`),
+  })),
   {
     what: "a mapping where a list belongs",
     code: "wrong-type",
@@ -383,8 +389,8 @@ const CASES: readonly Case[] = [
   {
     what: "a crdFile elsewhere",
     code: "unsupported",
-    text: katalogOf("crdFile: §https://example.com/crd.yaml"),
-    message: /this build reads files only/,
+    text: katalogOf("crdFile: §oci://example.com/crd:v1"),
+    message: /this build reads files, https and http, not "oci"/,
   },
   {
     what: "a crdFile without a definition",

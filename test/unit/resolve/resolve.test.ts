@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { DeleteStep, ResolvedCrd } from "../../../src/katalog/resolved.ts";
 import { digestOf, type ResolveOptions, resolve } from "../../../src/resolve/resolve.ts";
-import { SourceError } from "../../../src/source/file.ts";
+import { SourceError } from "../../../src/source/source-error.ts";
 import { isJsonObject, type Json } from "../../../src/std/json.ts";
 import { stringifyYaml } from "../../../src/std/yaml.ts";
 import { boxOf, definedBoxOf, HEADER, katalogOf, resolveText, WEBSITE_CRD } from "./marked.ts";
@@ -74,6 +74,12 @@ test.each(["DEFAULT_WORKERS", "DEFAULT_RESYNC", "QUEUE_DEPTH", "FAILURE_THRESHOL
     expect(issues[0]?.message).toContain(name);
   },
 );
+
+test("a DEFAULT_RESYNC below a second is an issue", async () => {
+  const { issues } = await resolveText(katalogOf(TYPES), { env: { DEFAULT_RESYNC: "10ms" } });
+  expect(issues[0]).toMatchObject({ code: "bad-environment", severity: "error" });
+  expect(issues[0]?.message).toContain("at least 1s");
+});
 
 test("the whole document is frozen", async () => {
   const result = await resolveText(definedBoxOf("onReconcile: { services: [{ port: 80 }] }"));

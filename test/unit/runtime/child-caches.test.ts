@@ -13,6 +13,8 @@ const WIDGET: ResourceType = {
   namespaced: true,
 };
 
+const GADGET: ResourceType = { ...WIDGET, kind: "Gadget", plural: "gadgets" };
+
 /** An informer whose first list never comes, and whose state the test sets. */
 function waiting() {
   const box: { state: InformerState } = { state: { kind: "listing" } };
@@ -26,6 +28,9 @@ function waiting() {
         signal.addEventListener("abort", () => reject(signal.reason));
       });
     },
+    async [Symbol.asyncDispose]() {
+      box.state = { kind: "stopped" };
+    },
   } as unknown as Informer;
   return { box, informer };
 }
@@ -37,15 +42,17 @@ function open() {
     informers: { open: () => informer } as never,
     clock,
     ownerType: WIDGET,
+    declared: [{ apiVersion: "demo.dev/v1", kind: "Gadget" }],
     onChange: () => {},
   });
   return { clock, box, children };
 }
 
+const forbidden = new KubeError("widgets is forbidden", { status: 403 });
+
 test("open() fails with the reason of the informer, so that no worker waits for a permission", async () => {
   const { clock, box, children } = open();
   const opening = children.open(WIDGET, new AbortController().signal);
-  const forbidden = new KubeError("widgets is forbidden", { status: 403 });
   box.state = { kind: "retrying", error: forbidden, attempts: 1 };
   clock.advance(50);
   expect(await opening.catch((error: unknown) => error)).toBe(forbidden);
@@ -58,4 +65,37 @@ test("open() ends with the signal and leaves no timer behind", async () => {
   stopping.abort(new Error("stopping"));
   expect(await opening.catch((error: Error) => error.message)).toBe("stopping");
   expect(clock.pending).toBe(0);
+});
+
+test("open() drops a kind on demand that cannot be listed, and tells all who wait why", async () => {
+  const { clock, box, children } = open();
+  const { signal } = new AbortController();
+  const failures = [1, 2].map(() => children.open(WIDGET, signal).catch((error: unknown) => error));
+  box.state = { kind: "retrying", error: forbidden, attempts: 1 };
+  clock.advance(50);
+  expect(await Promise.all(failures)).toEqual([forbidden, forbidden]);
+  expect(box.state.kind as string).toBe("stopped");
+  expect(children.informers).toEqual([]);
+});
+
+test("open() keeps a declared kind that cannot be listed: that is the box's trouble", async () => {
+  const { clock, box, children } = open();
+  const failure = children.open(GADGET, new AbortController().signal).catch((error) => error);
+  box.state = { kind: "retrying", error: forbidden, attempts: 1 };
+  clock.advance(50);
+  expect(await failure).toBe(forbidden);
+  expect(children.declared).toHaveLength(1);
+});
+
+test("open() refuses more kinds on demand than a box may follow", async () => {
+  const { children } = open();
+  const { signal } = new AbortController();
+  for (let index = 0; index < 32; index++) {
+    children.open({ ...WIDGET, kind: `Kind${index}` }, signal).catch(() => {});
+  }
+  const refused = await children.open(WIDGET, signal).catch((error: Error) => error.message);
+  expect(refused).toContain("limit is 32");
+  children.open(GADGET, signal).catch(() => {});
+  expect(children.declared).toHaveLength(1);
+  expect(children.informers).toHaveLength(33);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ChildError } from "../../../src/apply/error.ts";
+import { KubeError } from "../../../src/kube/error.ts";
 import { createDelayedQueue } from "../../../src/queue/delayed.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
 import { createReadyQueue } from "../../../src/queue/ready.ts";
@@ -84,5 +85,27 @@ test("act() waits without counting a failure", () => {
   controller.act("a", { kind: "waiting", reason: "namespace", retryMs: 500 });
   expect(queue.failures("a")).toBe(0);
   clock.advance(500);
+  expect(queue.depth).toBe(1);
+});
+
+test("act() waits as long as a server asked for, wherever in the errors that stands", () => {
+  const { clock, queue, controller } = setUp();
+  const busy = (retryAfterMs: number) =>
+    new ChildError("rejected", "Cannot write", {
+      cause: new KubeError("slow down", { status: 429, retryAfterMs }),
+    });
+  const error = new PassError([new Error("no"), busy(3_000), busy(7_000)]);
+  controller.act("a", { kind: "retry", error });
+  clock.advance(6_999);
+  expect(queue.depth).toBe(0);
+  clock.advance(1);
+  expect(queue.depth).toBe(1);
+});
+
+test("act() lets no server put a key off for longer than the longest backoff", () => {
+  const { clock, queue, controller } = setUp();
+  const error = new KubeError("later", { status: 503, retryAfterMs: 1e12 });
+  controller.act("a", { kind: "retry", error });
+  clock.advance(1_000_000);
   expect(queue.depth).toBe(1);
 });

@@ -39,3 +39,22 @@ test("startResync() forgets deleted keys and stops when disposed", () => {
   expect(seen).toEqual(["b"]);
   expect(clock.pending).toBe(0);
 });
+
+test("startResync() makes up for a freeze with one round", () => {
+  const clock = manualClock();
+  const seen: string[] = [];
+  const frozen = { extraMs: 0 };
+  const thawing = { ...clock, monotonicMs: () => clock.monotonicMs() + frozen.extraMs };
+  using resync = startResync({
+    intervalMs: 1000,
+    clock: thawing,
+    enqueue: (key) => seen.push(key),
+  });
+  for (const key of ["a", "b", "c"]) resync.add(key);
+  clock.advance(1000);
+  expect(seen).toHaveLength(3);
+  frozen.extraMs = 3_600_000;
+  clock.advance(1000);
+  expect(seen.length).toBeLessThanOrEqual(9);
+  expect(new Set(seen.slice(3))).toEqual(new Set(["a", "b", "c"]));
+});

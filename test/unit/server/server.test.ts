@@ -1,6 +1,7 @@
+import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, test } from "bun:test";
+import { networkInterfaces } from "node:os";
 import type { ResolvedCrd } from "../../../src/katalog/resolved.ts";
 import { afterStart, afterSuccess, initialHealth } from "../../../src/runtime/health.ts";
 import type { BoxView, RuntimeView } from "../../../src/runtime/view.ts";
@@ -67,6 +68,7 @@ function view(overrides: Partial<RuntimeView> = {}): RuntimeView {
   return {
     katalog: katalog as unknown as RuntimeView["katalog"],
     configDigest: "sha256:abc",
+    imports: [],
     startedAtMs: 0,
     isStarted: true,
     isStopping: false,
@@ -105,6 +107,7 @@ describe("route()", () => {
       digest: "sha256:abc",
       OrkReady: true,
       statusCounts: { healthy: 1 },
+      namespaces: [],
       uptimeSeconds: 5,
     });
   });
@@ -119,6 +122,86 @@ describe("route()", () => {
     expect(JSON.stringify(body)).not.toContain("aHVudGVyMg");
   });
 
+  test("shows the namespaces that are watched, unless one entry watches all", async () => {
+    const inside = (namespace: string) => ({ ...box(), crd: { ...box().crd, namespace } });
+    const boxes = [inside("b"), inside("a"), inside("b")];
+    expect((await ask("/katalog", view({ boxes }))).body).toMatchObject({ namespaces: ["a", "b"] });
+    expect((await ask("/katalog", view({ boxes: [...boxes, box()] }))).body).toMatchObject({
+      namespaces: [],
+    });
+  });
+
+  test("says in the health whether a dependency is unhealthy", async () => {
+    expect((await ask("/katalog/website/health")).body).toMatchObject({
+      uptime: "5s",
+      gated: false,
+      hasUnhealthyDependencies: false,
+    });
+    const { crd } = box();
+    const dependsOn = [{ crd: "database", condition: "healthy" as const }];
+    const dependent = box({ crd: { ...crd, dependsOn } });
+    const database = box({ crd: { ...crd, name: "database" }, health: initialHealth });
+    const { body } = await ask("/katalog/website/health", view({ boxes: [dependent, database] }));
+    expect(body).toMatchObject({ hasUnhealthyDependencies: true });
+  });
+
+  test.each([
+    ["/katalog/website/cr/default/hello/events"],
+    ["/katalog/website/cr/default/hello/why"],
+    ["/katalog/website/cr/hello/why"],
+  ])("says that %s is not in this build", async (path) => {
+    const { status, body } = await ask(path);
+    expect(status).toBe(404);
+    expect(JSON.stringify(body)).toContain("not in this build");
+  });
+
+  test("shows a custom resource that is called like a view of one", async () => {
+    const object = (key: string) => (key === "default/events" ? website : undefined);
+    const of = view({ boxes: [box({ object })] });
+    expect((await ask("/katalog/website/cr/default/events", of)).status).toBe(200);
+  });
+
+  test.each([
+    ["/katalog/website/cr/default/hello?field=metadata.generation", 1],
+    ["/katalog/website/cr/default/hello?field=.status.conditions.0.reason", "Progressing"],
+    ["/katalog/website/cr/default/hello?field=spec.none", null],
+  ])("answers %s with the field", async (path, value) => {
+    expect(await ask(path)).toMatchObject({ status: 200, body: { name: "hello", value } });
+  });
+
+  test("answers a list with a field of each, and refuses a path that is none", async () => {
+    const { body } = await ask("/katalog/website/cr?field=metadata.uid");
+    expect(body).toMatchObject({ items: [{ name: "hello", field: "metadata.uid", value: "u1" }] });
+    for (const path of ["/katalog/website/cr", "/katalog/website/cr/default/hello"]) {
+      expect((await ask(`${path}?field=a..b`)).status).toBe(400);
+    }
+  });
+
+  test("lists custom resources page by page, each once", async () => {
+    const many = Array.from({ length: 1_203 }, (_, index) => ({
+      ...website,
+      metadata: { name: `site-${(index * 7) % 1_203}`, namespace: "default", uid: "u" },
+    }));
+    const of = view({ boxes: [box({ objects: () => many, resourceCount: many.length })] });
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    for (let next: string | undefined = ""; next !== undefined; ) {
+      const { body } = await ask(`/katalog/website/cr?continue=${encodeURIComponent(next)}`, of);
+      const page = body as { count: number; items: { name: string }[]; continue?: string };
+      expect(page.count).toBe(1_203);
+      seen.push(...page.items.map(({ name }) => name));
+      sizes.push(page.items.length);
+      next = page.continue;
+    }
+    expect(sizes).toEqual([500, 500, 203]);
+    expect(new Set(seen).size).toBe(1_203);
+    expect((await ask("/katalog/website/cr?limit=2", of)).body).toMatchObject({ items: [{}, {}] });
+  });
+
+  test.each(["0", "501", "many", "1.5"])("refuses a page of %s", async (limit) => {
+    expect((await ask(`/katalog/website/cr?limit=${limit}`)).status).toBe(400);
+  });
+
   test("answers a query for a metric", async () => {
     expect((await ask("/api/v1/query?query=a_total")).body).toEqual({
       metric: "a_total",
@@ -128,11 +211,33 @@ describe("route()", () => {
 });
 
 describe("startViewServer()", () => {
+  const hasIPv6 = Object.values(networkInterfaces())
+    .flat()
+    .some((each) => each?.address === "::1");
+  test.each([
+    ["127.0.0.1", "http://127.0.0.1:"],
+    ...(hasIPv6 ? [["::1", "http://[::1]:"] as const] : []),
+  ])("tells its URL on %s", async (host, expected) => {
+    await using server = await startViewServer({
+      host,
+      port: 0,
+      view: () => undefined,
+      metrics: createMetrics(),
+      clock: systemClock,
+      log: silentLogger,
+    });
+    expect(server.url).toStartWith(expected);
+    expect(URL.canParse(server.url)).toBe(true);
+    // There is no runtime yet.
+    expect((await fetch(`${server.url}/ready`)).status).toBe(503);
+    expect((await fetch(`${server.url}/katalog`)).status).toBe(503);
+  });
+
   const start = () =>
     startViewServer({
       host: "127.0.0.1",
       port: 0,
-      view: view(),
+      view: () => view(),
       metrics: createMetrics(),
       clock: systemClock,
       log: silentLogger,
@@ -157,14 +262,14 @@ describe("startViewServer()", () => {
     socket.write("GET // HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     const [first] = await once(socket, "data");
     socket.destroy();
-    expect(String(first)).toStartWith("HTTP/1.1 200 OK");
+    expect(String(first)).toStartWith("HTTP/1.1 400");
   });
 
   test("rejects when the port is taken", async () => {
     await using server = await start();
     const port = Number(new URL(server.url).port);
     const options = {
-      view: view(),
+      view: () => view(),
       metrics: createMetrics(),
       clock: systemClock,
       log: silentLogger,

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { localFiles, SourceError } from "../../../src/source/file.ts";
+import { localFiles } from "../../../src/source/file.ts";
+import { openSources } from "../../../src/source/source.ts";
+import { SourceError } from "../../../src/source/source-error.ts";
 
 let folder = "";
 
@@ -23,8 +25,31 @@ test("kindOf() tells files, folders and nothing apart", async () => {
   expect(await Promise.all(kinds)).toEqual(["file", "folder", undefined, undefined]);
 });
 
-test("read() gives the text of a file", async () => {
-  expect(await localFiles.read(join(folder, "a.yaml"))).toBe("a: é\n");
+/** Through the door, as everything reads. */
+function read(name: string, sha256?: string) {
+  const location = join(folder, name);
+  return openSources(localFiles).read({ location, name: location, ...(sha256 && { sha256 }) });
+}
+
+/** `printf 'a: é\n' | sha256sum` */
+const SUM = "7b4c0d74a603dd4c402e0ec1eba36d650f9ce3f7a98596e5329630cc5704cd63";
+
+test("read() gives the text of a file and its digest", async () => {
+  expect(await read("a.yaml")).toEqual({ text: "a: é\n", digest: `sha256:${SUM}` });
+  expect((await read("a.yaml", SUM)).text).toBe("a: é\n");
+});
+
+test("read() refuses what a pin does not fit, with both values", async () => {
+  const pin = "0".repeat(64);
+  const error = await read("a.yaml", pin).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "digest" });
+  expect(String(error)).toContain(`its SHA-256 is ${SUM}, expected ${pin}`);
+});
+
+test("list() names what is in a folder, sorted", async () => {
+  const entries = await localFiles.list(folder);
+  expect(entries.map(({ name }) => name)).toEqual(["a.yaml", "binary", "inner", "large"]);
+  expect(entries.filter(({ isFolder }) => isFolder).map(({ name }) => name)).toEqual(["inner"]);
 });
 
 test.each([
@@ -33,7 +58,7 @@ test.each([
   ["inner", "unreadable", /EISDIR/],
   ["none", "unreadable", /ENOENT/],
 ] as const)("read() refuses %s as %s", async (name, code, message) => {
-  const error = await localFiles.read(join(folder, name)).catch((reason: unknown) => reason);
+  const error = await read(name).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(SourceError);
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
 });

@@ -47,7 +47,7 @@ test("nextStatus() sets and removes dotted paths and leaves the rest", () => {
   });
 });
 
-test("statusPatch() is nothing when nothing changes, and guards a list of conditions that others share", () => {
+test("statusPatch() is nothing when nothing changes, and guards the list of conditions that others share", () => {
   expect(statusPatch(object({ a: 1 }), { a: 1 })).toBeUndefined();
   expect(statusPatch(object({ a: 1 }), { a: 2 })).toEqual({
     metadata: { uid: "u" },
@@ -56,6 +56,8 @@ test("statusPatch() is nothing when nothing changes, and guards a list of condit
   const shared = object({ conditions: [{ type: "Theirs", status: "True" }] });
   const next = nextStatus(statusOf(shared), { fields: [], conditions: [ready], nowMs: T0 });
   expect(statusPatch(shared, next)).toMatchObject({ metadata: { uid: "u", resourceVersion: "7" } });
+  const first = nextStatus({}, { fields: [], conditions: [ready], nowMs: T0 });
+  expect(statusPatch(object({}), first)).toMatchObject({ metadata: { resourceVersion: "7" } });
 });
 
 test("statusPatch() applied by the rules of a merge patch gives the next status", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Json } from "../../../src/std/json.ts";
-import { parseYaml, stringifyYaml } from "../../../src/std/yaml.ts";
+import { parseYaml, stringifyWithComments, stringifyYaml } from "../../../src/std/yaml.ts";
 import {
   isUnset,
   nodeAt,
@@ -208,4 +208,20 @@ test("stringifyYaml() quotes what YAML 1.1 reads as something else", () => {
   expect(stringifyYaml({ a: "yes", b: "010", c: "1e3", d: "text" })).toBe(
     'a: "yes"\nb: "010"\nc: "1e3"\nd: text\n',
   );
+});
+
+test("stringifyWithComments() puts the comment of a path behind its scalar", () => {
+  const value = { a: "yes", b: "two\nlines\n", c: [1, { "d/e": null }], f: {} };
+  const text = stringifyWithComments(value, (path) => (path[0] === "f" ? "" : path.join(" ")));
+  expect(text).toBe(`a: "yes" # a
+b: | # b
+  two
+  lines
+c:
+  - 1 # c 0
+  - d/e: null # c 1 d/e
+f: {}
+`);
+  expect(toJson(parse(text))).toEqual(value);
+  expect(stringifyWithComments(value, () => undefined)).toBe(stringifyYaml(value));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createLogger } from "../../../src/telemetry/log.ts";
+import { causes, createLogger } from "../../../src/telemetry/log.ts";
 import { redactText } from "../../../src/telemetry/redact.ts";
 
 function lines(format: "text" | "json", level: "debug" | "info" = "info") {
@@ -57,4 +57,37 @@ test.each(["text", "json"] as const)("createLogger() hides secrets in %s", (form
 
 test("redactText() keeps what is no secret", () => {
   expect(redactText("GET https://example.com/a?b=c")).toBe("GET https://example.com/a?b=c");
+});
+
+test("causes() follows what an error collects, without repeating what it says itself", () => {
+  const inner = (text: string) => new Error(text, { cause: new Error(`cause of ${text}`) });
+  const collected = [inner("first"), inner("second")];
+  expect(causes(new AggregateError(collected, "All failed"))).toEqual([
+    "All failed",
+    "first",
+    "cause of first",
+    "second",
+    "cause of second",
+  ]);
+  expect(causes(new AggregateError(collected, "first; second"))).toEqual([
+    "first; second",
+    "cause of first",
+    "cause of second",
+  ]);
+});
+
+test("causes() ends where an error causes itself", () => {
+  const error = new AggregateError([], "");
+  error.cause = error;
+  error.errors.push(error);
+  expect(causes(error)).toEqual([""]);
+});
+
+test("createLogger() writes what an error collects, and hides its secrets", () => {
+  const { log, written } = lines("json");
+  const reset = new Error("reset by https://user:hunter2@example.com");
+  log.error("Failed", { error: new AggregateError([reset], "Cannot reach any address") });
+  expect(JSON.parse(written[0] ?? "").error.message).toBe(
+    "Cannot reach any address: reset by https://[redacted]@example.com",
+  );
 });

@@ -1,0 +1,28 @@
+/** One write to the metadata of the custom resource. It names the version, so it proves it, too. */
+import { FIELD_MANAGER } from "../kube/kube-client.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { JsonObject } from "../std/json.ts";
+import type { PassContext } from "./context.ts";
+import { guardedPatch } from "./marks.ts";
+import { addressOf } from "./owner.ts";
+import { writeThrough } from "./write-through.ts";
+
+/** Lays `metadata` over that of the object, as it was read; gives the object as it is then. */
+export async function patchMarks(
+  object: KubeObject,
+  metadata: JsonObject,
+  { surroundings, memory, signal }: PassContext,
+): Promise<KubeObject> {
+  const { primary, client, type } = surroundings;
+  const { epoch = 0 } = primary;
+  const marked = await writeThrough(primary, object.metadata, () =>
+    client.patch(addressOf(object, type), guardedPatch(object, metadata), {
+      patchType: "merge",
+      fieldManager: FIELD_MANAGER,
+      signal,
+    }),
+  );
+  // The patch named the version, and was not refused.
+  memory.epoch = epoch;
+  return marked;
+}

@@ -1,0 +1,74 @@
+/**
+ * The door of the sources: a table from the scheme of a reference to what reads it. Everything
+ * comes back as text with the digest of its bytes; what a pin does not fit is refused here, for all
+ * of them.
+ */
+import { createHash } from "node:crypto";
+import { invariant } from "../std/invariant.ts";
+import type { FileReader } from "./file.ts";
+import type { WebOptions } from "./http.ts";
+import type { SourceReference } from "./reference.ts";
+import { SourceError } from "./source-error.ts";
+
+export interface Content {
+  readonly text: string;
+  /** `sha256:` and 64 hex digits, over the bytes. */
+  readonly digest: string;
+}
+
+/** What stands behind one scheme. Throws `SourceError`. */
+type Source = (reference: SourceReference) => Promise<Uint8Array>;
+
+export interface Sources {
+  readonly files: FileReader;
+  read(reference: SourceReference): Promise<Content>;
+}
+
+/** Schemes of URLs that can be read. */
+export const URL_SCHEMES: readonly string[] = ["https", "http"];
+
+export function openSources(files: FileReader, web: WebOptions = {}): Sources {
+  // Most starts read files only: what speaks to servers is loaded when it is needed.
+  const readWeb: Source = async (reference) => (await import("./http.ts")).readWeb(reference, web);
+  const table: ReadonlyMap<string, Source> = new Map<string, Source>([
+    ["input", () => files.readInput()],
+    ["file", ({ location }) => files.read(location)],
+    ...URL_SCHEMES.map((scheme): [string, Source] => [scheme, readWeb]),
+  ]);
+  return {
+    files,
+    async read(reference) {
+      const source = table.get(schemeOf(reference.location));
+      invariant(source, `a source for "${reference.name}"`);
+      return content(reference, await source(reference));
+    },
+  };
+}
+
+/** `https` of a URL, in lower case; `undefined` of a path. */
+export function urlScheme(location: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(location)?.[1]?.toLowerCase();
+}
+
+function schemeOf(location: string): string {
+  return location === "-" ? "input" : (urlScheme(location) ?? "file");
+}
+
+function content({ name, sha256 }: SourceReference, bytes: Uint8Array): Content {
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (sha256 !== undefined && sha256 !== found) {
+    const message = `Cannot use "${name}": its SHA-256 is ${found}, expected ${sha256}`;
+    const hint = "Look at what changed there, then change the pin or go back to what it means";
+    throw new SourceError("digest", message, { hint });
+  }
+  return { text: decode(name, bytes), digest: `sha256:${found}` };
+}
+
+function decode(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const shown = name === "-" ? "standard input" : name;
+    throw new SourceError("not-text", `Cannot read "${shown}": it is not UTF-8 text`, { cause });
+  }
+}
