@@ -15,7 +15,8 @@ Data goes to standard output, everything else to standard error. Colour appears 
 | 1 | differences found, or an expectation failed |
 | 2 | the command line cannot be understood |
 | 3 | the Katalog has issues |
-| 4 | the world said no: no cluster, no rights, no such object |
+| 4 | the world said no: no cluster, no rights, no such object, an import that a server does not give |
+| 130 | interrupted: a signal came before the command was done, or a second one while it stopped |
 
 Installed as \`kubectl-orkestra\` on the \`PATH\`, the same executable is the plugin \`kubectl orkestra\`.
 `;

@@ -11,7 +11,7 @@ export const unitSteps: readonly Step[] = [
   { name: "architecture", command: ["bun", "test", "test/architecture.test.ts"], isTest: true },
   {
     name: "unit",
-    command: ["bun", "test", "--randomize", "--timeout", "30000", "test/unit"],
+    command: ["bun", "test", "--randomize", "--timeout", "30000", "test/unit", "test/bench"],
     isTest: true,
   },
 ];

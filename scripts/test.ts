@@ -33,6 +33,7 @@ function suites(env: Readonly<Record<string, string>>): readonly Step[] {
   return [
     suite("cluster", "test/support"),
     suite("conformance", "test/conformance"),
+    suite("contract", "test/contract"),
     suite("end to end", "test/e2e"),
   ];
 }
