@@ -1,0 +1,225 @@
+/**
+ * R7, finalizer: it is there before anything else is written, and goes when cleanup is done. A Widget
+ * has a child in another namespace here, which no garbage collector takes: its end is our cleanup.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { eventually } from "../support/eventually.ts";
+import { seededRandom } from "../support/fault-proxy-plan.ts";
+import { NamespacedObjects } from "../support/namespaced-objects.ts";
+import { box, FINALIZER, SCALE, SEED, Stage } from "./stage.ts";
+
+const COUNT = 50 * SCALE;
+const FOREIGN = "somebody.example.com/keep";
+
+describeWithCluster("R7 finalizer", {
+  needs: ["audit"],
+  tests(cluster) {
+    let stage: Stage;
+    let away: NamespacedObjects;
+    beforeAll(async () => {
+      away = new NamespacedObjects(cluster(), await cluster().newNamespace("contract-away"));
+      const text = "{{ .spec.text }}";
+      stage = await Stage.open(cluster(), {
+        crds: {
+          widget: box("Widget", {
+            reconcile: {
+              resync: "2s",
+              workers: 10,
+              onReconcile: {
+                configMaps: [
+                  { name: "{{ .metadata.name }}", data: { text } },
+                  { name: "{{ .metadata.name }}-away", namespace: away.namespace, data: { text } },
+                ],
+                custom: [
+                  {
+                    apiVersion: "v1",
+                    kind: "ConfigMap",
+                    metadata: { name: "{{ .metadata.name }}-custom", namespace: away.namespace },
+                    data: { text },
+                  },
+                ],
+              },
+            },
+          }),
+        },
+      });
+      await stage.start();
+    }, 60_000);
+    afterAll(() => stage?.[Symbol.asyncDispose]());
+
+    const create = async (name: string) => {
+      await stage.create("Widget", name, { text: "here" });
+      await stage.objects.untilReady(`Widget/${name}`);
+      await away.untilThere(`ConfigMap/${name}-away`);
+    };
+    const finalizersOf = async (name: string) =>
+      (await stage.objects.get(`Widget/${name}`)).metadata.finalizers;
+
+    test("it is on the custom resource before any child is written", async () => {
+      stage.takePassedWrites();
+      await create("first");
+      const [first, ...others] = stage.takePassedWrites();
+      expect(first).toMatchObject({ resource: "widgets", name: "first", status: 200 });
+      expect(others.map(({ resource }) => resource)).toContain("configmaps");
+    });
+
+    test("where it cannot be set, nothing else is written, and it is tried again", async () => {
+      const { proxy } = stage;
+      const match = { ...stage.writes, resource: "widgets", name: "refused" };
+      const conflict = { kind: "answer", status: 409 } as const;
+      const armed = proxy.arm({ kind: "request", match, act: conflict, times: 5 });
+      stage.takePassedWrites();
+      await create("refused");
+      expect(armed.hits).toBe(5);
+      expect(stage.takePassedWrites()[0]).toMatchObject({ resource: "widgets", name: "refused" });
+      expect(await finalizersOf("refused")).toEqual([FINALIZER]);
+    });
+
+    test("an object that is being deleted never gets it, nor any child", async () => {
+      const metadata = { name: "late", finalizers: [FOREIGN] };
+      await stage.kill();
+      await stage.createObject("Widget", { metadata, spec: { text: "late" } });
+      await stage.delete("Widget", "late");
+      stage.takeWrites();
+      await stage.start();
+      await stage.untilQuiet();
+      await sleep(2_500);
+      expect(stage.takeWrites().filter(({ name }) => name.startsWith("late"))).toEqual([]);
+      expect(await finalizersOf("late")).toEqual([FOREIGN]);
+      await stage.edit("Widget", "late", { metadata: { finalizers: null } });
+    });
+
+    test("only ours is taken off", async () => {
+      await create("shared");
+      const { metadata } = await stage.objects.get("Widget/shared");
+      const finalizers = [FOREIGN, ...(metadata.finalizers ?? []), `${FOREIGN}-too`];
+      await stage.edit("Widget", "shared", { metadata: { finalizers } });
+      await stage.delete("Widget", "shared");
+      await eventually("ours is gone", async () => {
+        return !(await finalizersOf("shared"))?.includes(FINALIZER);
+      });
+      expect(await finalizersOf("shared")).toEqual([FOREIGN, `${FOREIGN}-too`]);
+      expect(await away.find("ConfigMap/shared-away")).toBeUndefined();
+      await stage.edit("Widget", "shared", { metadata: { finalizers: null } });
+    });
+
+    test("while cleanup fails the custom resource stays, and it goes when cleanup succeeds", async () => {
+      const { proxy } = stage;
+      await create("held");
+      const match = { verb: "delete", resource: "configmaps", name: "held-away" } as const;
+      const failure = { kind: "answer", status: 500 } as const;
+      const armed = proxy.arm({ kind: "request", match, act: failure, times: Infinity });
+      await stage.delete("Widget", "held");
+      await eventually("cleanup was tried again", () => armed.hits >= 4);
+      expect(await finalizersOf("held")).toEqual([FINALIZER]);
+      proxy.heal();
+      await stage.objects.untilGone("Widget/held");
+      expect(await away.find("ConfigMap/held-away")).toBeUndefined();
+    });
+
+    test("its removal, under way, does not hit a new object of the same name", async () => {
+      const { proxy } = stage;
+      await create("phoenix");
+      const match = { verb: "patch", resource: "widgets", name: "phoenix" } as const;
+      const armed = proxy.arm({ kind: "request", match, act: { kind: "delay", ms: 700 } });
+      await stage.delete("Widget", "phoenix");
+      await armed.hit;
+      // Somebody is faster, and the name comes back, already being deleted and held by another.
+      await stage.edit("Widget", "phoenix", { metadata: { finalizers: null } });
+      const metadata = { name: "phoenix", finalizers: [FINALIZER, FOREIGN] };
+      const reborn = await stage.createObject("Widget", { metadata, spec: { text: "new" } });
+      await sleep(900);
+      const now = await stage.objects.get("Widget/phoenix");
+      expect(now.metadata.uid).toBe(reborn.metadata.uid);
+      expect([...(now.metadata.finalizers ?? [])].sort()).toEqual([FINALIZER, FOREIGN].sort());
+      await stage.edit("Widget", "phoenix", { metadata: { finalizers: [FINALIZER] } });
+      await stage.objects.untilReady("Widget/phoenix");
+      expect((await away.untilThere("ConfigMap/phoenix-away"))["data"].text).toBe("new");
+    }, 20_000);
+
+    test("a list of children that lags behind lets no custom resource go before its cleanup", async () => {
+      const { proxy } = stage;
+      const path = `/api/v1/namespaces/${away.namespace}/configmaps`;
+      const list = await cluster().json<{ metadata: { resourceVersion: string } }>("GET", path);
+      await create("lagged");
+      await stage.kill();
+      await stage.delete("Widget", "lagged");
+      const { resourceVersion } = list.metadata;
+      const match = { resource: "configmaps", verb: ["watch", "list"] } as const;
+      const lag = { kind: "lag", resourceVersion } as const;
+      const armed = proxy.arm({ kind: "request", match, act: lag });
+      // What the list did not tell, the watch tells late.
+      const late = { kind: "delay", ms: 1_500 } as const;
+      proxy.arm({
+        kind: "event",
+        match: { resource: "configmaps", namespace: away.namespace },
+        act: late,
+      });
+      await stage.start();
+      await stage.objects.untilGone("Widget/lagged");
+      expect(armed.hits).toBe(1);
+      expect(await away.find("ConfigMap/lagged-away")).toBeUndefined();
+      proxy.heal();
+    }, 30_000);
+
+    test(`${COUNT} deleted at once, with restarts in the middle: none goes early, none stays`, async () => {
+      const { proxy } = stage;
+      console.log(`  seed ${SEED}`);
+      const random = seededRandom(SEED);
+      const names = Array.from({ length: COUNT }, (_, index) => `many-${index}`);
+      await Promise.all(names.map(create));
+      const guarded = names.filter((_, index) => index % 5 === 0);
+      for (const name of guarded) {
+        await stage.edit("Widget", name, { metadata: { finalizers: [FINALIZER, FOREIGN] } });
+      }
+      const deletions = { kind: "request", match: { verb: ["delete", "patch"] } as const } as const;
+      for (const name of names) await stage.delete("Widget", name);
+      for (let restart = 0; restart < 3; restart++) {
+        const nth = 5 + Math.floor(random() * (COUNT / 3));
+        const armed = proxy.arm({ ...deletions, nth, at: "committed", act: { kind: "kill" } });
+        await Promise.race([armed.hit, sleep(1_500)]);
+        proxy.heal();
+        await stage.kill();
+        await noneWentEarly();
+        await stage.start({ isReady: false });
+      }
+      await eventually("ours is off all", async () => {
+        await noneWentEarly();
+        const left = await stage.objects.list("Widget");
+        return !left.some(
+          ({ metadata }) =>
+            metadata.name.startsWith("many-") && metadata.finalizers?.includes(FINALIZER),
+        );
+      });
+      for (const name of guarded) {
+        expect(await finalizersOf(name)).toEqual([FOREIGN]);
+        await stage.edit("Widget", name, { metadata: { finalizers: null } });
+      }
+      const left = (await stage.objects.list("Widget")).filter(({ metadata }) =>
+        metadata.name.startsWith("many-"),
+      );
+      expect(left).toEqual([]);
+      const children = (await away.list("ConfigMap")).map(({ metadata }) => metadata.name);
+      expect(children.filter((name) => name.startsWith("many-"))).toEqual([]);
+    }, 60_000);
+
+    /** A Widget without our finalizer must have no child that was ours to delete. */
+    async function noneWentEarly(): Promise<void> {
+      const namesAway = async () =>
+        (await away.list("ConfigMap")).map(({ metadata }) => metadata.name);
+      const before = new Set(await namesAway());
+      const widgets = await stage.objects.list("Widget");
+      const held = new Set(
+        widgets.flatMap(({ metadata: { name, finalizers } }) =>
+          finalizers?.includes(FINALIZER) ? [`${name}-away`, `${name}-custom`] : [],
+        ),
+      );
+      const early = (await namesAway()).filter(
+        (name) => name.startsWith("many-") && before.has(name) && !held.has(name),
+      );
+      expect(early).toEqual([]);
+    }
+  },
+});

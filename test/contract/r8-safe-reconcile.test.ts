@@ -1,0 +1,105 @@
+/**
+ * R8, safe reconcile: whatever a reconcile runs into is caught, logged once, counted, tried again and
+ * told to the user; the process stays up and everything else goes on.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { eventually } from "../support/eventually.ts";
+import { conditionOf } from "../support/namespaced-objects.ts";
+import { box, Stage } from "./stage.ts";
+
+const many = Array.from({ length: 200 }, (_, index) => `i${index}`);
+const inAll = (text: string) => `{{ range $.spec.items }}${text}{{ end }}`;
+
+/** By the text of the Widget: what its template does then, and what the user is told. */
+const BLOWS: Readonly<Record<string, { template: string; items?: string[]; told: RegExp }>> = {
+  range: { template: "{{ range .spec.text }}x{{ end }}", told: /range/ },
+  recursion: {
+    template: '{{ template "again" . }}',
+    told: /depth|recurs|steps|nest|deep/i,
+  },
+  steps: { template: inAll(inAll(inAll("x"))), items: many, told: /steps|budget|MiB|bytes/i },
+  output: { template: '{{ repeat "x" 3000000 }}', told: /bytes|MiB|long|limit/i },
+  type: { template: "{{ slice .spec.text 90 }}", told: /slice/ },
+};
+
+const RESYNC_MS = 1_000;
+
+describeWithCluster("R8 safe reconcile", {
+  tests(cluster) {
+    let stage: Stage;
+    const names = Object.keys(BLOWS);
+    beforeAll(async () => {
+      const blows = names.map(
+        (name) => `{{ if eq .spec.text "${name}" }}${BLOWS[name]!.template}{{ end }}`,
+      );
+      const recursive = '{{ define "again" }}{{ template "again" . }}{{ end }}';
+      const text = `${recursive}${blows.join("")}{{ .spec.text }}`;
+      stage = await Stage.open(cluster(), {
+        crds: {
+          widget: box("Widget", {
+            reconcile: {
+              resync: `${RESYNC_MS}ms`,
+              workers: 2,
+              onReconcile: {
+                configMaps: [
+                  { name: "{{ .metadata.name }}", data: { text } },
+                  {
+                    name: '{{ if eq .spec.text "name" }}Not a name!{{ else }}{{ .metadata.name }}-b{{ end }}',
+                  },
+                ],
+              },
+            },
+          }),
+        },
+      });
+      await stage.start();
+      await stage.create("Widget", "healthy", { text: "calm" });
+      await stage.objects.untilReady("Widget/healthy");
+    }, 60_000);
+    afterAll(() => stage?.[Symbol.asyncDispose]());
+
+    const failuresIn = (
+      log: readonly { readonly key?: unknown; readonly level: string }[],
+      name: string,
+    ) => log.filter(({ key, level }) => level === "error" && key === `${stage.namespace}/${name}`);
+
+    test.each([...names, "name"])(
+      "a reconcile that fails by %s harms only itself",
+      async (name) => {
+        const { pid } = stage.ork;
+        await stage.create("Widget", name, { text: name, items: BLOWS[name]?.items ?? [] });
+        const told = await eventually(`"${name}" is told`, async () => {
+          const ready = conditionOf(await stage.objects.find(`Widget/${name}`), "Ready");
+          return ready?.status === "False" && ready.message;
+        });
+        expect(told).toMatch(BLOWS[name]?.told ?? /Not a name!/);
+        // Tried again at each resync, and logged once, with its stack.
+        const before = (await stage.health()).errorRate;
+        await sleep(2.2 * RESYNC_MS);
+        const health = await stage.health();
+        expect(before).toBeGreaterThan(0);
+        expect(health.totalReconciles * health.errorRate).toBeGreaterThanOrEqual(3);
+        const lines = failuresIn(stage.ork.log, name);
+        expect(lines.length).toBe(1);
+        // What the server refuses is no fault of the program: it has a reason instead of a stack.
+        const shown = JSON.stringify(lines[0]);
+        if (name === "name") expect(shown).toContain("Not a name!");
+        else expect(shown).toMatch(/ at .*:\d+/);
+        // The others go on, in the same process.
+        await stage.edit("Widget", "healthy", { spec: { text: `after ${name}` } });
+        await eventually("a healthy one is reconciled", async () => {
+          const child = await stage.objects.get("ConfigMap/healthy");
+          return child["data"].text === `after ${name}`;
+        });
+        expect(stage.ork.pid).toBe(pid);
+        expect(stage.ork.exitCode).toBeUndefined();
+        // And so does this one, when its cause is gone.
+        await stage.edit("Widget", name, { spec: { text: "calm" } });
+        await stage.objects.untilReady(`Widget/${name}`);
+      },
+      20_000,
+    );
+  },
+});
