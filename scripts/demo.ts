@@ -124,14 +124,14 @@ async function closing(): Promise<void> {
   console.log(`\n${green("✓")} ${bold(`All steps happened, in ${seconds} s.`)}`);
   console.log(`
 ${bold("What to try next")}
-  The Website API in a minute of reading    cat examples/website/katalog.yaml
+  The Website API in a minute of reading     cat examples/website/katalog.yaml
   Change it, and see what is wrong with it   npm run build && dist/ork validate -f examples/website
-  More examples                             ls examples
-  Your own cluster                          dist/ork run -f examples/website
-  Write your own                            docs/quick-start.md`);
+  More examples                              ls examples
+  Your own cluster                           dist/ork run -f examples/website
+  Write your own                             docs/quick-start.md`);
   if (!isTerminal) return end(0);
   console.log(`
-${bold("It stays up until Ctrl-C.")} In another terminal:
+${bold("It stays up until Ctrl-C,")} with a new Website to play with. In another terminal:
   export KUBECONFIG=${kubeconfig}
   kubectl get websites,deployments,services
   kubectl edit website ${name}

@@ -1,10 +1,13 @@
 /** Starts the built-in API server and writes its kubeconfig where others can find it. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { OperationalError } from "./usage-error.ts";
+
+/** The context that a sandbox's kubeconfig names. */
+const SANDBOX_NAME = "orkestra-sandbox";
 
 export interface OpenSandbox extends AsyncDisposable {
   readonly url: string;
@@ -36,14 +39,18 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<OpenSand
     throw new OperationalError(`Cannot start the sandbox on port ${port}`, { cause: error });
   });
   const place = await findPlace(options);
-  await writeFile(place.path, sandbox.kubeconfig, { mode: 0o600 });
+  await writeKubeconfig(place.path, sandbox.kubeconfig).catch(async (error: unknown) => {
+    await sandbox.close();
+    throw error;
+  });
   return {
     url: sandbox.url,
     kubeconfigPath: place.path,
     async [Symbol.asyncDispose]() {
       await sandbox.close();
       // A kubeconfig of a server that is gone would only mislead.
-      await rm(place.folder ?? place.path, { recursive: true, force: true });
+      await rm(place.path, { force: true });
+      if (place.folder !== undefined) await rmdir(place.folder);
     },
   };
 }
@@ -52,4 +59,36 @@ async function findPlace({ kubeconfigPath, cwd }: OpenSandboxOptions) {
   if (kubeconfigPath !== undefined) return { path: resolve(cwd, kubeconfigPath) };
   const folder = await mkdtemp(join(tmpdir(), "ork-sandbox-"));
   return { path: join(folder, "kubeconfig"), folder };
+}
+
+/** Never over a file of somebody else; what an earlier sandbox left behind is only in the way. */
+async function writeKubeconfig(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw new OperationalError(`Cannot write the sandbox's kubeconfig "${path}"`, {
+        cause: error,
+      });
+    }
+    if (!(await isLeftBehind(path))) {
+      throw new OperationalError(
+        `Cannot write the sandbox's kubeconfig "${path}": the file exists and is not a sandbox's, name another one`,
+      );
+    }
+    await writeFile(path, text, { mode: 0o600 });
+  }
+}
+
+/** Names nothing but a sandbox: no cluster of the user's is in it. */
+async function isLeftBehind(path: string): Promise<boolean> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const servers = [...text.matchAll(/\bserver"?:\s*"?([^\s"]+)/g)].map(
+    ([, server]) => server ?? "",
+  );
+  return servers.length === 1 && text.includes(SANDBOX_NAME) && isLoopback(servers[0] ?? "");
+}
+
+function isLoopback(server: string): boolean {
+  return /^http:\/\/(127\.|localhost|\[::1\])/.test(server);
 }

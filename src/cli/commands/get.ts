@@ -135,6 +135,11 @@ async function listChildren(cluster: Cluster, crd: ResolvedCrd, scope: ListScope
 
 /** A custom resource is as ready as its Ready condition says. */
 function ownReadiness(object: KubeObject, { box }: ResolvedCrd): TreeEntry["readiness"] {
+  const { deletionTimestamp, finalizers = [] } = object.metadata;
+  if (deletionTimestamp !== undefined) {
+    const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
+    return { kind: "progressing", reason: `being deleted${held}` };
+  }
   const conditions = getPath(object.status, ["conditions"]);
   const ready = Array.isArray(conditions)
     ? conditions.find((each: Json) => getPath(each, ["type"]) === "Ready")
