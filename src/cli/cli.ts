@@ -3,6 +3,7 @@
  * happens into an exit code and a message that says what to do.
  */
 import { type CAC, cac } from "cac";
+import { isKubeError } from "../kube/error.ts";
 import { suggest } from "../std/suggest.ts";
 import { causes } from "../telemetry/log.ts";
 import { redactText } from "../telemetry/redact.ts";
@@ -131,7 +132,9 @@ function reportFailure(error: unknown, io: Io): ExitCode {
   const isUsage = error instanceof UsageError;
   const [first = "Unknown failure", ...rest] = causes(error).map(redactText);
   io.note(`${paint("red", "error:")} ${first}`);
-  for (const cause of rest) io.note(`  because: ${cause}`);
+  // That the server cannot be reached is told in full; what a socket said of it is noise.
+  const isUnreachable = isKubeError(error) && error.status === 0;
+  for (const cause of isUnreachable ? [] : rest) io.note(`  because: ${cause}`);
   if (isUsage) {
     io.note(`Run "${io.program} --help" to see what is possible.`);
     return EXIT.usage;

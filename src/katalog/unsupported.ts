@@ -127,7 +127,7 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
   ...PHASES.flatMap((phase) =>
     entry(
       "error",
-      `this build does not make them yet; it makes ${CHILD_KEYS.join(", ")}, and custom makes any kind`,
+      `this build does not make them yet; it makes ${CHILD_KEYS.filter((key) => key !== "custom").join(", ")}, and custom makes any kind`,
       Object.keys(LANGUAGE_KINDS)
         .filter((key) => !isChildKey(key))
         .map((key) => `${phase}.${key}`),

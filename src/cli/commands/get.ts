@@ -10,6 +10,7 @@ import { findPrimaryType } from "../../runtime/primary-type.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../schema/object.ts";
 import { getPath, type Json } from "../../std/json.ts";
 import { mapParallel } from "../../std/parallel.ts";
+import { suggest } from "../../std/suggest.ts";
 import { stringifyYaml } from "../../std/yaml.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createKatalogDialect } from "../../template/katalog-dialect.ts";
@@ -58,8 +59,11 @@ function chooseCrds(all: readonly ResolvedCrd[], name: string | undefined): read
     [own, type.kind, type.plural].some((each) => each.toLowerCase() === wanted),
   );
   if (chosen.length > 0) return chosen;
-  const known = enabled.map((crd) => crd.name).join(", ");
-  throw new UsageError(`The Katalog declares no "${name}", expected one of: ${known}`);
+  const known = enabled.map((crd) => crd.name);
+  const near = suggest(name, known);
+  throw new UsageError(
+    `The Katalog declares no "${name}", ${near ? `did you mean "${near}"?` : `expected one of: ${known.join(", ")}`}`,
+  );
 }
 
 interface Look {
