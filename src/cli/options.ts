@@ -36,7 +36,10 @@ export const resolveOptions: readonly OptionSpec[] = [
   fileOption,
   ...sourceOptions,
   strictOption,
-  { name: "skip-unsupported", summary: "Leave out entries that need what this build cannot run" },
+  {
+    name: "skip-unsupported",
+    summary: "Leave out entries that need compiled Go code, which cannot run here",
+  },
   {
     name: "allow-cross-namespace",
     summary: "Let custom resources name other namespaces for their children, with a warning",
