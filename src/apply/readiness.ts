@@ -146,7 +146,8 @@ function count(status: JsonObject, field: string): number {
   return typeof value === "number" ? value : 0;
 }
 
-function conditionOf(status: JsonObject, type: string): JsonObject | undefined {
+/** One entry of `status.conditions` by its type. */
+export function conditionOf(status: JsonObject, type: string): JsonObject | undefined {
   const conditions = status["conditions"];
   if (!Array.isArray(conditions)) return undefined;
   return conditions.filter(isJsonObject).find((condition) => condition["type"] === type);

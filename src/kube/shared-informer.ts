@@ -5,6 +5,7 @@
 import type { KubeObject } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import { sleep } from "../std/sleep.ts";
+import { unlessAborted } from "../std/unless-aborted.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Auditor } from "./audit.ts";
 import type { KubeClient } from "./client.ts";
@@ -76,13 +77,7 @@ export class SharedInformer {
   }
 
   synced(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => reject(signal.reason);
-      if (signal.aborted) onAbort();
-      signal.addEventListener("abort", onAbort, { once: true });
-      const release = () => signal.removeEventListener("abort", onAbort);
-      this.#firstList.promise.then(resolve, reject).finally(release);
-    });
+    return unlessAborted(this.#firstList.promise, signal);
   }
 
   subscribe(handler: StoreEventHandler): () => void {

@@ -5,6 +5,7 @@
  * A key's place in the interval follows from its text, so it keeps it as others come and go.
  */
 import type { Clock } from "../std/clock.ts";
+import { fnv1a } from "../std/fnv.ts";
 
 /** Finer than this the timer itself would cost more than the wave that it avoids. */
 const MIN_TICK_MS = 100;
@@ -41,7 +42,7 @@ export function startResync({ intervalMs, clock, enqueue }: ResyncOptions): Resy
     ticks++;
     arm();
   };
-  const slotOf = (key: string) => slots[hash(key) % count] as Set<string>;
+  const slotOf = (key: string) => slots[fnv1a(key) % count] as Set<string>;
 
   arm();
   return {
@@ -49,13 +50,4 @@ export function startResync({ intervalMs, clock, enqueue }: ResyncOptions): Resy
     delete: (key) => void slotOf(key).delete(key),
     [Symbol.dispose]: () => cancel(),
   };
-}
-
-/** FNV-1a over UTF-16 units: cheap, and even enough for spreading. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  }
-  return value >>> 0;
 }

@@ -1,11 +1,11 @@
 /** JSON shapes of the read-only view. Values of Secrets are never part of them. */
-import { readinessOf } from "../apply/readiness.ts";
+import { conditionOf, readinessOf } from "../apply/readiness.ts";
 import { unmetDependency } from "../runtime/dependencies.ts";
 import type { Health } from "../runtime/health.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
 import type { KubeObject } from "../schema/object.ts";
 import { formatDuration } from "../std/duration.ts";
-import { getPath, type Json } from "../std/json.ts";
+import { isJsonObject, type JsonObject } from "../std/json.ts";
 import type { Answer } from "./answer.ts";
 
 export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
@@ -111,10 +111,8 @@ export function customResource(box: BoxView, object: KubeObject) {
   };
 }
 
-function readyCondition(object: KubeObject): Readonly<Record<string, Json>> | undefined {
-  const conditions = getPath(object.status, ["conditions"]);
-  if (!Array.isArray(conditions)) return undefined;
-  return conditions.find((each) => getPath(each, ["type"]) === "Ready");
+function readyCondition({ status }: KubeObject): JsonObject | undefined {
+  return isJsonObject(status) ? conditionOf(status, "Ready") : undefined;
 }
 
 function healthIn({ boxes }: RuntimeView): (crd: string) => Health | undefined {

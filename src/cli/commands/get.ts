@@ -1,6 +1,6 @@
 /** `ork get`: the custom resources of a Katalog with their readiness and children, as a tree. */
 import { isOwnedBy } from "../../apply/inventory.ts";
-import { readinessOf } from "../../apply/readiness.ts";
+import { conditionOf, readinessOf } from "../../apply/readiness.ts";
 import type { ResolvedCrd } from "../../katalog/resolved.ts";
 import type { ObjectList } from "../../kube/client.ts";
 import { isForbidden } from "../../kube/error.ts";
@@ -8,7 +8,7 @@ import { MANAGED_LABEL } from "../../kube/marks.ts";
 import { compileProgram } from "../../reconcile/program.ts";
 import { findPrimaryType } from "../../runtime/primary-type.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../schema/object.ts";
-import { getPath, type Json } from "../../std/json.ts";
+import { isJsonObject, type Json } from "../../std/json.ts";
 import { mapParallel } from "../../std/parallel.ts";
 import { suggest } from "../../std/suggest.ts";
 import { stringifyYaml } from "../../std/yaml.ts";
@@ -144,17 +144,14 @@ function ownReadiness(object: KubeObject, { box }: ResolvedCrd): TreeEntry["read
     const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
     return { kind: "progressing", reason: `being deleted${held}` };
   }
-  const conditions = getPath(object.status, ["conditions"]);
-  const ready = Array.isArray(conditions)
-    ? conditions.find((each: Json) => getPath(each, ["type"]) === "Ready")
-    : undefined;
+  const ready = isJsonObject(object.status) ? conditionOf(object.status, "Ready") : undefined;
   if (!ready) {
     if (!box.status.hasConditions) return { kind: "ready" };
     return { kind: "progressing", reason: "not reconciled yet" };
   }
-  if (getPath(ready, ["status"]) === "True") return { kind: "ready" };
-  const why = getPath(ready, ["reason"]);
-  const reason = String(getPath(ready, ["message"]) || why || "not ready");
+  if (ready["status"] === "True") return { kind: "ready" };
+  const why = ready["reason"];
+  const reason = String(ready["message"] || why || "not ready");
   return { kind: why === "Progressing" ? "progressing" : "failed", reason };
 }
 
