@@ -9,6 +9,18 @@ export interface LinearRegex {
   readonly source: string;
   /** Whether the pattern matches anywhere in `text`. */
   test(text: string): boolean;
+  /** The first match that starts at `from` or after it; what stands before counts for `^` and `\b`. */
+  match(text: string, from: number): RegexMatch | undefined;
+}
+
+/** One match; offsets in UTF-16 units. */
+export interface RegexMatch {
+  readonly start: number;
+  readonly end: number;
+  /** The whole match and each group; a group that took no part is `undefined`. */
+  readonly groups: readonly (string | undefined)[];
+  /** Named groups: name → index. */
+  readonly names: Readonly<Record<string, number>>;
 }
 
 /** The pattern is not RE2. The message says where it stops making sense. */
@@ -29,7 +41,26 @@ export class RegexError extends Error {
 /** Compiles `source` once. Throws {@link RegexError}. */
 export function compileRegex(source: string): LinearRegex {
   const compiled = compile(source);
-  return { source, test: (text) => compiled.matcher(text).find() };
+  return {
+    source,
+    test: (text) => compiled.matcher(text).find(),
+    match: (text, from) => matchFrom(compiled, text, from),
+  };
+}
+
+function matchFrom(compiled: RE2JS, text: string, from: number): RegexMatch | undefined {
+  const matcher = compiled.matcher(text);
+  if (!matcher.find(from)) return undefined;
+  const groups: (string | undefined)[] = [];
+  for (let index = 0; index <= matcher.groupCount(); index++) {
+    groups.push(matcher.group(index) ?? undefined);
+  }
+  return {
+    start: matcher.start(0),
+    end: matcher.end(0),
+    groups,
+    names: compiled.namedGroups(),
+  };
 }
 
 function compile(source: string): RE2JS {

@@ -51,6 +51,11 @@ export class YamlScalar {
     this.#source = source;
   }
 
+  /** Neither quoted nor a block: what it stands for depends on the reader. */
+  get isPlain(): boolean {
+    return this.#source.style === "plain";
+  }
+
   /** Place of the character `text[offset]`; exact through quotes, escapes and block indentation. */
   positionAt(offset: number): SourcePosition {
     return this.#source.locate(scalarOffset(this.#source, this.text, offset));

@@ -52,6 +52,8 @@ export interface ParseYamlOptions {
   /** Name of the source in positions. */
   readonly file: string;
   readonly limits?: Partial<YamlLimits>;
+  /** `error` (default) reports a key that is given twice and takes the first; `last` takes the last. */
+  readonly duplicateKeys?: "error" | "last";
 }
 
 export interface ParsedYaml {
@@ -71,14 +73,18 @@ export function parseYaml(text: string, options: ParseYamlOptions): ParsedYaml {
     const message = `Cannot read "${options.file}": ${text.length} characters, the limit is ${limits.length}`;
     return { documents: [], issues: [issueAt(start, "document-too-large", message)] };
   }
+  if (OPENERS.test(text)) return { documents: [], issues: [tooDeep(start, limits.depth)] };
   try {
-    return new Reader(text, options.file, limits).read();
+    return new Reader(text, options, limits).read();
   } catch (error) {
     // The parser recurses: nesting deeper than the stack ends here, whatever the limit says.
     if (!(error instanceof RangeError)) throw error;
     return { documents: [], issues: [tooDeep(start, limits.depth)] };
   }
 }
+
+/** Nested beyond all use, seen before the parser builds a tower of it. */
+const OPENERS = /(?:[[{][ \t]*){1000}/;
 
 /** Text of a value, quoted so that YAML 1.1 readers agree, too. */
 export function stringifyYaml(value: Json): string {
@@ -127,6 +133,7 @@ class Reader {
   readonly #text: string;
   readonly #file: string;
   readonly #limits: YamlLimits;
+  readonly #takesLast: boolean;
   readonly #lines = new LineCounter();
   readonly #issues: Issue[] = [];
   /** Anchors seen so far in this document; resolving by the package would search it all each time. */
@@ -137,10 +144,11 @@ class Reader {
   #aliasedNodes = 0;
   #hasOverflowed = false;
 
-  constructor(text: string, file: string, limits: YamlLimits) {
+  constructor(text: string, options: ParseYamlOptions, limits: YamlLimits) {
     this.#text = text;
-    this.#file = file;
+    this.#file = options.file;
     this.#limits = limits;
+    this.#takesLast = options.duplicateKeys === "last";
   }
 
   read(): ParsedYaml {
@@ -234,7 +242,7 @@ class Reader {
 
   #add(entries: Map<string, YamlEntry>, key: string, entry: YamlEntry): void {
     const first = entries.get(key);
-    if (first) {
+    if (first && !this.#takesLast) {
       const message = `The key "${key}" is given twice: first in line ${first.keyPosition.line}`;
       this.#issues.push(issueAt(entry.keyPosition, DUPLICATE_KEY, message));
     } else entries.set(key, entry);

@@ -11,6 +11,7 @@ import type {
   CallExpression,
   Definition,
   Expression,
+  MethodExpression,
   Node,
   RangeNode,
   Span,
@@ -26,6 +27,11 @@ export interface CheckOptions {
   /** Absent: any root may be read. */
   readonly roots: ReadonlySet<string> | undefined;
   readonly locate: (offset: number) => SourcePosition;
+  /**
+   * As Go's own check: names of templates and counts of arguments matter only where they are reached,
+   * and a field may be called.
+   */
+  readonly isLate?: boolean;
 }
 
 export interface Findings {
@@ -129,6 +135,7 @@ class Checker implements Findings {
     const argument = node.argument ? this.#expression(node.argument, sight) : undefined;
     const definition = this.#tree.definitions.get(node.name);
     if (!definition) {
+      if (this.#options.isLate) return;
       const near = suggest(node.name, this.#tree.definitions.keys());
       const message = `Unknown template "${node.name}"`;
       this.#report(node, { code: "unknown-template", message, near });
@@ -162,6 +169,8 @@ class Checker implements Findings {
       }
       case "call":
         return this.#call(expression, sight);
+      case "method":
+        return this.#method(expression, sight);
       case "assign": {
         const value = this.#expression(expression.value, sight);
         sight.variables[expression.slot] = expression.isDeclaration ? value : undefined;
@@ -185,7 +194,8 @@ class Checker implements Findings {
       return undefined;
     }
     const count = call.args.length;
-    if (count < definition.minArgs || count > definition.maxArgs) {
+    const isLate = this.#options.isLate ?? false;
+    if (!isLate && (count < definition.minArgs || count > definition.maxArgs)) {
       const message = `Function "${call.name}" takes ${arity(definition)}, got ${count}`;
       this.#report(call, {
         code: "template-arguments",
@@ -197,6 +207,14 @@ class Checker implements Findings {
     if (advice) this.#report(call, { code: "older-spelling", severity: "notice", message: advice });
     const keys = call.name === "index" ? literalKeys(call.args.slice(1)) : undefined;
     return keys && keys.length > 0 ? this.#read(values[0], keys, call) : undefined;
+  }
+
+  #method(method: MethodExpression, sight: Sight): undefined {
+    this.#expression(method.target, sight);
+    for (const arg of method.args) this.#expression(arg, sight);
+    if (this.#options.isLate) return;
+    const message = "Cannot give arguments to a value: expected a function before them";
+    this.#report(method, { code: "template-syntax", message });
   }
 
   /** Notes that `path` below `from` is read. A bare dot counts only where it is the whole context. */
@@ -242,7 +260,7 @@ function literalKeys(args: readonly Expression[]): readonly string[] | undefined
   return keys;
 }
 
-function arity({ minArgs, maxArgs }: TemplateFunction): string {
+export function arity({ minArgs, maxArgs }: TemplateFunction): string {
   const noun = (count: number) => (count === 1 ? "argument" : "arguments");
   if (minArgs === maxArgs) return minArgs === 0 ? "no arguments" : `${minArgs} ${noun(minArgs)}`;
   if (maxArgs === Number.POSITIVE_INFINITY) return `at least ${minArgs} ${noun(minArgs)}`;

@@ -1,27 +1,30 @@
 /**
  * Last stage of the engine, expressions: syntax tree → closures, once. Nothing is parsed, looked up
- * by name or checked for existence during an evaluation. Functions are there and take the written
- * number of arguments: the checker saw to that.
+ * by name or checked for existence during an evaluation. Functions are there: the checker saw to
+ * that, and, but for late dialects, to the number of their arguments.
  */
 import { invariant } from "../std/invariant.ts";
-import { isLiteralArgument } from "./check.ts";
+import { arity, isLiteralArgument } from "./check.ts";
 import { TemplateError } from "./error.ts";
 import { goAnd, goOr } from "./go-logic.ts";
-import { isTrue } from "./go-value.ts";
+import { float64, isGoObject } from "./go-object.ts";
+import { goTypeName, isTrue } from "./go-value.ts";
 import { createLookup, type MissingKeyRule } from "./lookup.ts";
-import { type Evaluate, type State, spendOnResult } from "./state.ts";
-import type { CallExpression, Expression, VariableExpression } from "./syntax.ts";
-import type { TemplateFunction, TemplateValue } from "./template.ts";
+import { type Evaluate, type State, spend, spendOnResult } from "./state.ts";
+import type { CallExpression, Expression, MethodExpression, VariableExpression } from "./syntax.ts";
+import type { Dialect, TemplateFunction, TemplateValue } from "./template.ts";
 
 export interface ExpressionContext {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
   readonly missingKey: MissingKeyRule;
+  readonly numbers?: Dialect["numbers"];
 }
 
 export function compileExpression(expression: Expression, context: ExpressionContext): Evaluate {
   switch (expression.kind) {
     case "literal": {
-      const { value } = expression;
+      const isTyped = context.numbers === "go" && expression.isFloat === true;
+      const value = isTyped ? float64(Number(expression.value)) : expression.value;
       return () => value;
     }
     case "nil":
@@ -36,11 +39,16 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       return compileChain(expression, context);
     case "call":
       return compileCall(expression, context);
+    case "method":
+      return compileMethod(expression, context);
     case "assign": {
       const { slot } = expression;
       const value = compileExpression(expression.value, context);
+      const isZero = context.missingKey === "zero";
       return (state, dot) => {
-        const result = value(state, dot);
+        const found = value(state, dot);
+        // The result of a pipeline that is nil is no value at all: its fields are missing, too.
+        const result = isZero && found === null ? undefined : found;
         state.frame[slot] = result;
         return result;
       };
@@ -77,12 +85,31 @@ function compileChain(
   context: ExpressionContext,
 ): Evaluate {
   const target = compileExpression(expression.target, context);
-  if (expression.path.length === 0) return target;
+  const isZero = context.missingKey === "zero";
+  if (expression.path.length === 0) {
+    if (!isZero) return target;
+    return (state, dot) => target(state, dot) ?? undefined;
+  }
   const lookup = createLookup(expression.path, context.missingKey);
   return (state, dot) => {
-    const value = target(state, dot);
+    const found = target(state, dot);
     state.at = expression;
-    return lookup(value);
+    return lookup(isZero && found === null ? undefined : found);
+  };
+}
+
+function compileMethod(method: MethodExpression, context: ExpressionContext): Evaluate {
+  const target = compileExpression(method.target, context);
+  const args = method.args.map((arg) => compileExpression(arg, context));
+  return (state, dot) => {
+    const value = target(state, dot);
+    const values = args.map((arg) => arg(state, dot));
+    state.at = method;
+    spend(state, 1);
+    if (isGoObject(value)) return value.invoke(method.name, values);
+    const isNothing = value === null || value === undefined;
+    const found = isNothing ? "the value is nil" : `it is no method of type ${goTypeName(value)}`;
+    throw new TemplateError("failed", `Cannot call "${method.name}" with arguments: ${found}`);
   };
 }
 
@@ -90,6 +117,14 @@ function compileCall(call: CallExpression, context: ExpressionContext): Evaluate
   const definition = context.functions.get(call.name);
   invariant(definition, `the checker let the unknown function "${call.name}" pass`);
   const args = call.args.map((arg) => compileExpression(arg, context));
+  const count = args.length;
+  if (count < definition.minArgs || count > definition.maxArgs) {
+    return (state) => {
+      state.at = call;
+      const message = `Function "${call.name}" takes ${arity(definition)}, got ${count}`;
+      throw new TemplateError("bad-argument", message);
+    };
+  }
   if (definition === goAnd) return shortCircuit(args, false);
   if (definition === goOr) return shortCircuit(args, true);
   const isLiteral = call.args.map(isLiteralArgument);
@@ -113,6 +148,7 @@ function invoke(
       environment: state.environment,
       root: state.root,
       isLiteral,
+      templates: state.templates,
     });
   } catch (error) {
     if (error instanceof TemplateError) throw error;

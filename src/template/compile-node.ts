@@ -4,16 +4,19 @@
  */
 import { compileExpression, type ExpressionContext } from "./compile-expression.ts";
 import { TemplateError } from "./error.ts";
+import { type GoObject, integerIn, isGoObject } from "./go-object.ts";
 import { goTypeName, isTrue, sortedKeys } from "./go-value.ts";
 import {
+  type Body,
   BREAK,
   CONTINUE,
   type Evaluate,
   type Execute,
-  enter,
+  enterBody,
   GO_ON,
   type State,
   spend,
+  type Unit,
   write,
 } from "./state.ts";
 import type { BranchNode, Definition, Node, RangeNode } from "./syntax.ts";
@@ -25,11 +28,9 @@ export interface NodeContext extends ExpressionContext {
   /** Compiled bodies by name, filled while compiling, so that templates may call each other. */
   readonly bodies: Map<string, Body>;
   readonly definitions: ReadonlyMap<string, Definition>;
-}
-
-interface Body {
-  execute: Execute;
-  readonly frameSize: number;
+  /** Names of templates are looked up when they are called, in the bodies of the state. */
+  readonly isLate?: boolean;
+  readonly unit: Unit;
 }
 
 export function compileNodes(nodes: readonly Node[], context: NodeContext): Execute {
@@ -104,24 +105,29 @@ function compileTemplateCall(
   context: NodeContext,
 ): Execute {
   const argument = node.argument ? compileExpression(node.argument, context) : () => undefined;
-  const body = bodyOf(node.name, context);
+  const early = context.isLate ? undefined : bodyOf(node.name, context);
   return (state, dot) => {
     spend(state, 1);
     const value = argument(state, dot);
-    const frame: TemplateValue[] = [value];
-    for (let slot = 1; slot < body.frameSize; slot++) frame.push(undefined);
     state.at = node;
-    enter(state, frame, () => body.execute(state, value));
+    const body = early ?? state.bodies.get(node.name);
+    if (!body) throw noTemplate(node.name);
+    enterBody(state, body, value === null ? undefined : value);
     return GO_ON;
   };
 }
 
+export function noTemplate(name: string): TemplateError {
+  return new TemplateError("failed", `There is no template named "${name}"`);
+}
+
 /** Registered before it is compiled: a template may call itself. */
-function bodyOf(name: string, context: NodeContext): Body {
+export function bodyOf(name: string, context: NodeContext): Body {
   const known = context.bodies.get(name);
   if (known) return known;
   const definition = context.definitions.get(name);
-  const body: Body = { execute: () => GO_ON, frameSize: definition?.frameSize ?? 1 };
+  const { unit } = context;
+  const body: Body = { execute: () => GO_ON, frameSize: definition?.frameSize ?? 1, unit };
   context.bodies.set(name, body);
   body.execute = compileNodes(definition?.nodes ?? [], context);
   return body;
@@ -157,15 +163,24 @@ type Visit = (key: TemplateValue, element: TemplateValue) => boolean;
 function forEachElement(value: TemplateValue, wantsKey: boolean, visit: Visit): boolean {
   if (value === null || value === undefined) return false;
   if (Array.isArray(value)) return visitAll(value.keys(), value, visit);
+  const count = integerIn(value);
+  if (count !== undefined && !wantsKey) {
+    for (let index = 0; index < count; index++) if (!visit(undefined, index)) break;
+    return count > 0;
+  }
+  if (isGoObject(value)) return visitEntries(value, visit);
   if (typeof value === "object") {
     return visitAll(sortedKeys(value), value as Record<string, TemplateValue>, visit);
   }
-  if (typeof value === "number" && Number.isInteger(value) && !wantsKey) {
-    for (let index = 0; index < value; index++) if (!visit(undefined, index)) break;
-    return value > 0;
-  }
   const reason = wantsKey && typeof value === "number" ? ", which has no keys" : "";
   throw new TemplateError("failed", `Cannot range over type ${goTypeName(value)}${reason}`);
+}
+
+function visitEntries(value: GoObject, visit: Visit): boolean {
+  const entries = value.entries();
+  if (!entries) throw new TemplateError("failed", `Cannot range over type ${value.typeName}`);
+  for (const [key, element] of entries) if (!visit(key, element)) break;
+  return entries.length > 0;
 }
 
 function visitAll<K extends string | number>(

@@ -10,10 +10,11 @@ import { check } from "./check.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { compileNodes, type NodeContext } from "./compile-node.ts";
 import { TemplateError } from "./error.ts";
+import { GoNumber, isGoObject } from "./go-object.ts";
 import { goText } from "./go-print.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { parse } from "./parser.ts";
-import { createState, type Evaluate, type Execute, type State, spend } from "./state.ts";
+import { createState, type Evaluate, type Execute, type State, spend, type Unit } from "./state.ts";
 import {
   type Definition,
   type Expression,
@@ -62,13 +63,13 @@ function compile(source: string, options: CompileOptions): CompileResult {
   return { kind: "compiled", template, issues };
 }
 
-type Locate = (offset: number) => SourcePosition;
+export type Locate = (offset: number) => SourcePosition;
 
 type Parsed =
   | { readonly kind: "parsed"; readonly tree: SyntaxTree }
   | Extract<CompileResult, { kind: "failed" }>;
 
-function parseOrExplain(source: string, locate: Locate): Parsed {
+export function parseOrExplain(source: string, locate: Locate): Parsed {
   try {
     return { kind: "parsed", tree: parse(source) };
   } catch (error) {
@@ -80,7 +81,7 @@ function parseOrExplain(source: string, locate: Locate): Parsed {
 }
 
 /** Offsets → positions; the source begins at `base`. */
-function createLocator(source: string, base: SourcePosition | undefined): Locate {
+export function createLocator(source: string, base: SourcePosition | undefined): Locate {
   const { file, line, column } = base ?? { file: "template", line: 1, column: 1 };
   let lineStarts: readonly number[] | undefined;
   return (offset) => {
@@ -169,24 +170,33 @@ function createFieldRenderer(
   };
 }
 
+/** What compiling needs of a dialect; the unit comes on top. */
+export function nodeContext(
+  dialect: Dialect,
+  definitions: SyntaxTree["definitions"],
+): Omit<NodeContext, "unit"> {
+  const nothing = dialect.missingKey === "empty" ? "" : "<no value>";
+  return {
+    functions: dialect.functions,
+    missingKey: dialect.missingKey,
+    ...(dialect.numbers && { numbers: dialect.numbers }),
+    print: (value) =>
+      isGoObject(value) && !(value instanceof GoNumber) ? value.shown() : goText(value, nothing),
+    bodies: new Map(),
+    definitions,
+  };
+}
+
 interface Engine {
   readonly render: Template["render"];
   readonly evaluator: (expression: Expression) => Template["value"];
 }
 
 function createEngine(tree: SyntaxTree, { dialect, source, locate }: ProgramOptions): Engine {
-  const nothing = dialect.missingKey === "empty" ? "" : "<no value>";
-  const context: NodeContext = {
-    functions: dialect.functions,
-    missingKey: dialect.missingKey,
-    print: (value) => goText(value, nothing),
-    bodies: new Map(),
-    definitions: tree.definitions,
-  };
+  const unit = { source, locate };
+  const context: NodeContext = { ...nodeContext(dialect, tree.definitions), unit };
   const execute = compileNodes(tree.main.nodes, context);
-  const guard = createGuard(dialect, tree.main, (error, state) =>
-    explain(error, state, { source, locate }),
-  );
+  const guard = createGuard(dialect, tree.main, unit);
   const render = guard((state) => run(execute, state, dialect));
   const evaluator = (expression: Expression) => {
     const evaluate: Evaluate = compileExpression(expression, context);
@@ -207,16 +217,16 @@ function run(execute: Execute, state: State, { trim }: Dialect): string {
 function createGuard(
   dialect: Dialect,
   main: Definition,
-  describe: (error: unknown, state: State) => TemplateError,
+  unit: Unit,
 ): <T>(body: (state: State) => T) => (scope: Scope, environment: TemplateEnvironment) => T {
   const { budget } = dialect;
   const { frameSize } = main;
   return (body) => (scope, environment) => {
-    const state = createState(scope, environment, { budget, frameSize });
+    const state = createState(scope, environment, { budget, frameSize, unit });
     try {
       return body(state);
     } catch (error) {
-      throw describe(error, state);
+      throw explain(error, state);
     }
   };
 }
@@ -224,11 +234,8 @@ function createGuard(
 const SNIPPET_LENGTH = 60;
 
 /** An error of the evaluation, with the place in the source and the words that stand there. */
-function explain(
-  error: unknown,
-  state: State,
-  { source, locate }: { readonly source: string; readonly locate: Locate },
-): TemplateError {
+export function explain(error: unknown, state: State): TemplateError {
+  const { source, locate } = state.unit;
   const start = state.at?.start ?? 0;
   const position = locate(start);
   const words = source.slice(start, state.at?.end ?? source.length);

@@ -7,20 +7,24 @@ import { TemplateError } from "./error.ts";
 import { createComparisons } from "./go-compare.ts";
 import { escapeHtml, escapeJs, escapeQuery } from "./go-escape.ts";
 import { goAnd, goNot, goOr } from "./go-logic.ts";
+import { type GoObject, integerIn, isGoObject } from "./go-object.ts";
 import { goPrint, goPrintln } from "./go-print.ts";
 import { goPrintf } from "./go-printf.ts";
 import { goTypeName } from "./go-value.ts";
 import { ownField } from "./lookup.ts";
-import type { TemplateFunction, TemplateValue } from "./template.ts";
+import type { Dialect, TemplateFunction, TemplateValue } from "./template.ts";
 
 export interface GoBuiltinsOptions {
   readonly isForgiving: boolean;
+  /** See `Dialect.numbers`. */
+  readonly numbers?: Dialect["numbers"];
 }
 
 const ANY = Number.POSITIVE_INFINITY;
 
 export function createGoBuiltins({
   isForgiving,
+  numbers,
 }: GoBuiltinsOptions): ReadonlyMap<string, TemplateFunction> {
   const nothing = isForgiving ? "" : "<nil>";
   const missing = isForgiving ? "" : "<no value>";
@@ -28,7 +32,7 @@ export function createGoBuiltins({
     goAnd,
     goOr,
     goNot,
-    ...createComparisons(isForgiving),
+    ...createComparisons({ isForgiving, isTyped: numbers === "go" }),
     { name: "len", minArgs: 1, maxArgs: 1, call: ([value]) => length(value, isForgiving) },
     {
       name: "index",
@@ -48,7 +52,8 @@ export function createGoBuiltins({
       name: "printf",
       minArgs: 1,
       maxArgs: ANY,
-      call: ([format, ...args]) => goPrintf(formatOf(format), args, { isForgiving }),
+      call: ([format, ...args]) =>
+        goPrintf(formatOf(format), args, { isForgiving, isTyped: numbers === "go" }),
     },
     { name: "html", minArgs: 1, maxArgs: ANY, call: (args) => escapeHtml(joined(args, missing)) },
     { name: "js", minArgs: 1, maxArgs: ANY, call: (args) => escapeJs(joined(args, missing)) },
@@ -96,6 +101,11 @@ function refuseCall(target: TemplateValue): never {
 function length(value: TemplateValue, isForgiving: boolean): number {
   if (typeof value === "string") return new TextEncoder().encode(value).length;
   if (Array.isArray(value)) return value.length;
+  if (isGoObject(value)) {
+    const entries = (value as GoObject).entries();
+    if (entries) return entries.length;
+    throw bad(`A value of type ${goTypeName(value)} has no length`);
+  }
   if (typeof value === "object" && value !== null) return Object.keys(value).length;
   if (isForgiving && isNothing(value)) return 0;
   throw bad(`A value of type ${goTypeName(value)} has no length`);
@@ -130,17 +140,27 @@ function indexOnce(value: TemplateValue, key: TemplateValue): TemplateValue {
     return bytes[position(key, bytes.length - 1)];
   }
   if (isNothing(value)) throw bad("Cannot index nothing: the value is nil");
+  if (isGoObject(value)) return indexObject(value, key);
   if (typeof value !== "object") throw bad(`Cannot index a value of type ${goTypeName(value)}`);
   if (typeof key === "string") return ownField(value, key) ?? null;
   throw bad(`The key of a map is of type ${goTypeName(key)}: expected a string`);
 }
 
+function indexObject(value: GoObject, key: TemplateValue): TemplateValue {
+  const entries = value.entries();
+  if (!entries) throw bad(`Cannot index a value of type ${value.typeName}`);
+  return entries[position(key, entries.length - 1)]?.[1];
+}
+
 function position(key: TemplateValue, last: number): number {
-  if (typeof key !== "number" || !Number.isInteger(key)) {
+  const whole = integerIn(key);
+  if (whole === undefined) {
     throw bad(`Cannot index a list with type ${goTypeName(key)}: expected a whole number`);
   }
-  if (key < 0 || key > last) throw bad(`Index ${key} is out of range: the last one is ${last}`);
-  return key;
+  if (whole < 0 || whole > last) {
+    throw bad(`Index ${whole} is out of range: the last one is ${last}`);
+  }
+  return whole;
 }
 
 function slice(

@@ -4,10 +4,20 @@
  * as the zero of the other side's type.
  */
 import { TemplateError } from "./error.ts";
+import { GoNumber } from "./go-object.ts";
 import { compareTexts, goTypeName } from "./go-value.ts";
 import type { TemplateFunction, TemplateValue } from "./template.ts";
 
-export function createComparisons(isForgiving: boolean): readonly TemplateFunction[] {
+export interface ComparisonOptions {
+  readonly isForgiving: boolean;
+  /** Integers and floats do not mix, whatever their values. */
+  readonly isTyped: boolean;
+}
+
+export function createComparisons(options: ComparisonOptions): readonly TemplateFunction[] {
+  const { isForgiving, isTyped } = options;
+  const compare = (left: TemplateValue, right: TemplateValue) => inOrder(left, right, isTyped);
+  const isEqual = (left: TemplateValue, right: TemplateValue) => areEqual(left, right, isTyped);
   const order = (left: TemplateValue, right: TemplateValue) =>
     isForgiving ? compare(zeroLike(left, right), zeroLike(right, left)) : compare(left, right);
   return [
@@ -29,8 +39,10 @@ function isNothing(value: TemplateValue): value is null | undefined {
   return value === null || value === undefined;
 }
 
-function isEqual(left: TemplateValue, right: TemplateValue): boolean {
+function areEqual(left: TemplateValue, right: TemplateValue, isTyped: boolean): boolean {
   if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
+  const numbers = isTyped ? numberPair(left, right) : undefined;
+  if (numbers) return numbers[0] === numbers[1];
   if (typeof left !== typeof right) throw incompatible(left, right);
   if (typeof left === "object") {
     throw new TemplateError("bad-argument", `Values of type ${goTypeName(left)} do not compare`);
@@ -38,7 +50,29 @@ function isEqual(left: TemplateValue, right: TemplateValue): boolean {
   return left === right;
 }
 
-function compare(left: TemplateValue, right: TemplateValue): number {
+/** Two numbers of one family; nothing where no number is involved. */
+function numberPair(
+  left: TemplateValue,
+  right: TemplateValue,
+): readonly [number, number] | undefined {
+  if (!isNumber(left) && !isNumber(right)) return undefined;
+  const [first, second] = [familyOf(left), familyOf(right)];
+  if (!first || !second || first.isFloat !== second.isFloat) throw incompatible(left, right);
+  return [first.value, second.value];
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || value instanceof GoNumber;
+}
+
+function familyOf(value: unknown): Pick<GoNumber, "value" | "isFloat"> | undefined {
+  if (value instanceof GoNumber) return value;
+  return typeof value === "number" ? { value, isFloat: !Number.isInteger(value) } : undefined;
+}
+
+function inOrder(left: TemplateValue, right: TemplateValue, isTyped: boolean): number {
+  const numbers = isTyped ? numberPair(left, right) : undefined;
+  if (numbers) return numbers[0] - numbers[1];
   if (typeof left === "number" && typeof right === "number") return left - right;
   if (typeof left === "string" && typeof right === "string") return compareTexts(left, right);
   if (isOrdered(left) && isOrdered(right)) throw incompatible(left, right);

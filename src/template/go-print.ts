@@ -2,7 +2,8 @@
  * Values as Go's `%v` prints them: what an action writes, `print` and `println`. Maps are
  * `map[a:1 b:2]` in key order, lists `[a b]`, an absent or null value inside them `<nil>`.
  */
-import { formatNumber } from "./go-number.ts";
+import { formatFloat, formatNumber } from "./go-number.ts";
+import { GoNumber, isGoObject } from "./go-object.ts";
 import { sortedKeys } from "./go-value.ts";
 import type { TemplateValue } from "./template.ts";
 
@@ -23,6 +24,10 @@ export function goText(value: TemplateValue, nothing: string): string {
 }
 
 function collectionText(value: object): string {
+  if (isGoObject(value)) {
+    if (!(value instanceof GoNumber)) return value.text();
+    return value.isFloat ? formatFloat(value.value, "g", -1) : formatNumber(value.value);
+  }
   if (Array.isArray(value)) {
     return `[${value.map((item: TemplateValue) => goText(item, "<nil>")).join(" ")}]`;
   }

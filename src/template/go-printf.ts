@@ -4,6 +4,7 @@
  * (https://pkg.go.dev/fmt#hdr-Format_errors).
  */
 import { TemplateError } from "./error.ts";
+import { integerIn } from "./go-object.ts";
 import { goText } from "./go-print.ts";
 import { goTypeName } from "./go-value.ts";
 import { formatVerb, type Verb } from "./go-verb.ts";
@@ -16,6 +17,8 @@ const MAX_LENGTH = 1 << 20;
 export interface PrintfOptions {
   /** Print an absent value as the zero of its verb (nothing, 0, false) instead of `<nil>`. */
   readonly isForgiving: boolean;
+  /** Numbers have Go's types: `%f` takes no integer, `%d` no float. */
+  readonly isTyped?: boolean;
 }
 
 export function goPrintf(
@@ -97,6 +100,7 @@ class Printer {
       zero: flags.includes("0"),
       width: undefined,
       precision: undefined,
+      isTyped: this.#options.isTyped ?? false,
     };
   }
 
@@ -128,9 +132,8 @@ class Printer {
   #starArgument(): number | undefined {
     const value = this.#args[this.#next];
     if (this.#next < this.#args.length) this.#next++;
-    const isUsable =
-      typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= MAX_NUMBER;
-    return isUsable ? value : undefined;
+    const whole = integerIn(value);
+    return whole !== undefined && Math.abs(whole) <= MAX_NUMBER ? whole : undefined;
   }
 
   /** `[2]` before a verb, a width or a precision. */

@@ -2,6 +2,7 @@
  * What Go's templates know about a value: its truth, its type's name, the order of texts. JSON has
  * one number type: integral numbers count as Go's `int`, others as `float64`.
  */
+import { isGoObject, typeMark } from "./go-object.ts";
 import type { TemplateValue } from "./template.ts";
 
 /** False for what is absent, null, false, zero or empty. */
@@ -14,6 +15,7 @@ export function isTrue(value: TemplateValue): boolean {
     case "number":
       return value !== 0;
     case "object":
+      if (isGoObject(value)) return value.isTrue();
       return value !== null && !isEmptyCollection(value);
     default:
       return false;
@@ -37,7 +39,10 @@ export function goTypeName(value: TemplateValue): string {
       return Number.isInteger(value) ? "int" : "float64";
     case "object":
       if (value === null) return "<nil>";
-      return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
+      if (isGoObject(value)) return value.typeName;
+      return (
+        typeMark(value) ?? (Array.isArray(value) ? "[]interface {}" : "map[string]interface {}")
+      );
     default:
       return "<nil>";
   }

@@ -5,7 +5,7 @@
  */
 import { TemplateError } from "./error.ts";
 import { formatFloat, formatNumber } from "./go-number.ts";
-import { goText } from "./go-print.ts";
+import { asValue, GoNumber, type GoObject, isGoObject } from "./go-object.ts";
 import { canBackQuote, quoteText } from "./go-quote.ts";
 import { goTypeName, sortedKeys } from "./go-value.ts";
 import type { TemplateValue } from "./template.ts";
@@ -20,6 +20,10 @@ export interface Verb {
   readonly zero: boolean;
   readonly width: number | undefined;
   readonly precision: number | undefined;
+  /** Integers and floats are told apart. */
+  readonly isTyped: boolean;
+  /** A value that its verb did not take: a plus is a sign there, not the flag of `%+v`. */
+  readonly isRefused?: boolean;
 }
 
 export function formatVerb(value: TemplateValue, verb: Verb): string {
@@ -28,10 +32,11 @@ export function formatVerb(value: TemplateValue, verb: Verb): string {
     case "boolean":
       return "tv".includes(verb.letter) ? pad(String(value), verb) : badVerb(value, verb);
     case "number":
-      return formatNumeric(value, verb);
+      return formatNumeric(value, { verb, isWhole: Number.isInteger(value), shown: value });
     case "string":
       return formatString(value, verb);
     case "object":
+      if (isGoObject(value)) return formatObject(value, verb);
       if (value !== null) return formatCollection(value, verb);
       break;
     default:
@@ -40,13 +45,31 @@ export function formatVerb(value: TemplateValue, verb: Verb): string {
   return verb.letter === "v" ? pad("<nil>", verb) : badVerb(value, verb);
 }
 
-function badVerb(value: TemplateValue, { letter }: Verb): string {
-  if (value === null || value === undefined) return `%!${letter}(<nil>)`;
-  return `%!${letter}(${goTypeName(value)}=${goText(value, "<nil>")})`;
+/** Width and flags hold for the value inside, too. */
+function badVerb(value: TemplateValue, verb: Verb): string {
+  if (value === null || value === undefined) return `%!${verb.letter}(<nil>)`;
+  const text = formatVerb(value, { ...verb, letter: "v", isRefused: true });
+  return `%!${verb.letter}(${goTypeName(value)}=${text})`;
 }
 
-function formatNumeric(value: number, verb: Verb): string {
-  const isWhole = Number.isInteger(value);
+function formatObject(value: GoObject, verb: Verb): string {
+  if (value instanceof GoNumber) {
+    const shown = asValue(value);
+    return formatNumeric(value.value, { verb, isWhole: !value.isFloat, shown });
+  }
+  const text = value.text();
+  if (verb.letter === "q") return pad(quoteText(text, '"', verb.plus), verb);
+  return "vs".includes(verb.letter) ? pad(cut(text, verb), verb) : badVerb(asValue(value), verb);
+}
+
+interface Numeric {
+  readonly verb: Verb;
+  readonly isWhole: boolean;
+  /** What is printed when the verb does not fit. */
+  readonly shown: TemplateValue;
+}
+
+function formatNumeric(value: number, { verb, isWhole, shown }: Numeric): string {
   switch (verb.letter) {
     case "v":
       return isWhole
@@ -58,18 +81,43 @@ function formatNumeric(value: number, verb: Verb): string {
     case "F":
     case "g":
     case "G":
-      return float(value, verb);
+      return verb.isTyped && isWhole ? badVerb(shown, verb) : float(value, verb);
     default:
-      return isWhole ? formatInteger(value, verb) : badFraction(value, verb);
+      return isWhole ? formatInteger(value, verb) : badFraction(value, verb, shown);
   }
 }
 
-function badFraction(value: number, verb: Verb): string {
-  if (!"bxX".includes(verb.letter)) return badVerb(value, verb);
+function badFraction(value: number, verb: Verb, shown: TemplateValue): string {
+  if (!"bxX".includes(verb.letter)) return badVerb(shown, verb);
+  const isExact = verb.isTyped && verb.precision === undefined && Number.isFinite(value);
+  if (isExact) return binaryFloat(value, verb);
   throw new TemplateError(
     "bad-argument",
     `Verb "%${verb.letter}" does not take a fraction here: expected a whole number, got ${value}`,
   );
+}
+
+/** `%b`: all bits and a power of two; `%x`: hexadecimal digits after the first bit. */
+function binaryFloat(value: number, verb: Verb): string {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, Math.abs(value));
+  const bits = view.getBigUint64(0);
+  const [field, fraction] = [Number(bits >> 52n), bits & 0xfffffffffffffn];
+  const sign = signOf(value < 0, { ...verb, letter: "f" });
+  if (verb.letter === "b") {
+    const mantissa = field === 0 ? fraction : fraction | (1n << 52n);
+    return pad(`${sign}${mantissa}p${power(Math.max(field, 1) - 1075, 1)}`, verb);
+  }
+  const digits = fraction.toString(16).padStart(13, "0").replace(/0+$/, "");
+  const exponent = value === 0 ? 0 : Math.max(field, 1) - 1023;
+  const head = value === 0 || field === 0 ? "0" : "1";
+  const text = `${sign}0x${head}${digits && `.${digits}`}p${power(exponent, 2)}`;
+  return pad(verb.letter === "X" ? text.toUpperCase() : text, verb);
+}
+
+function power(exponent: number, width: number): string {
+  const digits = String(Math.abs(exponent)).padStart(width, "0");
+  return `${exponent < 0 ? "-" : "+"}${digits}`;
 }
 
 const BASES: Readonly<Record<string, readonly [radix: number, prefix: string]>> = {
@@ -99,7 +147,7 @@ function formatInteger(value: number, verb: Verb): string {
 
 function signOf(isNegative: boolean, verb: Verb): string {
   if (isNegative) return "-";
-  const isPlain = verb.letter === "v";
+  const isPlain = verb.letter === "v" && verb.isRefused !== true;
   if (verb.plus && !isPlain) return "+";
   return verb.space ? " " : "";
 }

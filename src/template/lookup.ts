@@ -2,10 +2,12 @@
  * Field access under a missing-key rule. Own keys only: `__proto__` and `constructor` are absent
  * unless the data holds them.
  *
- * `empty` is forgiving: a field of something without fields is absent. The two other rules follow
- * Go: a field of `null`, of a text or of a number is an error.
+ * `empty` is forgiving: a field of something without fields is absent. The other rules follow Go: a
+ * field of `null`, of a text or of a number is an error; under `zero` a missing key is `null`, so
+ * that a field of what is missing is an error, too.
  */
 import { TemplateError } from "./error.ts";
+import { isGoObject } from "./go-object.ts";
 import { goTypeName } from "./go-value.ts";
 import type { Dialect, TemplateValue } from "./template.ts";
 
@@ -56,6 +58,7 @@ function strictField(value: TemplateValue, key: string, rule: MissingKeyRule): T
   if (value === null) {
     throw new TemplateError("failed", `Cannot read field "${key}": the value is null`);
   }
+  if (isGoObject(value)) return value.field(key);
   if (value !== undefined && (typeof value !== "object" || Array.isArray(value))) {
     throw new TemplateError(
       "failed",
@@ -64,5 +67,5 @@ function strictField(value: TemplateValue, key: string, rule: MissingKeyRule): T
   }
   if (value !== undefined && Object.hasOwn(value, key)) return (value as Fields)[key];
   if (rule === "error") throw new TemplateError("missing-key", `There is no key "${key}"`);
-  return undefined;
+  return rule === "zero" && value !== undefined ? null : undefined;
 }

@@ -4,7 +4,12 @@
  */
 import { decodeCharacter, decodeNumber, decodeString } from "./literals.ts";
 import type { Token, TokenKind } from "./scanner.ts";
-import { type CallExpression, type Expression, TemplateSyntaxError } from "./syntax.ts";
+import {
+  type CallExpression,
+  type Expression,
+  type MethodExpression,
+  TemplateSyntaxError,
+} from "./syntax.ts";
 import { describe, type TokenStream } from "./token-stream.ts";
 
 /** Parses up to and including `close` (`}}` or `)`). `context` names the construct in messages. */
@@ -42,11 +47,12 @@ export function parseCommands(stream: TokenStream, close: TokenKind, context: st
     // Go takes a bar before the end for no bar at all.
     if (stream.peek().kind === close) break;
     const stage = parseCommand(stream, context);
-    if (stage.kind !== "call") {
+    const called = stage.kind === "call" || stage.kind === "method" ? stage : methodOf(stage);
+    if (!called) {
       const message = "Cannot pipe into a value: expected a function after |";
       throw new TemplateSyntaxError(stage.start, message);
     }
-    value = { ...stage, args: [...stage.args, value] };
+    value = { ...called, args: [...called.args, pipedValue(value)] };
   }
   const end = stream.next();
   if (end.kind !== close) {
@@ -54,6 +60,13 @@ export function parseCommands(stream: TokenStream, close: TokenKind, context: st
     stream.fail(end, `${describe(end)} in ${context}`, expected);
   }
   return value;
+}
+
+/** What is piped is the result of a pipeline, as one in parentheses is; literals stay what they are. */
+function pipedValue(value: Expression): Expression {
+  const isLiteral = value.kind === "literal" || value.kind === "nil";
+  if (isLiteral || value.kind === "chain") return value;
+  return { kind: "chain", target: value, path: [], start: value.start, end: value.end };
 }
 
 const COMMAND_ENDS: ReadonlySet<TokenKind> = new Set(["close", "right-paren", "pipe", "end"]);
@@ -73,11 +86,30 @@ function parseCommand(stream: TokenStream, context: string): Expression {
   }
   const last = args.at(-1);
   if (!last) return first;
-  if (first.kind !== "call") {
+  const called = first.kind === "call" ? first : methodOf(first);
+  if (!called) {
     const message = "Cannot give arguments to a value: expected a function before them";
     throw new TemplateSyntaxError(first.start, message);
   }
-  return { ...first, args, end: last.end };
+  return { ...called, args, end: last.end };
+}
+
+/** A field that is given arguments: the last name is the method. Which dialects allow it, the checker says. */
+function methodOf(expression: Expression): MethodExpression | undefined {
+  const { start, end } = expression;
+  if (
+    expression.kind !== "field" &&
+    expression.kind !== "variable" &&
+    expression.kind !== "chain"
+  ) {
+    return undefined;
+  }
+  const name = expression.path.at(-1);
+  if (name === undefined) return undefined;
+  const path = expression.path.slice(0, -1);
+  const isDot = expression.kind === "field" && path.length === 0;
+  const target: Expression = isDot ? { kind: "dot", start, end } : { ...expression, path };
+  return { kind: "method", target, name, args: [], start, end };
 }
 
 /** A term and the fields that follow it without space: `$x.a`, `(…).b.c`. */
@@ -135,7 +167,13 @@ function parseTerm(stream: TokenStream, context: string): Expression {
     case "character":
       return { kind: "literal", value: decodeCharacter(token.text, start), start, end };
     case "number":
-      return { kind: "literal", value: decodeNumber(token.text, start), start, end };
+      return {
+        kind: "literal",
+        value: decodeNumber(token.text, start),
+        isFloat: /^[+-]?(?:0[xX].*[pP]|(?!0[xX]).*[.eEpP])/.test(token.text),
+        start,
+        end,
+      };
     case "left-paren": {
       const inner = parsePipeline(stream, "right-paren", "a parenthesised pipeline");
       return { kind: "chain", target: inner, path: [], start, end: stream.peek(-1).end };

@@ -2,12 +2,33 @@
  * What one evaluation carries along: the output so far, the variables, and the budget. Made anew
  * for each evaluation and thrown away after it; compiled templates hold no state.
  */
+
+import type { SourcePosition } from "../std/issue.ts";
 import { TemplateError } from "./error.ts";
 import type { Span } from "./syntax.ts";
-import type { Dialect, Scope, TemplateEnvironment, TemplateValue } from "./template.ts";
+import type {
+  Dialect,
+  Scope,
+  TemplateCalls,
+  TemplateEnvironment,
+  TemplateValue,
+} from "./template.ts";
 
 /** Nested `{{template}}` calls; each costs stack. */
 const MAX_TEMPLATE_DEPTH = 500;
+
+/** One source, for messages about spans in it. */
+export interface Unit {
+  readonly source: string;
+  readonly locate: (offset: number) => SourcePosition;
+}
+
+/** A template that others may call. */
+export interface Body {
+  execute: Execute;
+  readonly frameSize: number;
+  readonly unit: Unit;
+}
 
 export interface State {
   readonly root: Scope;
@@ -20,6 +41,11 @@ export interface State {
   depth: number;
   /** What is being evaluated, for messages. */
   at: Span | undefined;
+  /** The source that `at` lies in. */
+  unit: Unit;
+  /** What may be called by name at run time. */
+  bodies: ReadonlyMap<string, Body>;
+  readonly templates: TemplateCalls;
 }
 
 export type Evaluate = (state: State, dot: TemplateValue) => TemplateValue;
@@ -35,11 +61,17 @@ export const CONTINUE = 2;
 export function createState(
   scope: Scope,
   environment: TemplateEnvironment,
-  options: { readonly budget: Dialect["budget"]; readonly frameSize: number },
+  options: {
+    readonly budget: Dialect["budget"];
+    readonly frameSize: number;
+    readonly unit: Unit;
+    readonly bodies?: ReadonlyMap<string, Body>;
+    readonly callsOf?: (state: State) => TemplateCalls;
+  },
 ): State {
   const frame: TemplateValue[] = [scope as TemplateValue];
   for (let slot = 1; slot < options.frameSize; slot++) frame.push(undefined);
-  return {
+  const state: Mutable<State> = {
     root: scope,
     environment,
     budget: options.budget,
@@ -48,7 +80,23 @@ export function createState(
     steps: 0,
     depth: 0,
     at: undefined,
+    unit: options.unit,
+    bodies: options.bodies ?? NO_BODIES,
+    templates: NO_CALLS,
   };
+  if (options.callsOf) state.templates = options.callsOf(state);
+  return state;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NO_BODIES: ReadonlyMap<string, Body> = new Map();
+
+/** A single template has no others beside it. */
+const NO_CALLS: TemplateCalls = { render: refuse, renderSource: refuse };
+
+function refuse(): never {
+  throw new TemplateError("failed", "Cannot call a template by name here: there is only this one");
 }
 
 /** Counts work; throws code `budget` when there was too much of it. */
@@ -88,8 +136,14 @@ export function spendOnResult(state: State, value: TemplateValue): void {
   } else spend(state, 1 + (Array.isArray(value) ? value.length >>> 3 : 0));
 }
 
-/** Runs a template body with a frame of its own. */
-export function enter(state: State, frame: TemplateValue[], run: () => void): void {
+/** Runs a template body with a frame of its own. `$` of it is the dot that it gets. */
+export function enterBody(state: State, body: Body, dot: TemplateValue): void {
+  const frame: TemplateValue[] = [dot];
+  for (let slot = 1; slot < body.frameSize; slot++) frame.push(undefined);
+  enter(state, frame, body);
+}
+
+function enter(state: State, frame: TemplateValue[], body: Body): void {
   if (++state.depth > MAX_TEMPLATE_DEPTH) {
     throw new TemplateError(
       "budget",
@@ -97,8 +151,13 @@ export function enter(state: State, frame: TemplateValue[], run: () => void): vo
     );
   }
   const outer = state.frame;
+  const { unit, at } = state;
   state.frame = frame;
-  run();
+  state.unit = body.unit;
+  body.execute(state, frame[0]);
+  // After a failure these stay as they are: they say where it happened.
   state.frame = outer;
+  state.unit = unit;
+  state.at = at;
   state.depth--;
 }

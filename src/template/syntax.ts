@@ -11,7 +11,12 @@ export interface Span {
 }
 
 export type Expression =
-  | ({ readonly kind: "literal"; readonly value: TemplateValue } & Span)
+  | ({
+      readonly kind: "literal";
+      readonly value: TemplateValue;
+      /** A number written with a point or an exponent, which Go takes for a `float64`. */
+      readonly isFloat?: boolean;
+    } & Span)
   | ({ readonly kind: "nil" } & Span)
   | ({ readonly kind: "dot" } & Span)
   | FieldExpression
@@ -22,6 +27,7 @@ export type Expression =
       readonly path: readonly string[];
     } & Span)
   | CallExpression
+  | MethodExpression
   | AssignExpression;
 
 /** `.a.b`, read from the dot. */
@@ -43,6 +49,14 @@ export interface CallExpression extends Span {
   readonly kind: "call";
   readonly name: string;
   readonly nameEnd: number;
+  readonly args: readonly Expression[];
+}
+
+/** `.Files.Get "x"`: a method of the value before the last name, with arguments. */
+export interface MethodExpression extends Span {
+  readonly kind: "method";
+  readonly target: Expression;
+  readonly name: string;
   readonly args: readonly Expression[];
 }
 

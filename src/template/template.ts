@@ -41,12 +41,24 @@ export interface FunctionCall {
   readonly root: Scope;
   /** Which arguments were written as literals; `default` tells its two argument orders by it. */
   readonly isLiteral: readonly boolean[];
+  /** The templates that the running one may call by name. */
+  readonly templates?: TemplateCalls;
+}
+
+/** What `include` and `tpl` need. Both give the untrimmed text. Throw `TemplateError`. */
+export interface TemplateCalls {
+  /** Runs a defined template with `value` as its dot. */
+  render(name: string, value: TemplateValue): string;
+  /** Compiles `source` and runs it; what it defines is known to it alone. */
+  renderSource(source: string, value: TemplateValue): string;
 }
 
 export interface Dialect {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
-  /** What a missing map key prints: nothing, or Go's `<no value>`. */
-  readonly missingKey: "empty" | "no-value" | "error";
+  /** What a missing map key prints: nothing, or Go's `<no value>`; `zero` is Go's option of that name. */
+  readonly missingKey: "empty" | "no-value" | "zero" | "error";
+  /** `json` (default): whole numbers are `int`. `go`: literals and values keep Go's number types. */
+  readonly numbers?: "json" | "go";
   /** Trim surrounding space of the whole output. */
   readonly trim: boolean;
   /** Names that may follow the first dot (`spec`, `metadata` …); absent: anything may. */

@@ -225,3 +225,10 @@ f: {}
   expect(toJson(parse(text))).toEqual(value);
   expect(stringifyWithComments(value, () => undefined)).toBe(stringifyYaml(value));
 });
+
+test("parseYaml() takes the last of two equal keys where it is told to", () => {
+  const options = { file: "f.yaml", duplicateKeys: "last" } as const;
+  const { documents, issues } = parseYaml("a: 1\nb: 2\na: 3\n", options);
+  expect(issues).toEqual([]);
+  expect(documents[0] && toJson(documents[0])).toEqual({ a: 3, b: 2 });
+});
