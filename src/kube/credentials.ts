@@ -20,6 +20,8 @@ export interface Credentials {
 export interface CredentialSource {
   /** @throws Error when a file, plugin or identity provider fails. */
   current(): Promise<Credentials>;
+  /** What `current` would give at once, when it need not read, ask or wait for anything. */
+  fresh?(): Credentials | undefined;
   /**
    * The server answered 401 to `refused`. True when another try with `current()` may end
    * differently; false when these credentials were fetched a moment ago.
@@ -54,9 +56,14 @@ export class CredentialCache implements CredentialSource {
     this.#options = options;
   }
 
-  async current(): Promise<Credentials> {
+  fresh(): Credentials | undefined {
     const isFresh = this.#options.clock.monotonicMs() < this.#freshUntilMs;
-    if (this.#current !== undefined && isFresh && !this.#isRefused) return this.#current;
+    return isFresh && !this.#isRefused ? this.#current : undefined;
+  }
+
+  async current(): Promise<Credentials> {
+    const fresh = this.fresh();
+    if (fresh !== undefined) return fresh;
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
     });

@@ -119,7 +119,10 @@ class TransportClient implements KubeClient {
     const hasPreconditions = uid !== undefined || resourceVersion !== undefined;
     await this.#transport.request({
       method: "DELETE",
-      path: resourcePath(reference.type, reference),
+      // The body decides; the query tells whoever reads the server's audit log.
+      path: withQuery(resourcePath(reference.type, reference), {
+        dryRun: dryRun ? "All" : undefined,
+      }),
       body: JSON.stringify({
         apiVersion: "v1",
         kind: "DeleteOptions",

@@ -13,10 +13,16 @@ export const MANAGED_BY_VALUE = "orkestra";
 /** On a child: uid of its CR. Present where an owner reference is not allowed, too. */
 export const OWNER_UID_ANNOTATION = "orkestra.orkspace.io/owner-uid";
 
-/** On a CR: the Katalog that manages it, since when, and at which configuration. */
+/** On a child that code of the user made, `hook` or `remote`: it is declared nowhere. */
+export const MADE_BY_ANNOTATION = "orkestra.orkspace.io/made-by";
+
+/** On a CR: the Katalog that manages it, since when, and at which configuration. On a Lease, too. */
 export const MANAGED_BY_ANNOTATION = "orkestra.orkspace.io/managed-by";
 export const MANAGED_SINCE_ANNOTATION = "orkestra.orkspace.io/managed-since";
 export const CONFIG_DIGEST_ANNOTATION = "orkestra.orkspace.io/config-digest";
+
+/** On the Lease that replicas elect their leader by, which also carries the two annotations above. */
+export const ELECTION_LABEL = "orkestra.orkspace.io/leader-election";
 
 /** What `kubectl apply` without `--server-side` leaves: the whole object once more, as text. */
 export const LAST_APPLIED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";

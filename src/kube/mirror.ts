@@ -53,8 +53,10 @@ export class Mirror {
     return this.#told;
   }
 
-  startReset(): void {
+  /** In a new history of the server, what it once answered to our writes is not newer than its list. */
+  startReset({ isNewHistory = false } = {}): void {
     this.#mentioned = new Set();
+    if (isNewHistory) this.#remembered.clear();
   }
 
   change(change: Change): void {

@@ -134,7 +134,7 @@ export class SharedInformer {
     switch (event.kind) {
       case "reset-started":
         this.#state = { kind: "listing" };
-        this.#mirror.startReset();
+        this.#mirror.startReset(event);
         break;
       case "changed":
         for (const change of event.changes) this.#mirror.change(change);

@@ -4,7 +4,7 @@
  *
  * Guarantees: every failure is a `KubeError`, except an abort, which throws the signal's reason; a
  * 401 is followed by one refresh of the credentials and one more try, and nothing else is retried;
- * no more requests are in flight than the runtime can carry without queueing them in silence.
+ * no more requests are in flight, each on a connection of its own, than were allowed.
  */
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject, type JsonObject } from "../std/json.ts";
@@ -13,8 +13,10 @@ import { unlessAborted } from "../std/unless-aborted.ts";
 import type { Counter, Metrics } from "../telemetry/metrics.ts";
 import type { Connection } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
+import { Echoes } from "./echoes.ts";
 import { KubeError } from "./error.ts";
-import { createHttpClient, type HttpCall, type HttpClient } from "./http.ts";
+import { createHttpClient, type HttpClient, type HttpStream } from "./http.ts";
+import type { HttpCall } from "./http-pool.ts";
 import { networkError, timeoutError } from "./network-error.ts";
 import { answerError } from "./status-error.ts";
 
@@ -33,6 +35,8 @@ export interface TransportRequest {
 
 export interface Transport extends Disposable {
   readonly server: string;
+  /** Between the answers of its writes and the events of its watches; absent: each is parsed. */
+  readonly echoes?: Echoes;
   /** The answer's JSON object; an empty one for an answer without a body. */
   request(request: TransportRequest): Promise<JsonObject>;
   /** An answer that keeps coming. Abort the signal to end it. */
@@ -45,11 +49,19 @@ export interface TransportOptions {
   readonly clock: Clock;
   /** Of this program, for the User-Agent. */
   readonly version: string;
-  /** Below the 256 that Bun's fetch can carry. */
+  /** Each holds a connection; those of streams are not counted. */
   readonly maxInFlight?: number;
+  /** Asked as a request goes out, after every wait; what it throws stops the request. */
+  readonly fence?: { check(request: TransportRequest): void };
 }
 
 const MAX_IN_FLIGHT = 192;
+
+/** What can be given up: a deadline passed, or nobody needs it any more. */
+interface Pending<T> {
+  readonly answer: Promise<T>;
+  abort(reason: unknown): void;
+}
 
 interface Peer {
   readonly credentials: Credentials;
@@ -62,11 +74,13 @@ export function createTransport(options: TransportOptions): Transport {
 
 class HttpTransport implements Transport {
   readonly server: string;
+  readonly echoes = new Echoes();
   readonly #options: TransportOptions;
   readonly #slots: Semaphore;
   readonly #requests: Counter;
   readonly #host: string;
   #peer: { readonly credentials: Credentials; readonly client: Promise<HttpClient> } | undefined;
+  #known: Peer | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -81,22 +95,29 @@ class HttpTransport implements Transport {
   }
 
   async request(request: TransportRequest): Promise<JsonObject> {
-    const { signal } = request;
+    const { signal, method } = request;
     await this.#slots.acquire(signal);
+    const isWrite = method !== "GET" && method !== "DELETE";
+    const answered = isWrite ? this.echoes.expectAnswer() : undefined;
     try {
+      const { fence } = this.#options;
+      const beforeSend = fence && { beforeSend: () => fence.check(request) };
       const answer = await this.#authorized(request, (call, peer) =>
-        this.#within(request, call, (timed) => peer.client.exchange(timed)),
+        this.#within(request, () => peer.client.exchange({ ...call, ...beforeSend })),
       );
       if (answer.status < 200 || answer.status > 299) throw this.#refusal(request, answer);
-      return parseBody(request, answer.body);
+      if (!isWrite) return parseBody(request, answer.body);
+      // What an encoder puts behind an object in an answer, and not in an event.
+      return this.echoes.answer(answer.body.trimEnd(), (text) => parseBody(request, text));
     } finally {
+      answered?.();
       this.#slots.release();
     }
   }
 
   async stream(request: TransportRequest): Promise<AsyncIterable<Uint8Array>> {
     const answer = await this.#authorized(request, (call, peer) =>
-      this.#within(request, call, (timed) => peer.client.stream(timed)),
+      this.#within(request, () => openStream(call, peer)),
     );
     const chunks = this.#readable(answer.chunks, request.signal);
     if (answer.status === 200) return chunks;
@@ -106,9 +127,9 @@ class HttpTransport implements Transport {
   /** Runs `attempt` with current credentials, and once more with fresh ones after a 401. */
   async #authorized<T extends { readonly status: number }>(
     request: TransportRequest,
-    attempt: (call: Omit<HttpCall, "signal">, peer: Peer) => Promise<T>,
+    attempt: (call: HttpCall, peer: Peer) => Promise<T>,
   ): Promise<T> {
-    const first = await this.#currentPeer(request.signal);
+    const first = this.#freshPeer() ?? (await this.#currentPeer(request.signal));
     const answer = await attempt(this.#callOf(request, first), first);
     this.#count(request, String(answer.status));
     const { credentials } = this.#options.connection;
@@ -120,29 +141,29 @@ class HttpTransport implements Transport {
   }
 
   /** Adds the deadline, and turns what the network throws into a `KubeError`. */
-  async #within<T>(
-    request: TransportRequest,
-    call: Omit<HttpCall, "signal">,
-    run: (call: HttpCall) => Promise<T>,
-  ): Promise<T> {
+  async #within<T>(request: TransportRequest, start: () => Pending<T>): Promise<T> {
     const { signal, timeoutMs = this.#options.connection.requestTimeoutMs } = request;
-    const ending = new AbortController();
-    const onAbort = () => ending.abort(signal?.reason);
     signal?.throwIfAborted();
+    // From here on nothing waits until the request is out.
+    this.#options.fence?.check(request);
+    const pending = start();
+    const onAbort = () => pending.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     let isLate = false;
     const cancel = this.#options.clock.schedule(timeoutMs, () => {
       isLate = true;
-      ending.abort();
+      pending.abort(undefined);
     });
     let isStreaming = false;
     try {
-      const answer = await run({ ...call, signal: ending.signal });
+      const answer = await pending.answer;
       // The body of a stream is still to come and must remain abortable.
       isStreaming = typeof answer === "object" && answer !== null && "chunks" in answer;
       return answer;
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
+      // The fence stopped it on its way out; the network has no part in that.
+      if (cause instanceof KubeError) throw cause;
       this.#count(request, "<error>");
       const what = `${request.method} ${pathOf(request)}`;
       throw isLate ? timeoutError(this.server, what, timeoutMs) : networkError(this.server, cause);
@@ -162,6 +183,12 @@ class HttpTransport implements Transport {
       if (signal?.aborted) throw signal.reason;
       throw networkError(this.server, cause);
     }
+  }
+
+  /** The peer of the last request, while its credentials are good: nothing to wait for. */
+  #freshPeer(): Peer | undefined {
+    const fresh = this.#options.connection.credentials.fresh?.();
+    return fresh !== undefined && fresh === this.#known?.credentials ? this.#known : undefined;
   }
 
   async #currentPeer(signal: AbortSignal | undefined): Promise<Peer> {
@@ -186,16 +213,17 @@ class HttpTransport implements Transport {
         : { client: this.#createClient(credentials) };
       this.#peer = { credentials, client };
     }
-    return { credentials, client: await this.#peer.client };
+    this.#known = { credentials, client: await this.#peer.client };
+    return this.#known;
   }
 
   #createClient(credentials: Credentials): Promise<HttpClient> {
     const { serverName, isInsecure } = this.#options.connection;
     const tls = { credentials, isInsecure, ...(serverName !== undefined && { serverName }) };
-    return createHttpClient(this.server, tls);
+    return createHttpClient(this.server, tls, this.#options.clock);
   }
 
-  #callOf(request: TransportRequest, peer: Peer): Omit<HttpCall, "signal"> {
+  #callOf(request: TransportRequest, peer: Peer): HttpCall {
     const { method, path, body, contentType = "application/json", accept } = request;
     return {
       method,
@@ -226,7 +254,16 @@ class HttpTransport implements Transport {
   [Symbol.dispose](): void {
     void this.#peer?.client.then((client) => client[Symbol.dispose]());
     this.#peer = undefined;
+    this.#known = undefined;
   }
+}
+
+function openStream(call: HttpCall, { client }: Peer): Pending<HttpStream> {
+  const ending = new AbortController();
+  return {
+    answer: client.stream(call, ending.signal),
+    abort: (reason) => ending.abort(reason),
+  };
 }
 
 function isSameTls(left: Credentials, right: Credentials): boolean {

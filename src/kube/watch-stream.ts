@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KubeObject } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import type { JsonObject } from "../std/json.ts";
+import type { Echoes } from "./echoes.ts";
 import { KubeError } from "./error.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { SilenceTimer } from "./silence.ts";
@@ -62,7 +63,7 @@ export async function* readWatch(
       timeoutMs,
     });
     yield [];
-    yield* readEvents(chunks, silence, clock);
+    yield* readEvents(chunks, { silence, clock, echoes: transport.echoes });
   } catch (error) {
     signal.throwIfAborted();
     throw isSilent ? silenceError(transport.server, silenceMs) : error;
@@ -75,8 +76,7 @@ export async function* readWatch(
 
 async function* readEvents(
   chunks: AsyncIterable<Uint8Array>,
-  silence: SilenceTimer,
-  clock: Clock,
+  { silence, clock, echoes }: { silence: SilenceTimer; clock: Clock; echoes: Echoes | undefined },
 ): AsyncGenerator<readonly WireEvent[], void> {
   const splitter = new LineSplitter();
   const iterator = chunks[Symbol.asyncIterator]();
@@ -88,7 +88,7 @@ async function* readEvents(
     if (done) return;
     let batch: WireEvent[] = [];
     for (const line of splitter.push(value)) {
-      batch.push(parseEvent(line));
+      batch.push(echoEvent(line, echoes) ?? parseEvent(line));
       if (clock.monotonicMs() < sliceEndMs) continue;
       yield batch;
       batch = [];
@@ -96,6 +96,22 @@ async function* readEvents(
       sliceEndMs = clock.monotonicMs() + SLICE_MS;
     }
     if (batch.length > 0) yield batch;
+  }
+}
+
+const ENVELOPE = /^\{"type":"(ADDED|MODIFIED)","object":(?=\{)/;
+
+/** An event in the form that kube-apiserver gives it, when its object may be the answer to a write. */
+function echoEvent(line: string, echoes: Echoes | undefined): WireEvent | undefined {
+  if (echoes === undefined || echoes.isIdle || !line.endsWith("}}")) return undefined;
+  const [start = "", type] = ENVELOPE.exec(line) ?? [];
+  if (type === undefined) return undefined;
+  try {
+    const object = echoes.event(line.slice(start.length, -1), JSON.parse);
+    return { type, object } as unknown as WireEvent;
+  } catch {
+    // Another form than expected, or garbled: whoever reads the whole line can say.
+    return undefined;
   }
 }
 

@@ -31,7 +31,8 @@ export type Change =
   | { readonly kind: "deleted"; readonly object: KubeObject };
 
 export type WatchEvent =
-  | { readonly kind: "reset-started" }
+  /** `isNewHistory`: the server counts from an earlier version now, all that was told before is void. */
+  | { readonly kind: "reset-started"; readonly isNewHistory?: true }
   | { readonly kind: "changed"; readonly changes: readonly Change[] }
   | { readonly kind: "reset-done"; readonly resourceVersion: string }
   /** Everything up to this version was told. */
@@ -59,13 +60,13 @@ export interface WatchOptions {
 const MIN_WATCH_SECONDS = 300;
 /** Bookmarks come each minute, give or take a second or two. */
 const MIN_SILENCE_MS = 70_000;
-const SILENCE_JITTER_MS = 5_000;
+const SILENCE_JITTER_MS = 4_500;
 /** A fair queue in the server may hold a request for a minute before it begins to answer. */
 const OPEN_TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 500;
 const FIRST_RETRY_MS = 250;
-/** However long a server was away: its watches stand again within five seconds of its return. */
-const LAST_RETRY_MS = 4_500;
+/** However long a server was away: its watches stand again within five seconds of its return, lists included. */
+const LAST_RETRY_MS = 3_500;
 /** Least pause where only a person can help. */
 const SLOW_RETRY_MS = 4_000;
 /** A watch that ends sooner, and told nothing, counts as failed. */
@@ -82,6 +83,9 @@ class Watcher {
   readonly #options: WatchOptions;
   #phase: Phase = { kind: "listing", by: "stream" };
   #attempts = 0;
+  /** A watch has ended since the last list: what answers now may be another server. */
+  #isResumed = false;
+  #isNewHistory = false;
   #delays: Iterator<number, never>;
 
   constructor(selection: WatchSelection, options: WatchOptions) {
@@ -127,7 +131,7 @@ class Watcher {
         yield* this.#tell(batch);
         continue;
       }
-      if (batch.length === 0) yield { kind: "reset-started" };
+      if (batch.length === 0) yield this.#startReset();
       const end = batch.findIndex(isInitialEnd);
       const changes = toChanges(end < 0 ? batch : batch.slice(0, end));
       if (changes.length > 0) yield { kind: "changed", changes };
@@ -149,7 +153,7 @@ class Watcher {
       const path = this.#path({ limit: PAGE_SIZE, continue: token });
       const answer = await transport.request({ method: "GET", path, signal });
       const page = toObjectList(this.#selection.type, answer);
-      if (token === undefined) yield { kind: "reset-started" };
+      if (token === undefined) yield this.#startReset();
       token = page.continueToken;
       resourceVersion = page.resourceVersion;
       if (page.items.length === 0) continue;
@@ -162,6 +166,9 @@ class Watcher {
   }
 
   *#finishList(resourceVersion: string): Generator<WatchEvent, void> {
+    this.#isNewHistory = false;
+    // A streamed list is the watch itself.
+    this.#isResumed = this.#phase.by === "stream";
     this.#phase = { kind: "watching", by: this.#phase.by, resourceVersion };
     this.#succeeded();
     yield { kind: "reset-done", resourceVersion };
@@ -169,6 +176,8 @@ class Watcher {
 
   async *#watch(resourceVersion: string): AsyncGenerator<WatchEvent, void> {
     const { clock } = this.#options;
+    if (this.#isResumed) await this.#checkHistory(resourceVersion);
+    this.#isResumed = true;
     const startMs = clock.monotonicMs();
     for await (const batch of this.#open({ resourceVersion })) {
       if (batch.length === 0) yield { kind: "watching" };
@@ -179,6 +188,17 @@ class Watcher {
     if (!hasMoved && clock.monotonicMs() - startMs < SHORT_WATCH_MS) {
       throw cutShort("as soon as it was opened");
     }
+  }
+
+  /**
+   * A watch from a version that is yet to come is not refused: it stays open and tells nothing, until
+   * a server that was wiped or restored from a backup has counted up to it.
+   */
+  async #checkHistory(resourceVersion: string): Promise<void> {
+    const { transport, signal } = this.#options;
+    const path = this.#path({ limit: 1 });
+    const answer = await transport.request({ method: "GET", path, signal });
+    this.#checkOrder(resourceVersion, toObjectList(this.#selection.type, answer).resourceVersion);
   }
 
   /** Events of a watch, after its list. */
@@ -196,13 +216,22 @@ class Watcher {
   #advance(resourceVersion: string): void {
     const phase = this.#phase;
     if (phase.kind !== "watching") return;
-    if (isOlderVersion(resourceVersion, phase.resourceVersion)) {
-      throw new KubeError(
-        `Cannot follow changes: the server went back from version ${phase.resourceVersion} to ${resourceVersion}`,
-        { status: 410, reason: "Expired" },
-      );
-    }
+    this.#checkOrder(phase.resourceVersion, resourceVersion);
     this.#phase = { ...phase, resourceVersion };
+  }
+
+  /** @throws KubeError 410 when the server went back. */
+  #checkOrder(before: string, now: string): void {
+    if (!isOlderVersion(now, before)) return;
+    this.#isNewHistory = true;
+    throw new KubeError(
+      `Cannot follow changes: the server went back from version ${before} to ${now}`,
+      { status: 410, reason: "Expired" },
+    );
+  }
+
+  #startReset(): WatchEvent {
+    return { kind: "reset-started", ...(this.#isNewHistory && { isNewHistory: true }) };
   }
 
   #open(query: Readonly<Record<string, string | boolean>>) {

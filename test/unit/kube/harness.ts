@@ -1,7 +1,11 @@
 /** A transport to a scripted server, with everything that is not the wire replaced. */
 import type { Connection } from "../../../src/kube/connection.ts";
 import type { CredentialSource, Credentials } from "../../../src/kube/credentials.ts";
-import { createTransport, type Transport } from "../../../src/kube/transport.ts";
+import {
+  createTransport,
+  type Transport,
+  type TransportOptions,
+} from "../../../src/kube/transport.ts";
 import type { KubeObject, ResourceType } from "../../../src/schema/object.ts";
 import { type Clock, systemClock } from "../../../src/std/clock.ts";
 import type { Logger } from "../../../src/telemetry/log.ts";
@@ -15,6 +19,7 @@ export interface HarnessOptions {
   readonly isInsecure?: boolean;
   readonly requestTimeoutMs?: number;
   readonly maxInFlight?: number;
+  readonly fence?: TransportOptions["fence"];
 }
 
 export function transportTo(server: string, options: HarnessOptions = {}): Transport {
@@ -34,6 +39,7 @@ export function transportTo(server: string, options: HarnessOptions = {}): Trans
     clock: options.clock ?? systemClock,
     version: "1.2.3",
     ...(options.maxInFlight && { maxInFlight: options.maxInFlight }),
+    ...(options.fence && { fence: options.fence }),
   });
 }
 

@@ -42,6 +42,17 @@ function open(selection: Partial<Selection> = {}) {
 }
 
 describe("Mirror", () => {
+  test("keeps nothing of our writes when the server comes back with a new history", () => {
+    const { mirror, held, list, told } = open();
+    list(50_000, configMap("a", 10));
+    mirror.remember(configMap("b", 50_001));
+    told();
+    mirror.startReset({ isNewHistory: true });
+    mirror.change({ kind: "applied", object: configMap("a", 3) });
+    mirror.finishReset("7");
+    expect(held()).toEqual(["a@3"]);
+  });
+
   test("tells what the first list brings as initial, later objects not", () => {
     const { list, watch, told } = open();
     list(5, configMap("a", 1), configMap("b", 2));

@@ -85,6 +85,8 @@ interface Run {
 interface RunOptions {
   readonly until: (events: readonly WatchEvent[]) => boolean;
   readonly clock?: ManualClock;
+  /** Of the server, for whoever asks before a watch goes on. Default 1,000. */
+  readonly version?: string;
   /** Milliseconds to move the clock on, after each event. */
   readonly onEvent?: (event: WatchEvent, clock: ManualClock) => void;
 }
@@ -92,7 +94,12 @@ interface RunOptions {
 /** Runs a watch against these answers until the events are as wanted. */
 async function run(answers: readonly Answer[], options: RunOptions): Promise<Run> {
   let next = 0;
-  const handler: Handler = (_request, response) => {
+  const handler: Handler = ({ query }, response) => {
+    if (isQuestion(Object.fromEntries(query))) {
+      const metadata = { resourceVersion: options.version ?? "1000" };
+      sendJson(response, { kind: "ConfigMapList", apiVersion: "v1", metadata, items: [] });
+      return;
+    }
     const answer = answers[next++];
     if (answer === undefined) response.writeHead(200).flushHeaders();
     else answer(response);
@@ -114,7 +121,12 @@ async function run(answers: readonly Answer[], options: RunOptions): Promise<Run
     if (options.until(events)) aborting.abort();
   }
   const queries = server.requests.map(({ query }) => Object.fromEntries(query));
-  return { events, queries };
+  return { events, queries: queries.filter((query) => !isQuestion(query)) };
+}
+
+/** What the server's version is, asked before a watch goes on. */
+function isQuestion(query: Readonly<Record<string, string>>): boolean {
+  return query["limit"] === "1";
 }
 
 function kinds(events: readonly WatchEvent[]): string[] {
@@ -326,6 +338,19 @@ describe("watchList() watching", () => {
     });
     expect(failures(events).map(({ error }) => error.reason)).toEqual(["Silence"]);
     expect(queries[1]).toMatchObject({ resourceVersion: "5" });
+  });
+
+  test("lists anew when the server has gone back, which would leave a watch open and mute", async () => {
+    const { events, queries } = await run([end(...firstList), stream(bookmark(4, true))], {
+      version: "4",
+      until: (seen) => count(seen, "reset-done") === 2,
+    });
+    const resets = events.filter(({ kind }) => kind === "reset-started");
+    expect(resets).toEqual([
+      { kind: "reset-started" },
+      { kind: "reset-started", isNewHistory: true },
+    ]);
+    expect(queries[1]).toMatchObject({ sendInitialEvents: "true" });
   });
 
   test("does not take a slow consumer for a silent server", async () => {
