@@ -12,4 +12,6 @@ export interface Bundle {
   readonly digest: string;
   /** Path with forward slashes, no `..`, not absolute → content. Sorted by path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Cannot be exchanged by whoever serves it: it is locked. */
+  readonly isFixed?: boolean;
 }

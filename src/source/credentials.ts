@@ -4,9 +4,11 @@
  */
 
 export interface Credentials {
-  readonly type: "github" | "bearer" | "basic";
-  /** Value of the `Authorization` header. */
+  readonly type: "github" | "bearer" | "basic" | "header";
+  /** Value of the header. */
   readonly authorization: string;
+  /** Name of the header in lower case; `authorization` when absent. */
+  readonly header?: string;
   /** Variables of the environment that it was made from. */
   readonly variables: readonly string[];
   /** What no message may hold, even where a server says it back. */
@@ -27,6 +29,28 @@ export function tokenCredentials(
   };
 }
 
+/** A header of the server's own. `name` is a token of RFC 9110 section 5.6.2. */
+export function headerCredentials(name: string, value: string, variable: string): Credentials {
+  return {
+    type: "header",
+    authorization: value,
+    header: name.toLowerCase(),
+    variables: [variable],
+    // `Token abc`: the second part is as secret as the whole.
+    secrets: [value, ...value.split(/\s+/).filter((part) => part.length >= 8)],
+  };
+}
+
+/** The credentials as a request takes them: they go to the origin of its URL alone. */
+export function credentialsOf(credentials: Credentials | undefined): {
+  readonly authorization?: string;
+  readonly secretHeaders?: Readonly<Record<string, string>>;
+} {
+  if (!credentials) return {};
+  const { header, authorization } = credentials;
+  return header === undefined ? { authorization } : { secretHeaders: { [header]: authorization } };
+}
+
 /** Source: RFC 7617 section 2, with UTF-8. */
 export function basicCredentials(
   username: string,
@@ -38,6 +62,7 @@ export function basicCredentials(
     type: "basic",
     authorization: `Basic ${encoded}`,
     variables,
-    secrets: [password, encoded],
+    // Without its padding, too, which tells nothing.
+    secrets: [password, encoded, encoded.replace(/=+$/, "")],
   };
 }

@@ -12,6 +12,10 @@ type WorldCode =
   | "address"
   | "wrong-type"
   | "cut-off"
+  | "archive"
+  | "credentials"
+  | "signature"
+  | "lock"
   | "digest";
 
 export class SourceError extends Error {
@@ -47,6 +51,10 @@ export function isWorldFault({ code }: SourceError): boolean {
     case "address":
     case "wrong-type":
     case "cut-off":
+    case "archive":
+    case "credentials":
+    case "signature":
+    case "lock":
     case "digest":
       return true;
     default:
@@ -58,10 +66,9 @@ export function isWorldFault({ code }: SourceError): boolean {
 export const MAX_SOURCE_BYTES = 5 * 1024 * 1024;
 
 /** `size` is absent when the end was not waited for. */
-export function tooLarge(name: string, size?: number): SourceError {
+export function tooLarge(name: string, size?: number, limit = MAX_SOURCE_BYTES): SourceError {
   const found = size === undefined ? "it is larger" : `${size} bytes`;
-  return new SourceError(
-    "too-large",
-    `Cannot read "${name}": ${found}, the limit is ${MAX_SOURCE_BYTES}`,
-  );
+  const hint = "Is it what was meant? Nothing larger is read into memory";
+  const message = `Cannot read "${name}": ${found}, the limit is ${limit}`;
+  return new SourceError("too-large", message, { hint });
 }

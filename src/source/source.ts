@@ -5,10 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { invariant } from "../std/invariant.ts";
+import type { Bundle } from "./bundle.ts";
+import type { FindLogin } from "./docker-config.ts";
 import type { FileReader } from "./file.ts";
-import type { WebOptions } from "./http.ts";
-import type { SourceReference } from "./reference.ts";
+import type { BundleReference, SourceReference } from "./reference.ts";
 import { SourceError } from "./source-error.ts";
+import type { Web, WebOptions } from "./web.ts";
 
 export interface Content {
   readonly text: string;
@@ -22,13 +24,22 @@ type Source = (reference: SourceReference) => Promise<Uint8Array>;
 export interface Sources {
   readonly files: FileReader;
   read(reference: SourceReference): Promise<Content>;
+  /** Throws `SourceError`. */
+  fetch(reference: BundleReference): Promise<Bundle>;
+  /** Cannot be exchanged by whoever serves it: it is locked. */
+  isFixed?(reference: SourceReference): boolean;
 }
 
 /** Schemes of URLs that can be read. */
 export const URL_SCHEMES: readonly string[] = ["https", "http"];
 
-export function openSources(files: FileReader, web: WebOptions = {}): Sources {
-  // Most starts read files only: what speaks to servers is loaded when it is needed.
+export interface SourceOptions extends WebOptions {
+  /** For what registries are logged into with; none: nothing of Docker's is looked at. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export function openSources(files: FileReader, options: SourceOptions = {}): Sources {
+  const web = openWebLater(options);
   const readWeb: Source = async (reference) => (await import("./http.ts")).readWeb(reference, web);
   const table: ReadonlyMap<string, Source> = new Map<string, Source>([
     ["input", () => files.readInput()],
@@ -42,6 +53,49 @@ export function openSources(files: FileReader, web: WebOptions = {}): Sources {
       invariant(source, `a source for "${reference.name}"`);
       return content(reference, await source(reference));
     },
+    fetch: bundleSource(web, files, options),
+  };
+}
+
+/** What is fetched as a whole; each kind is loaded when the first of it is. */
+function bundleSource(web: Web, files: FileReader, { env = {} }: SourceOptions): Sources["fetch"] {
+  let findLogin: Promise<FindLogin> | undefined;
+  const openLogins = async () => (await import("./docker-config.ts")).openDockerConfig({ env });
+  return async (reference) => {
+    switch (reference.kind) {
+      case "artifact": {
+        const { pullArtifact } = await import("./oci/pull.ts");
+        findLogin ??= openLogins();
+        const { realm } = reference;
+        const verify = await verifierOf(reference);
+        return pullArtifact(reference, { web, findLogin: await findLogin, realm, verify });
+      }
+      case "git":
+        return (await import("./git.ts")).readGit(reference, web);
+      case "chart": {
+        const { fetchChart } = await import("./helm.ts");
+        findLogin ??= openLogins();
+        const verify = await verifierOf(reference);
+        const login = { web, findLogin: await findLogin, verify };
+        return fetchChart(reference, { web, files, login });
+      }
+      default:
+        return reference satisfies never;
+    }
+  };
+}
+
+async function verifierOf({ signatures = [] }: BundleReference) {
+  if (signatures.length === 0) return undefined;
+  return (await import("./oci/verify-policy.ts")).verifyArtifacts(signatures);
+}
+
+/** Most starts read files only: what speaks to servers is loaded when it is needed. */
+function openWebLater(options: WebOptions): Web {
+  let opened: Promise<Web> | undefined;
+  return async (request) => {
+    opened ??= import("./web.ts").then(({ openWeb }) => openWeb(options));
+    return (await opened)(request);
   };
 }
 
@@ -54,7 +108,8 @@ function schemeOf(location: string): string {
   return location === "-" ? "input" : (urlScheme(location) ?? "file");
 }
 
-function content({ name, sha256 }: SourceReference, bytes: Uint8Array): Content {
+/** What was read, held against its pin. Throws `SourceError`. */
+export function content({ name, sha256 }: SourceReference, bytes: Uint8Array): Content {
   const found = createHash("sha256").update(bytes).digest("hex");
   if (sha256 !== undefined && sha256 !== found) {
     const message = `Cannot use "${name}": its SHA-256 is ${found}, expected ${sha256}`;

@@ -13,8 +13,8 @@ export interface Certificate {
 export interface Authority {
   /** PEM of the authority itself: what `--ca-file` takes. */
   readonly cert: string;
-  /** A server's certificate for host names. */
-  issue(hosts: readonly string[]): Certificate;
+  /** A server's certificate for host names; good until tomorrow, or until another time. */
+  issue(hosts: readonly string[], untilMs?: number): Certificate;
 }
 
 export function createAuthority(name = "Orkestra test authority"): Authority {
@@ -29,7 +29,7 @@ export function createAuthority(name = "Orkestra test authority"): Authority {
   });
   return {
     cert,
-    issue(hosts) {
+    issue(hosts, untilMs) {
       const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
       const names = hosts.map((host) => tagged(0x82, Buffer.from(host, "ascii")));
       return {
@@ -40,6 +40,7 @@ export function createAuthority(name = "Orkestra test authority"): Authority {
           publicKey: own.publicKey,
           signer: keys.privateKey,
           extensions: [extension("2.5.29.17", sequence(...names), false)],
+          untilMs,
         }),
       };
     },
@@ -52,21 +53,23 @@ interface Parts {
   readonly publicKey: KeyObject;
   readonly signer: KeyObject;
   readonly extensions: readonly Buffer[];
+  readonly untilMs?: number | undefined;
 }
 
 /** `ecdsa-with-SHA256`. */
 const ALGORITHM = "1.2.840.10045.4.3.2";
 const DAY_MS = 86_400_000;
 
-function certificate({ subject, issuer, publicKey, signer, extensions }: Parts): string {
+function certificate({ subject, issuer, publicKey, signer, ...rest }: Parts): string {
   const algorithm = sequence(identifier(ALGORITHM));
   const now = Date.now();
+  const { extensions, untilMs = now + DAY_MS } = rest;
   const content = sequence(
     tagged(0xa0, tagged(0x02, [2])),
     tagged(0x02, [1, ...randomBytes(8)]),
     algorithm,
     commonName(issuer),
-    sequence(time(now - DAY_MS), time(now + DAY_MS)),
+    sequence(time(Math.min(now, untilMs) - DAY_MS), time(untilMs)),
     commonName(subject),
     publicKey.export({ type: "spki", format: "der" }),
     tagged(0xa3, sequence(...extensions)),

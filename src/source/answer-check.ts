@@ -1,0 +1,33 @@
+/** What a server's refusal may mean, with a hint that fits the credentials of the import. */
+import { STATUS_CODES } from "node:http";
+import type { Credentials } from "./credentials.ts";
+import { SourceError } from "./source-error.ts";
+
+/** For an answer that is not `200 OK`. */
+export function statusFault(
+  name: string,
+  status: number,
+  credentials: Pick<Credentials, "type" | "variables"> | undefined,
+): SourceError {
+  const reason = STATUS_CODES[status] ?? "";
+  const found = `the server answered ${`${status} ${reason}`.trim()}, expected 200 OK`;
+  const hint = statusHint(status, credentials);
+  return new SourceError("status", `Cannot read "${name}": ${found}`, { hint });
+}
+
+function statusHint(
+  status: number,
+  credentials: Pick<Credentials, "type" | "variables"> | undefined,
+): string | undefined {
+  const names = credentials?.variables.map((name) => `$${name}`) ?? [];
+  const variables = names.join(" and ");
+  if (status === 401 || status === 403) {
+    if (names.length === 0) return "Does it need auth?";
+    return `${names.length === 1 ? "Is" : "Are"} ${variables} right, and is that enough?`;
+  }
+  if (status === 429) return "It limits how often one may ask: wait a while";
+  if (status >= 500) return "The server is in trouble: try again later, or ask who runs it";
+  if (status !== 404) return undefined;
+  const isGithub = credentials?.type === "github";
+  return isGithub ? `GitHub also says so when ${variables} may not read it` : "Is the URL right?";
+}

@@ -1,0 +1,247 @@
+/**
+ * Helm charts as a source: from an index repository (https), a registry (`oci://`), a local folder
+ * or archive. Fetched, held against the digest of the index, with its dependencies in place; rendered
+ * elsewhere.
+ *
+ * Guarantees: those of `web.ts`, `archive.ts` and `oci/registry.ts`; credentials go to the origin of
+ * the repository alone, an archive on another one is fetched without them.
+ * Sources: https://helm.sh/docs/topics/chart_repository/, https://helm.sh/docs/topics/registries/.
+ */
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { statusFault } from "./answer-check.ts";
+import { ARCHIVE_LIMITS } from "./archive.ts";
+import type { Bundle } from "./bundle.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
+import type { FileReader } from "./file.ts";
+import {
+  type ChartFiles,
+  completeChart,
+  type Dependency,
+  unpackChart,
+  versionOf,
+  withoutRoot,
+} from "./helm-dependencies.ts";
+import { readChartFolder } from "./helm-folder.ts";
+import { findInIndex, type IndexQuery, MAX_INDEX_LENGTH, pickVersion } from "./helm-index.ts";
+import type { PullOptions } from "./oci/pull.ts";
+import type { ChartReference } from "./reference.ts";
+import { SourceError } from "./source-error.ts";
+import type { Web } from "./web.ts";
+
+export interface ChartOptions {
+  readonly web: Web;
+  /** For charts and dependencies on disk. */
+  readonly files: FileReader;
+  /** For `oci://`; its credentials are those of the reference. What it wants signed, dependencies must be, too. */
+  readonly login?: PullOptions;
+}
+
+/** The chart's files without the folder that they lie in. Throws `SourceError`. */
+export async function fetchChart(
+  reference: Omit<ChartReference, "kind">,
+  options: ChartOptions,
+): Promise<Bundle> {
+  const found = await fetchAlone(reference, options);
+  const { files, hasFetched } = await completeChart(found.files, {
+    name: reference.name,
+    fetch: (dependency) => fetchDependency(dependency, reference, options),
+  });
+  const digest = hasFetched ? treeDigest(files) : found.digest;
+  return { origin: found.origin, version: found.version, digest, files };
+}
+
+interface FoundChart {
+  readonly origin: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly files: ChartFiles;
+}
+
+type Asked = Omit<ChartReference, "kind">;
+
+async function fetchAlone(reference: Asked, options: ChartOptions): Promise<FoundChart> {
+  const scheme = /^([a-z]+):\/\//i.exec(reference.location)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case "https":
+    case "http":
+      return fetchIndexed(reference, options.web);
+    case "oci":
+      return pullChart(reference, options);
+    case undefined:
+      return readLocal(reference, options.files);
+    default: {
+      const hint = "Charts come from https://, oci:// or a local path";
+      throw new SourceError("unreadable", `Cannot read "${reference.name}": unknown scheme`, {
+        hint,
+      });
+    }
+  }
+}
+
+async function fetchIndexed(reference: Asked, web: Web): Promise<FoundChart> {
+  const { chart, version, name, location } = reference;
+  // The archive itself, by its URL.
+  if (chart === undefined) {
+    const bytes = await download(new URL(location), reference, web);
+    return unpacked(reference, bytes, { origin: location, version: "" });
+  }
+  const base = new URL(location.endsWith("/") ? location : `${location}/`);
+  const query: IndexQuery = { chart, version, name };
+  const index = await download(
+    new URL(`index.yaml${base.search}`, base),
+    reference,
+    web,
+    MAX_INDEX_LENGTH,
+  );
+  const entry = findInIndex(new TextDecoder().decode(index), query);
+  const [path] = entry.urls;
+  if (path === undefined || !URL.canParse(path, base)) {
+    throw new SourceError(
+      "wrong-type",
+      `Cannot read "${name}": the index names no URL of the chart`,
+    );
+  }
+  const bytes = await download(new URL(path, base), reference, web);
+  checkDigest(bytes, entry.digest, name);
+  const origin = `${base.href.replace(/\/$/, "")}/${chart}@${entry.version}`;
+  return unpacked(reference, bytes, { origin, version: entry.version });
+}
+
+// biome-ignore lint/complexity/useMaxParams: the limit is the exception of one of the three callers
+async function download(
+  url: URL,
+  { name, location, credentials }: Asked,
+  web: Web,
+  maxBytes = ARCHIVE_LIMITS.packedBytes,
+): Promise<Uint8Array> {
+  const isAtHome = url.origin === new URL(location).origin;
+  const own: Credentials | undefined = isAtHome ? credentials : undefined;
+  const answer = await web({ url, name, ...credentialsOf(own), maxBytes });
+  if (answer.status !== 200) throw statusFault(name, answer.status, own);
+  if (/^text\/html\b/i.test(answer.headers["content-type"] ?? "")) {
+    const hint = "Is the URL that of the folder which holds index.yaml?";
+    throw new SourceError("wrong-type", `Cannot read "${name}": the answer is a web page`, {
+      hint,
+    });
+  }
+  return answer.body;
+}
+
+function checkDigest(bytes: Uint8Array, expected: string | undefined, name: string): void {
+  if (expected === undefined) return;
+  const found = sha256(bytes);
+  if (found === expected.toLowerCase()) return;
+  const message = `Cannot use "${name}": the archive's SHA-256 is ${found}, the index says ${expected}`;
+  const hint = "The archive was changed after it was listed: ask who keeps the repository";
+  throw new SourceError("digest", message, { hint });
+}
+
+async function unpacked(
+  { name }: Asked,
+  bytes: Uint8Array,
+  known: { readonly origin: string; readonly version: string },
+): Promise<FoundChart> {
+  const files = await unpackChart(bytes, name);
+  const version = known.version || versionOf(files);
+  return { ...known, version, digest: `sha256:${sha256(bytes)}`, files };
+}
+
+/** A tag has `_` where a version has `+`. */
+async function pullChart(reference: Asked, options: ChartOptions): Promise<FoundChart> {
+  const { location, chart, name, credentials } = reference;
+  const { login } = options;
+  if (!login) throw new SourceError("unreadable", `Cannot read "${name}": no registry is set up`);
+  const { pullArtifact } = await import("./oci/pull.ts");
+  const place = chart === undefined ? location : `${location.replace(/\/$/, "")}/${chart}`;
+  const tag = await chooseTag(place, reference, login);
+  const artifact = { location: tag === undefined ? place : `${place}:${tag}`, name, credentials };
+  const bundle = await pullArtifact(artifact, login);
+  const version = (tag ?? bundle.version ?? "").replaceAll("_", "+");
+  return { ...bundle, version, files: withoutRoot(bundle.files, name) };
+}
+
+/** An exact version is a tag; for a range the registry is asked which there are. */
+async function chooseTag(
+  place: string,
+  { version, name, chart = "", credentials }: Asked,
+  login: PullOptions,
+): Promise<string | undefined> {
+  if (/:[^/@:]+$|@sha256:/.test(place)) return undefined;
+  if (version !== undefined && EXACT_VERSION.test(version)) return version.replaceAll("+", "_");
+  const [{ Registry }, { parseOciReference }] = await Promise.all([
+    import("./oci/registry.ts"),
+    import("./oci/reference.ts"),
+  ]);
+  const registry = new Registry({ ...parseOciReference(place), name }, { ...login, credentials });
+  const tags = (await registry.listTags()).map((tag) => ({
+    version: tag.replaceAll("_", "+"),
+    tag,
+  }));
+  const found = pickVersion(tags, { chart, version, name });
+  if (found) return found.tag;
+  const wanted = version === undefined ? "released version" : `version "${version}"`;
+  throw new SourceError("wrong-type", `Cannot read "${name}": the registry has no ${wanted} of it`);
+}
+
+const EXACT_VERSION = /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
+
+async function readLocal({ location, chart, name }: Asked, files: FileReader): Promise<FoundChart> {
+  const path = chart === undefined ? location : join(location, chart);
+  const kind = await files.kindOf(path);
+  if (kind === "file") {
+    const bytes = await files.read(path);
+    return unpacked({ name, location }, bytes, { origin: path, version: "" });
+  }
+  if (kind === undefined) {
+    throw new SourceError("unreadable", `Cannot read "${name}": there is no "${path}"`);
+  }
+  const found = await readChartFolder(path, { files, name });
+  return { origin: path, version: versionOf(found), digest: treeDigest(found), files: found };
+}
+
+/** Where a dependency comes from; `file://` counts from the chart that names it and needs one on disk. */
+async function fetchDependency(
+  { name, version, repository }: Dependency,
+  parent: Asked,
+  options: ChartOptions,
+): Promise<ChartFiles> {
+  const asked = { name: `${parent.name}: dependency ${name}`, chart: name, version };
+  const local = /^file:\/\/(.+)$/.exec(repository)?.[1];
+  if (local !== undefined) {
+    if (/^[a-z]+:\/\//i.test(parent.location)) {
+      const message = `Cannot read "${asked.name}": it lies on the disk of whoever made the chart (${repository})`;
+      const hint = "A chart from elsewhere has to bring its dependencies in charts/";
+      throw new SourceError("unreadable", message, { hint });
+    }
+    const own = parent.chart === undefined ? parent.location : join(parent.location, parent.chart);
+    const path = join(/\.tgz$/.test(own) ? dirname(own) : own, local);
+    return (await fetchAlone({ name: asked.name, location: path }, options)).files;
+  }
+  if (!/^(?:https?|oci):\/\//i.test(repository)) {
+    const message = `Cannot read "${asked.name}": its repository is "${repository}", expected a URL`;
+    const hint = "Names of repositories (@name, alias:name) mean something on one machine only";
+    throw new SourceError("unreadable", message, { hint });
+  }
+  // Credentials of the import are for its own repository.
+  const isSame = sameOrigin(repository, parent.location);
+  const credentials = isSame ? parent.credentials : undefined;
+  return (await fetchAlone({ ...asked, location: repository, credentials }, options)).files;
+}
+
+function sameOrigin(left: string, right: string): boolean {
+  if (!URL.canParse(left) || !URL.canParse(right)) return false;
+  const [a, b] = [new URL(left), new URL(right)];
+  return a.protocol === b.protocol && a.host === b.host;
+}
+
+/** Over the paths and contents of all files, in order. */
+function treeDigest(files: ChartFiles): string {
+  const hash = createHash("sha256");
+  for (const [path, bytes] of files) hash.update(`${JSON.stringify(path)} ${sha256(bytes)}\n`);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

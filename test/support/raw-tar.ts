@@ -1,0 +1,63 @@
+/** Tar archives byte by byte, also such as no tool writes. Source: POSIX.1-2017 pax, "ustar Interchange Format". */
+
+export interface RawEntry {
+  /** Bytes, so that it need not be UTF-8. */
+  readonly name: string | Uint8Array;
+  /** The type flag. */
+  readonly type?: string;
+  readonly linkname?: string;
+  readonly body?: Uint8Array;
+  /** What the header says; the body's own when absent. Text goes in as it is. */
+  readonly size?: number | Uint8Array;
+  readonly prefix?: string;
+  readonly checksum?: number;
+  readonly magic?: string;
+}
+
+const BLOCK = 512;
+
+export function rawTar(entries: readonly RawEntry[], { isEnded = true } = {}): Uint8Array {
+  const end = isEnded ? [new Uint8Array(2 * BLOCK)] : [];
+  return Buffer.concat([...entries.map(rawEntry), ...end]);
+}
+
+function rawEntry(entry: RawEntry): Uint8Array {
+  const { name, type = "0", linkname = "", body = new Uint8Array(), prefix = "" } = entry;
+  const header = Buffer.alloc(BLOCK);
+  Buffer.from(name).copy(header, 0, 0, Math.min(100, Buffer.from(name).length));
+  header.write("0000644\0", 100);
+  header.write("0000000\0", 108);
+  header.write("0000000\0", 116);
+  const { size = body.length } = entry;
+  if (typeof size === "number") header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
+  else Buffer.from(size).copy(header, 124);
+  header.write("00000000000\0", 136);
+  header.write(type, 156);
+  header.write(linkname, 157, 100);
+  header.write(entry.magic ?? "ustar\0", 257);
+  header.write("00", 263);
+  header.write(prefix, 345, 155);
+  header.write("        ", 148);
+  const sum = entry.checksum ?? header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  const padding = Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK);
+  return Buffer.concat([header, body, padding]);
+}
+
+/** A pax header: `type` `x` for the next entry, `g` for all that follow. */
+export function paxEntry(records: Readonly<Record<string, string>>, type = "x"): RawEntry {
+  const body = Buffer.concat(
+    Object.entries(records).map(([key, value]) => {
+      const rest = Buffer.from(` ${key}=${value}\n`);
+      let length = rest.length + 1;
+      while (rest.length + String(length).length !== length) length++;
+      return Buffer.concat([Buffer.from(String(length)), rest]);
+    }),
+  );
+  return { name: "pax", type, body };
+}
+
+/** What GNU tar writes before an entry with a long name. */
+export function longName(name: string): RawEntry {
+  return { name: "././@LongLink", type: "L", body: Buffer.from(`${name}\0`) };
+}
