@@ -76,7 +76,7 @@ export function findControlPlane(env: NodeJS.ProcessEnv): ControlPlanePrograms |
 }
 
 /** The user's cache, outside the work tree, so that a fresh checkout does not build again. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "orkestra-test");
 }
 
@@ -89,10 +89,10 @@ function kwokFolder(env: NodeJS.ProcessEnv): string {
 }
 
 /** Everything that decides what comes out of the build: go.mod, go.sum, the Go files, the platform. */
-function sourceHash(): string {
+export function sourceHash(folder = SOURCE_FOLDER): string {
   const hash = createHash("sha256").update(`${process.platform}/${process.arch}\n`);
-  for (const name of readdirSync(SOURCE_FOLDER).sort()) {
-    if (/^go\.|\.go$/.test(name)) hash.update(readFileSync(join(SOURCE_FOLDER, name)));
+  for (const name of readdirSync(folder).sort()) {
+    if (/^go\.|\.go$/.test(name)) hash.update(readFileSync(join(folder, name)));
   }
   return hash.digest("hex").slice(0, 16);
 }
@@ -157,7 +157,10 @@ async function copyStages(from: string, draft: string): Promise<void> {
 }
 
 /** Fills a draft folder and moves it to its final name in one step: a folder is whole or absent. */
-async function publish(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
+export async function publish(
+  folder: string,
+  fill: (draft: string) => Promise<void>,
+): Promise<void> {
   const draft = await mkdtemp(`${folder}.draft-`);
   try {
     await fill(draft);
@@ -169,14 +172,14 @@ async function publish(folder: string, fill: (draft: string) => Promise<void>): 
   }
 }
 
-interface GoOptions {
+export interface GoOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly progress: BuildProgress;
 }
 
 /** Runs the go command and returns its standard output. */
-async function go(args: readonly string[], options: GoOptions): Promise<string> {
+export async function go(args: readonly string[], options: GoOptions): Promise<string> {
   const path = Bun.which("go", { PATH: options.env["PATH"] ?? "" });
   if (path === null) {
     throw new Error(
