@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { YamlScalar } from "../std/yaml-node.ts";
 import { deletePhase, phase } from "./child-entry.ts";
+import { hooks, remote } from "./code.ts";
 import { conditional } from "./conditional.ts";
 import {
   bool,
@@ -26,6 +27,7 @@ import {
   textMap,
   treeJson,
 } from "./fields.ts";
+import { policyBlock } from "./policy.ts";
 
 const retrySchedule = strict({
   initial: duration,
@@ -72,21 +74,34 @@ const status = strict({
   fields: v.exactOptional(listOf(statusField)),
 });
 
+const reconcileBlock = strict({
+  default: v.exactOptional(bool),
+  hooks: v.exactOptional(hooks),
+  constructor: v.exactOptional(hooks),
+  remote: v.exactOptional(remote),
+  workers: v.exactOptional(integer(1, 50)),
+  resync: v.exactOptional(duration),
+  queue: v.exactOptional(queue),
+  requeue: v.exactOptional(strict({ after: templatedDuration, ...conditional })),
+  forceConflict: v.exactOptional(bool),
+  onCreate: v.exactOptional(phase),
+  onReconcile: v.exactOptional(phase),
+  onDelete: v.exactOptional(deletePhase),
+  normalize: v.exactOptional(strict({ spec: v.exactOptional(jsonObject) })),
+});
+
+/** Every object inherits a `constructor`, so the module of that name gets another one at once. */
+const reconcile = v.pipe(
+  reconcileBlock,
+  v.transform((block) => {
+    const { constructor: module, ...rest } = block;
+    const replacement = Object.hasOwn(block, "constructor") ? module : undefined;
+    return { ...rest, replacement };
+  }),
+);
+
 const operatorBox = strict({
-  reconcile: v.exactOptional(
-    strict({
-      default: v.exactOptional(bool),
-      workers: v.exactOptional(integer(1, 50)),
-      resync: v.exactOptional(duration),
-      queue: v.exactOptional(queue),
-      requeue: v.exactOptional(strict({ after: templatedDuration, ...conditional })),
-      forceConflict: v.exactOptional(bool),
-      onCreate: v.exactOptional(phase),
-      onReconcile: v.exactOptional(phase),
-      onDelete: v.exactOptional(deletePhase),
-      normalize: v.exactOptional(strict({ spec: v.exactOptional(jsonObject) })),
-    }),
-  ),
+  reconcile: v.exactOptional(reconcile),
   emit: v.exactOptional(strict({ status: v.exactOptional(status) })),
   observe: v.exactOptional(strict({})),
   preReconcile: v.exactOptional(strict({})),
@@ -184,6 +199,7 @@ export const katalogDocument = strict({
   apiVersion: text(),
   kind: text(),
   metadata,
+  policy: v.exactOptional(policyBlock),
   spec: strict({
     finalizers: v.exactOptional(listOrOne(text())),
     crds: mapOf(crdEntry),

@@ -117,6 +117,11 @@ export const jsonObject = reading("a mapping", (tree) =>
   isTreeMap(tree) ? (treeJson(tree) as JsonObject) : undefined,
 );
 
+/** A map as YAML reads it: for values that another language reads, Helm's charts. */
+export const jsonNative = reading("a mapping", (tree) =>
+  isTreeMap(tree) ? (treeNative(tree) as JsonObject) : undefined,
+);
+
 /** A map of texts; a list of `{key, value}` is read as one. */
 export const textMap = reading("a mapping of text to text", (tree) => {
   const entries = isTreeMap(tree) ? Object.entries(tree) : pairs(tree);

@@ -11,6 +11,7 @@ import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.
 import type { KatalogDocument } from "./document.ts";
 import { API_VERSION, API_VERSION_ALIASES } from "./layouts.ts";
 import { type NormalisedDocument, normalise } from "./normalise.ts";
+import type { MotifInputs } from "./resolved.ts";
 import { setAside } from "./set-aside.ts";
 import { UNSUPPORTED_KINDS } from "./unsupported.ts";
 import { describe, validate } from "./validate.ts";
@@ -28,14 +29,16 @@ export interface KatalogSource {
   readonly other: JsonObject;
   /** Canonical paths of settings that are not in `document`, because an issue refuses them. */
   readonly refused: readonly (readonly PathSegment[])[];
+  /** Inputs of Motifs, by the CRD entry that uses them. */
+  readonly inputs?: ReadonlyMap<string, readonly MotifInputs[]>;
   /** The import of a Komposer that brought it. */
   readonly importedBy?: ImportPlace;
 }
 
 /** One entry of `imports`, for messages. */
 export interface ImportPlace {
-  /** As the user wrote it, without anything secret. */
-  readonly name: string;
+  /** `file:…`, `helm:<repo>/<chart>@<version>` or `registry:…`, without anything secret. */
+  readonly origin: string;
   readonly position: SourcePosition;
 }
 
@@ -49,7 +52,7 @@ export interface ReadKatalog {
 }
 
 /** A document that this build reads, or why it is none. */
-export type DocumentKind = { readonly kind: "Katalog" | "Komposer" } | RefusedDocument;
+export type DocumentKind = { readonly kind: "Katalog" | "Komposer" | "Motif" } | RefusedDocument;
 
 interface RefusedDocument {
   readonly kind: "refused";
@@ -59,7 +62,8 @@ interface RefusedDocument {
 export function documentKind(root: YamlNode): DocumentKind {
   const issue = refuse(root);
   if (issue) return { kind: "refused", issue };
-  return { kind: scalarAt(root, "kind") === "Komposer" ? "Komposer" : "Katalog" };
+  const kind = scalarAt(root, "kind");
+  return { kind: kind === "Komposer" || kind === "Motif" ? kind : "Katalog" };
 }
 
 /** `root` is of kind Katalog: {@link documentKind} said so. */
@@ -97,7 +101,7 @@ function refuse(root: YamlNode): Issue | undefined {
 
 function refuseKind(root: YamlNode): Issue | undefined {
   const kind = scalarAt(root, "kind");
-  if (kind === "Katalog" || kind === "Komposer") return undefined;
+  if (kind === "Katalog" || kind === "Komposer" || kind === "Motif") return undefined;
   const position = positionOf(root, ["kind"]);
   if (kind !== undefined && UNSUPPORTED_KINDS.includes(kind)) {
     const message = `This build does not support kind "${kind}" yet: it runs kinds "Katalog" and "Komposer"`;

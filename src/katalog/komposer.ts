@@ -12,12 +12,14 @@ import {
   type YamlMap,
   type YamlNode,
 } from "../std/yaml-node.ts";
-import { type FileImport, importsDocument } from "./imports.ts";
-import { type ReadKatalog, type ReadOptions, readNormalised } from "./katalog.ts";
+import {
+  type ChartImport,
+  type FileImport,
+  importsDocument,
+  type RegistryImport,
+} from "./imports.ts";
 import { type NormalisedDocument, normalise } from "./normalise.ts";
 import { overlay } from "./overlay.ts";
-import { setAside } from "./set-aside.ts";
-import { UNSUPPORTED_IMPORTS } from "./unsupported.ts";
 import { validateAs } from "./validate.ts";
 
 export interface Komposer {
@@ -26,9 +28,15 @@ export interface Komposer {
   readonly document: NormalisedDocument;
 }
 
-export interface PlacedImport extends FileImport {
+/** One entry of `imports`, by the list that it stands in. */
+export type PlacedImport =
+  | ({ readonly kind: "file" } & FileImport & Placed)
+  | ({ readonly kind: "chart" } & ChartImport & Placed)
+  | ({ readonly kind: "registry" } & RegistryImport & Placed);
+
+interface Placed {
   /** Its path in the document, for positions. */
-  readonly path: readonly PathSegment[];
+  readonly place: readonly PathSegment[];
 }
 
 export interface ReadKomposer {
@@ -36,26 +44,38 @@ export interface ReadKomposer {
   readonly issues: readonly Issue[];
 }
 
-/** `root` is of kind Komposer. */
-export function readKomposer(root: YamlNode): ReadKomposer {
-  const document = normalise(root, { keepsNull: true });
+/** `root` is of kind Komposer. `sourcePaths` is shared with what it is imported by. */
+export function readKomposer(
+  root: YamlNode,
+  sourcePaths?: NormalisedDocument["sourcePaths"],
+): ReadKomposer {
+  const document = normalise(root, { keepsNull: true, ...(sourcePaths && { sourcePaths }) });
   const head = { ...document, root: only(document.root, ["imports"], document.root.position) };
-  const aside = setAside(head, { skipUnsupported: false, settings: UNSUPPORTED_IMPORTS });
-  const validated = validateAs(importsDocument, { ...document, root: aside.root });
+  const validated = validateAs(importsDocument, head);
   // With a part of an import missing, what is left of it means something else: nothing is asked for.
   const isSound = validated.issues.length === 0;
-  const files = isSound ? (validated.document?.imports?.files ?? []) : [];
-  const isList = nodeAt(document.root, FILES)?.kind === "list";
+  const imports = isSound ? validated.document?.imports : undefined;
+  const placed = <T>(list: string, items: readonly T[] = []) => {
+    const path = ["imports", list];
+    const isList = nodeAt(document.root, path)?.kind === "list";
+    return items.map((item, index) => ({ ...item, place: isList ? [...path, index] : path }));
+  };
   return {
     komposer: {
       document,
-      imports: files.map((file, index) => ({ ...file, path: isList ? [...FILES, index] : FILES })),
+      imports: [
+        ...placed("registry", imports?.registry).map((one) => ({
+          kind: "registry" as const,
+          ...one,
+        })),
+        ...placed("files", imports?.files).map((one) => ({ kind: "file" as const, ...one })),
+        ...placed("helm", imports?.helm).map((one) => ({ kind: "chart" as const, ...one })),
+      ],
     },
-    issues: [...document.issues, ...aside.issues, ...validated.issues],
+    issues: [...document.issues, ...validated.issues],
   };
 }
 
-const FILES: readonly PathSegment[] = ["imports", "files"];
 const CRDS: readonly PathSegment[] = ["spec", "crds"];
 
 /** Names of the entries of `spec.crds`. */
@@ -65,13 +85,12 @@ export function entryNames({ root }: NormalisedDocument): readonly string[] {
 }
 
 /** The Komposer as a Katalog of the entries that no import brings. */
-export function ownKatalog(
+export function ownDocument(
   { document }: Komposer,
   isOwn: (name: string) => boolean,
-  options: ReadOptions,
-): ReadKatalog {
+): NormalisedDocument {
   const { root } = document;
-  if (root.kind !== "map") return { issues: [] };
+  if (root.kind !== "map") return { ...document, issues: [] };
   const entries = new Map(root.entries);
   entries.delete("imports");
   const spec = entries.get("spec")?.value;
@@ -91,7 +110,7 @@ export function ownKatalog(
     if (path) document.sourcePaths.set(value, path);
     entries.set("spec", { keyPosition: positionOf(root, ["spec"], "key"), value });
   }
-  return readNormalised({ ...document, issues: [], root: { ...root, entries } }, options);
+  return { ...document, issues: [], root: { ...root, entries } };
 }
 
 /** An imported Katalog in the canonical layout, ready to be laid over. */
@@ -100,11 +119,10 @@ export function normaliseImported(root: YamlNode, { document }: Komposer): Norma
 }
 
 /** An imported Katalog with everything that the Komposer says of its entries. */
-export function composedKatalog(
+export function composedDocument(
   imported: NormalisedDocument,
   { document }: Komposer,
-  options: ReadOptions,
-): ReadKatalog {
+): NormalisedDocument {
   const names = new Set(entryNames(imported));
   const crds = nodeAt(document.root, CRDS);
   const laid = entryNames(document).filter((name) => names.has(name));
@@ -117,7 +135,7 @@ export function composedKatalog(
   const over: YamlMap = { kind: "map", position, entries: new Map([["spec", entryOf(inner)]]) };
   const root =
     names.size === 0 ? imported.root : overlay(imported.root, over, imported.sourcePaths);
-  return readNormalised({ ...imported, root }, options);
+  return { ...imported, root };
 }
 
 /** `spec.finalizers` of a Komposer are for every entry, imported ones included. */

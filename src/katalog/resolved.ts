@@ -81,8 +81,28 @@ export interface OperatorBox {
   /** Dotted path below `spec` → template. */
   readonly normalize: Readonly<Record<string, Json>>;
   readonly requeue?: { readonly after: string } & Conditional;
+  /** Code of the user's, beside the declared children or in their place. */
+  readonly hooks?: HooksPlan;
+  /** The same over HTTP. */
+  readonly remote?: RemotePlan;
   /** Finalizers of other owners that the CR gets and keeps. */
   readonly finalizers: readonly string[];
+  /** Inputs of Motifs that only a custom resource can fill, in the order in which they build on each other. */
+  readonly inputs?: readonly MotifInputs[];
+}
+
+/** One use of a Motif: templates read its values as `.inputs.<key>.<name>`. */
+export interface MotifInputs {
+  readonly key: string;
+  /** `metadata.name` of the Motif. */
+  readonly motif: string;
+  readonly values: Readonly<Record<string, MotifInput>>;
+}
+
+export interface MotifInput {
+  /** Templates over the custom resource, or data. */
+  readonly value: Json;
+  readonly type?: "string" | "int" | "float" | "bool" | "list" | "map";
 }
 
 /** `when`: all must pass; `or`: any must pass; both together when both are given. */
@@ -181,18 +201,59 @@ export interface StatusField extends Conditional {
   readonly clearOnFalse: boolean;
 }
 
+/** A module of hooks: which code, and what it may do. */
+export interface HooksPlan {
+  /** `constructor`: nothing is declared, the module makes all children. */
+  readonly role: "hooks" | "constructor";
+  /** Path of the module, from the folder of its document. */
+  readonly module: string;
+  /** The module and everything that it imports, by path: `sha256:` and 64 hex digits each. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly managedResources: readonly ManagedResource[];
+  /** Templates and all. */
+  readonly args: JsonObject;
+  readonly runHooksFirst: boolean;
+}
+
+/** A service that is asked once in each pass. */
+export interface RemotePlan {
+  /** A URL, or a template of one. */
+  readonly endpoint: string;
+  readonly timeoutMs: number;
+  readonly auth?: RemoteAuth;
+  readonly args: JsonObject;
+  readonly payload: JsonObject;
+  readonly managedResources: readonly ManagedResource[];
+}
+
+export interface RemoteAuth {
+  readonly source:
+    | { readonly kind: "secret"; readonly name: string; readonly key: string }
+    | { readonly kind: "env"; readonly name: string };
+  readonly header: string;
+}
+
+/** A kind that code may touch, and where: absent, in the custom resource's namespace; `*`: anywhere. */
+export interface ManagedResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+}
+
 /** Where a value of the resolved document came from, by JSON pointer (RFC 6901). */
 export type Origins = ReadonlyMap<string, SourcePosition>;
 
 /** A Katalog that a Komposer imported: what was read, and how to know it again. */
 export interface ImportedKatalog {
-  /** `file:` and the path or URL, as positions name it. */
+  /** `file:` and the path or URL, `helm:<repo>/<chart>@<version>`, `registry:` and the reference. */
   readonly origin: string;
   /** `metadata.name` of the Katalog. */
   readonly katalog: string;
+  /** Of the chart or the artifact; of a file the Katalog's own. */
   readonly version?: string;
-  /** `sha256:` and 64 hex digits, over the bytes of the document. */
+  /** Of what was fetched: of a file its bytes, else of the chart, the artifact or the commit. */
   readonly digest: string;
-  /** What it named beside itself. */
+  /** What was read beside it, the document itself included where it came in a bundle. */
   readonly files: readonly { readonly file: string; readonly digest: string }[];
 }

@@ -30,7 +30,7 @@ const PHASES = ["onCreate", "onReconcile", "onDelete", "onDelete.groups.*"].map(
 
 export const UNSUPPORTED: readonly UnsupportedSetting[] = [
   ...rows("error", "only kind Komposer imports Katalogs", ["imports"]),
-  ...rows("error", NOT_YET, ["notes", "profiles", "providers", "policy"]),
+  ...rows("error", NOT_YET, ["notes", "profiles", "providers"]),
   ...rows("error", NOT_YET, ["spec.imports"]),
   ...rows("error", NOT_YET, ["security.deletionProtection", "security.namespaceProtection"]),
   ...rows("notice", OTHER_PROCESS, [
@@ -76,12 +76,6 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
     isCode: true,
     takesBlock: true,
   },
-  {
-    path: "spec.crds.*.operatorBox.reconcile.default",
-    verdict: "error",
-    say: "only the declarative reconciler runs in this build: leave it out or set it to true",
-    when: (text) => text?.toLowerCase() !== "true",
-  },
   ...entry("error", NOT_YET, [
     "setup",
     "enrich",
@@ -89,10 +83,7 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
     "admission.validation",
     "admission.mutation",
     "admission.conversion",
-    "operatorBox.reconcile.hooks",
-    "operatorBox.reconcile.constructor",
     "operatorBox.reconcile.remote",
-    "operatorBox.reconcile.imports",
     "operatorBox.reconcile.profile",
     "operatorBox.reconcile.providers",
     "operatorBox.reconcile.include",
@@ -135,15 +126,8 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
   ),
 ];
 
-/** Sources of a Komposer. */
-export const UNSUPPORTED_IMPORTS: readonly UnsupportedSetting[] = rows(
-  "error",
-  "this build imports files and URLs only: put the Katalog where imports.files reaches it",
-  ["imports.helm", "imports.registry"],
-);
-
 /** Kinds of documents that the language has and this build does not run. */
-export const UNSUPPORTED_KINDS: readonly string[] = ["Motif", "E2E", "Simulate"];
+export const UNSUPPORTED_KINDS: readonly string[] = ["E2E", "Simulate"];
 
 function rows(
   verdict: UnsupportedSetting["verdict"],

@@ -28,10 +28,12 @@ export function validate(source: NormalisedDocument): Validated {
 export function validateAs<T>(schema: Reads<T>, source: NormalisedDocument): Validated<T> {
   const result = v.safeParse(schema, toTree(source.root));
   if (result.success) return { document: result.output, issues: [], refused: [] };
-  const found = result.issues.map((issue) => toFinding(issue, source));
+  const told = result.issues.slice(0, MAX_ISSUES);
+  if (result.issues.length > told.length) return tooMany(told, result.issues.length, source);
+  const found = told.map((issue) => toFinding(issue, source));
   const refused = found.map((finding) => finding.meant);
   // A misspelt key that must be there is one mistake, not two.
-  const told = found.filter(
+  const kept = found.filter(
     ({ issue, meant }) =>
       issue.code !== "missing-key" ||
       !found.some((other) => other.issue !== issue && isDeepEqual(other.meant, meant)),
@@ -40,9 +42,27 @@ export function validateAs<T>(schema: Reads<T>, source: NormalisedDocument): Val
   const again = v.safeParse(schema, toTree(rest));
   return {
     ...(again.success && { document: again.output }),
-    issues: told.map(({ issue }) => issue),
+    issues: kept.map(({ issue }) => issue),
     refused,
   };
+}
+
+/** Of one document; whoever has more has another problem, and nobody reads them all. */
+const MAX_ISSUES = 200;
+
+function tooMany(
+  told: readonly v.BaseIssue<unknown>[],
+  count: number,
+  source: NormalisedDocument,
+): Validated<never> {
+  const message = `The document has ${count} problems: the first ${told.length} are told`;
+  const more: Issue = {
+    code: "too-many-issues",
+    severity: "error",
+    message,
+    position: source.root.position,
+  };
+  return { issues: [...told.map((issue) => toIssue(issue, source)), more], refused: [] };
 }
 
 interface Finding {

@@ -1,175 +1,159 @@
 /**
- * A Komposer → the Katalogs that it is made of: its own entries first, then what it imports, in the
- * order of its list, whatever came first over the wire.
+ * A Komposer → the Katalogs that it is made of: its own entries first, then what it imports, the
+ * stronger before the weaker, whatever came first over the wire.
  *
  * Guarantees: every import is tried and all that is wrong is told together; each issue names the
  * import and its line, or the line in the imported document. A part that is missing never looks like
- * a part that was not asked for: entries that a failed import may have brought are left alone.
+ * a part that was not asked for: entries that a failed import may have brought are left alone. A
+ * Komposer that a registry brings is composed first, by the same rules, and laid over like the rest.
  */
-import { documentKind, type ImportPlace, type KatalogSource } from "../katalog/katalog.ts";
+import type { KatalogSource } from "../katalog/katalog.ts";
 import {
-  composedKatalog,
+  composedDocument,
   entryNames,
   type Komposer,
-  normaliseImported,
-  ownKatalog,
+  ownDocument,
   type PlacedImport,
   readKomposer,
 } from "../katalog/komposer.ts";
-import type { NormalisedDocument } from "../katalog/normalise.ts";
-import { formatPosition, type Issue } from "../std/issue.ts";
+import type { Issue } from "../std/issue.ts";
 import { mapParallel } from "../std/parallel.ts";
 import { positionOf } from "../std/yaml-node.ts";
-import { importTargets, type ReportImport, SECRET_IN_URL } from "./import-targets.ts";
-import { type LoadedDocument, loadDocuments } from "./load.ts";
+import type { Gathered, Part, Way } from "./composition.ts";
+import { Import } from "./import.ts";
+import type { LoadedDocument } from "./load.ts";
+import { readPart } from "./part.ts";
 import type { DocumentOptions, ReadDocuments, ReadImport } from "./read-documents.ts";
-import type { Target } from "./reader.ts";
 
 /** Imports read at once. */
-const LANES = 16;
+const LANES = 32;
+/** Imports of one start, those of imported Komposers included. */
+const MAX_IMPORTS = 100;
+/** Komposers inside of Komposers. */
+const MAX_DEPTH = 10;
 
 export async function compose(
   document: LoadedDocument,
   options: DocumentOptions,
-): Promise<ReadDocuments> {
-  const { komposer, issues } = readKomposer(document.root);
-  const imports = await mapParallel(komposer.imports, LANES, (one) =>
-    new Import(one, { document, komposer, options }).read(),
-  );
-  const isPartial = [issues, ...imports.map((one) => one.issues)].some(hasError);
-  const parts = imports.flatMap((one) => one.parts);
-  const brought = new Set(parts.flatMap((part) => entryNames(part.normalised)));
-  const own = ownKatalog(komposer, (name) => !isPartial && !brought.has(name), options);
-  const composed = parts.map((part) => {
-    const read = composedKatalog(part.normalised, komposer, options);
-    return { part, ...read };
+): Promise<Omit<ReadDocuments, "motifs">> {
+  const whole = await gather(document, {
+    options,
+    chain: [document.file],
+    budget: { imports: 0, done: 0 },
   });
-  const katalogs = composed.flatMap(({ part, katalog }): KatalogSource[] =>
-    katalog ? [{ ...katalog, importedBy: part.importedBy }] : [],
+  const read = await Promise.all(
+    whole.parts.map(async (part) => ({ part, ...(await readPart(part.normalised, options)) })),
   );
+  const brought = read.flatMap(({ part, katalog }) => (katalog ? record(part, katalog) : []));
   return {
-    katalogs: own.katalog ? [own.katalog, ...katalogs] : katalogs,
-    imports: composed.flatMap(({ part, katalog }) => (katalog ? [record(part, katalog)] : [])),
-    issues: [
-      ...issues,
-      ...own.issues,
-      ...imports.flatMap((one) => one.issues),
-      ...composed.flatMap((one) => one.issues),
-    ],
+    katalogs: read.flatMap(({ part, katalog }): KatalogSource[] => {
+      if (!katalog) return [];
+      return [part.importedBy ? { ...katalog, importedBy: part.importedBy } : katalog];
+    }),
+    imports: [...inListOrder(brought), ...uniqueMotifs(read.flatMap((one) => one.imports))],
+    issues: [...whole.issues, ...read.flatMap((one) => one.issues)],
   };
 }
 
-function hasError(issues: readonly Issue[]): boolean {
-  return issues.some(({ severity }) => severity === "error");
+/** One Motif that several Katalogs use was read once. */
+function uniqueMotifs(imports: readonly ReadImport[]): readonly ReadImport[] {
+  return [...new Map(imports.map((one) => [one.origin, one])).values()];
 }
 
-/** One Katalog that an import brought. */
-interface Part {
-  readonly document: LoadedDocument;
-  readonly normalised: NormalisedDocument;
-  readonly importedBy: ImportPlace;
+async function gather(document: LoadedDocument, way: Way): Promise<Gathered> {
+  const { komposer, issues } = readKomposer(document.root, way.sourcePaths);
+  const { sourcePaths } = komposer.document;
+  const refused = refuseTooMany(document, komposer, way);
+  const wanted = refused.length === 0 ? komposer.imports : [];
+  const inner = { ...way, sourcePaths };
+  const { budget, options } = way;
+  const imports = await mapParallel(wanted, LANES, async (one) => {
+    const read = await new Import(one, { document, komposer, way: inner, gather }).read();
+    options.onImport?.(++budget.done, budget.imports);
+    return read;
+  });
+  const all = [...issues, ...refused, ...imports.flatMap((one) => one.issues)];
+  const brought = inStrength(wanted, imports).map((part) => ({
+    ...part,
+    normalised: composedDocument(part.normalised, komposer),
+  }));
+  const names = new Set(brought.flatMap((part) => entryNames(part.normalised)));
+  const isPartial = all.some(({ severity }) => severity === "error");
+  const own = ownDocument(komposer, (name) => !isPartial && !names.has(name));
+  return { parts: [{ document, normalised: own }, ...brought], issues: all };
 }
 
-function record({ document }: Part, { document: { metadata } }: KatalogSource): ReadImport {
-  return {
-    from: document.file,
-    origin: `file:${document.file}`,
-    katalog: metadata.name,
-    ...(metadata.version !== undefined && { version: metadata.version }),
-    digest: document.digest,
-  };
+/** Helm before files before registry, each list in its order. */
+function inStrength(
+  imports: readonly PlacedImport[],
+  read: readonly { readonly parts: readonly Part[] }[],
+): readonly Part[] {
+  const strength = { chart: 0, file: 1, registry: 2 } as const;
+  return imports
+    .map((one, index) => ({ rank: strength[one.kind], index, parts: read[index]?.parts ?? [] }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .flatMap(({ parts }) => parts);
 }
 
-interface Surroundings {
-  readonly document: LoadedDocument;
-  readonly komposer: Komposer;
-  readonly options: DocumentOptions;
+function refuseTooMany(
+  { file }: LoadedDocument,
+  { imports, document }: Komposer,
+  { chain, budget }: Way,
+): readonly Issue[] {
+  budget.imports += imports.length;
+  const position = positionOf(document.root, ["imports"], "key");
+  const issue = (found: string): Issue => ({
+    code: "too-many-imports",
+    severity: "error",
+    message: `Cannot import what "${file}" asks for: ${found}`,
+    hint: "Compose less at a time, or join what belongs together into one artifact",
+    path: ["imports"],
+    position,
+  });
+  if (budget.imports > MAX_IMPORTS) {
+    return [issue(`that makes ${budget.imports} imports, the limit is ${MAX_IMPORTS}`)];
+  }
+  if (chain.length > MAX_DEPTH) {
+    return [issue(`it is a Komposer in ${chain.length - 1} others, the limit is ${MAX_DEPTH}`)];
+  }
+  return [];
 }
 
-/** One entry of `imports` while it is read. */
-class Import {
-  readonly #one: PlacedImport;
-  readonly #around: Surroundings;
-  readonly #issues: Issue[] = [];
+interface Recorded extends ReadImport {
+  readonly order: readonly number[];
+}
 
-  constructor(one: PlacedImport, around: Surroundings) {
-    this.#one = one;
-    this.#around = around;
-  }
+function record(
+  { document, found, importedBy, order = [] }: Part,
+  { document: { metadata } }: KatalogSource,
+): readonly Recorded[] {
+  if (!importedBy) return [];
+  const bundle = found?.bundle;
+  const version = bundle?.version ?? metadata.version;
+  return [
+    {
+      from: document.file,
+      origin: importedBy.origin,
+      katalog: metadata.name,
+      ...(version !== undefined && { version }),
+      digest: bundle?.digest ?? document.digest,
+      order,
+    },
+  ];
+}
 
-  async read(): Promise<{ readonly parts: readonly Part[]; readonly issues: readonly Issue[] }> {
-    const { document, options } = this.#around;
-    const report: ReportImport = (issue, below = []) => this.#report(issue, below);
-    const targets = await importTargets(this.#one, {
-      env: options.env,
-      reader: options.reader,
-      file: document.file,
-      report,
-    });
-    const parts = await Promise.all(targets.map((target) => this.#readTarget(target)));
-    return { parts: parts.flat(), issues: this.#issues };
-  }
+/** As the documents list them. */
+function inListOrder(imports: readonly Recorded[]): readonly ReadImport[] {
+  return [...imports]
+    .sort((a, b) => compareOrders(a.order, b.order))
+    .map(({ order: _, ...one }) => one);
+}
 
-  async #readTarget(target: Target): Promise<readonly Part[]> {
-    const { documents, issues } = await loadDocuments(target, this.#around.options.reader);
-    for (const issue of issues) {
-      if (issue.position) this.#issues.push(issue);
-      else this.#report(issue);
-    }
-    return documents.flatMap((document) => this.#part(document, target));
+function compareOrders(a: readonly number[], b: readonly number[]): number {
+  for (const [index, step] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    if (step !== other) return step - other;
   }
-
-  #part(document: LoadedDocument, { name }: Target): readonly Part[] {
-    const found = documentKind(document.root);
-    switch (found.kind) {
-      case "refused": {
-        const hint = `It is imported at ${formatPosition(this.#position())}: name files of kind Katalog`;
-        this.#issues.push({ ...found.issue, hint });
-        return [];
-      }
-      case "Komposer":
-        this.#refuseKomposer(document, name);
-        return [];
-      case "Katalog": {
-        const normalised = normaliseImported(document.root, this.#around.komposer);
-        if (entryNames(normalised).length === 0) {
-          const message = `Cannot import "${name}": it brings no CRD`;
-          this.#report({ code: "empty-import", severity: "error", message });
-        }
-        return [{ document, normalised, importedBy: { name, position: this.#position() } }];
-      }
-      default:
-        return found satisfies never;
-    }
-  }
-
-  #refuseKomposer({ file }: LoadedDocument, name: string): void {
-    const isSelf = file === this.#around.document.file;
-    const message = isSelf
-      ? `Cannot import "${name}": a Komposer imports itself`
-      : `Cannot import "${name}": it is a Komposer, and a Komposer imports Katalogs only`;
-    const hint = isSelf
-      ? "Name the files one by one, or keep them in a folder of their own"
-      : "Import what it imports";
-    this.#report({
-      code: isSelf ? "import-cycle" : "nested-komposer",
-      severity: "error",
-      message,
-      hint,
-    });
-  }
-
-  #report(issue: Omit<Issue, "position">, below: Parameters<ReportImport>[1] = []): void {
-    const path = [...this.#one.path, ...below];
-    const position = positionOf(this.#around.komposer.document.root, path);
-    if (issue.code === SECRET_IN_URL) {
-      // With a position the line itself would be shown, and the secret with it.
-      const message = `${issue.message}, at ${formatPosition(position)}`;
-      this.#issues.push({ ...issue, message, path });
-    } else this.#issues.push({ ...issue, path, position });
-  }
-
-  #position() {
-    return positionOf(this.#around.komposer.document.root, this.#one.path);
-  }
+  return a.length - b.length;
 }

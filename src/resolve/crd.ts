@@ -10,6 +10,7 @@ import type {
 import { formatDuration } from "../std/duration.ts";
 import type { PathSegment } from "../std/json.ts";
 import { resolveChildren } from "./children.ts";
+import type { EntryCode } from "./code.ts";
 import { resolveConditional } from "./conditions.ts";
 import type { EntryResource } from "./crd-file.ts";
 import { type Defaults, LEAST_RESYNC_MS } from "./defaults.ts";
@@ -20,6 +21,7 @@ const RECONCILE = ["operatorBox", "reconcile"];
 
 export interface CrdParts {
   readonly resource: EntryResource;
+  readonly code: EntryCode;
   readonly defaults: Defaults;
   /** `spec.finalizers` of the document. */
   readonly finalizers: readonly string[];
@@ -29,11 +31,11 @@ export interface CrdParts {
 export function resolveCrd(scope: EntryScope, parts: CrdParts): ResolvedCrd | undefined {
   const { entry, name } = scope.declared;
   const { resource, defaults } = parts;
-  const reconcile = entry.operatorBox?.reconcile ?? {};
+  const reconcile: Partial<ReconcileDocument> = entry.operatorBox?.reconcile ?? {};
   const resyncMs = reconcile.resync ?? defaults.resyncMs;
   checkResync(scope, reconcile.resync);
   const queue = resolveQueue(scope, reconcile.queue ?? {}, { defaults, resyncMs });
-  const box = resolveBox(scope, parts.finalizers);
+  const box = resolveBox(scope, parts);
   if (!resource.type) return undefined;
   return {
     name,
@@ -62,10 +64,11 @@ function checkResync(scope: EntryScope, resyncMs = LEAST_RESYNC_MS): void {
   scope.report({ code: "bad-duration", message }, [...RECONCILE, "resync"]);
 }
 
-function resolveBox(scope: EntryScope, common: readonly string[]): OperatorBox {
+function resolveBox(scope: EntryScope, { finalizers: common, code }: CrdParts): OperatorBox {
   const { operatorBox } = scope.declared.entry;
-  const reconcile = operatorBox?.reconcile ?? {};
+  const reconcile: Partial<ReconcileDocument> = operatorBox?.reconcile ?? {};
   const own = operatorBox?.runtime?.finalizers ?? [];
+  const inputs = scope.declared.katalog.inputs?.get(scope.declared.name) ?? [];
   const { requeue } = reconcile;
   return {
     children: resolveChildren(scope, reconcile, RECONCILE),
@@ -78,9 +81,14 @@ function resolveBox(scope: EntryScope, common: readonly string[]): OperatorBox {
         ...resolveConditional(scope, requeue, [...RECONCILE, "requeue"]),
       },
     }),
+    ...(code.hooks && { hooks: code.hooks }),
+    ...(code.remote && { remote: code.remote }),
     finalizers: [...new Set([...common, ...own])],
+    ...(inputs.length > 0 && { inputs }),
   };
 }
+
+type ReconcileDocument = NonNullable<NonNullable<CrdEntry["operatorBox"]>["reconcile"]>;
 
 type StatusDocument = NonNullable<
   NonNullable<NonNullable<CrdEntry["operatorBox"]>["emit"]>["status"]

@@ -2,9 +2,13 @@
  * The entry documents of a start, with everything that they import: paths → Katalogs, as declared.
  * What a Komposer imports becomes one Katalog each, with the Komposer's own word laid over it.
  */
-import { documentKind, type ReadKatalog, readKatalog } from "../katalog/katalog.ts";
+import { documentKind } from "../katalog/katalog.ts";
+import { normalise } from "../katalog/normalise.ts";
 import { compose } from "./compose.ts";
 import { type LoadedDocument, load } from "./load.ts";
+import { checkMotif } from "./motif-check.ts";
+import { readPart } from "./part.ts";
+import { readPolicy } from "./policy.ts";
 import type { DocumentOptions, ReadDocuments } from "./read-documents.ts";
 
 /** No paths: the current folder. */
@@ -12,10 +16,18 @@ export async function readDocuments(
   paths: readonly string[],
   options: DocumentOptions,
 ): Promise<ReadDocuments> {
-  const loaded = await load(paths.length === 0 ? ["."] : paths, options.reader);
+  const { reader } = options;
+  const loaded = await load(paths.length === 0 ? ["."] : paths, reader);
+  const policies = await Promise.all(loaded.documents.map((one) => readPolicy(one, reader)));
+  const unread = policies.flatMap(({ issues }) => issues);
+  // With a part of the policy missing, what it asks for cannot be held.
+  if (unread.length > 0) return { ...NOTHING, issues: [...loaded.issues, ...unread] };
+  reader.requireSignatures(policies.flatMap(({ rules }) => rules));
   const read = await Promise.all(loaded.documents.map((one) => readDocument(one, options)));
-  return joined([{ katalogs: [], imports: [], issues: loaded.issues }, ...read]);
+  return joined([{ ...NOTHING, issues: loaded.issues }, ...read]);
 }
+
+const NOTHING: ReadDocuments = { katalogs: [], imports: [], motifs: [], issues: [] };
 
 async function readDocument(
   document: LoadedDocument,
@@ -23,25 +35,26 @@ async function readDocument(
 ): Promise<ReadDocuments> {
   const found = documentKind(document.root);
   switch (found.kind) {
-    case "Katalog":
-      return alone(readKatalog(document.root, options));
+    case "Katalog": {
+      const { katalog, imports, issues } = await readPart(normalise(document.root), options);
+      return { ...NOTHING, katalogs: katalog ? [katalog] : [], imports, issues };
+    }
     case "Komposer":
-      return compose(document, options);
+      return { ...NOTHING, ...(await compose(document, options)) };
+    case "Motif":
+      return { ...NOTHING, ...(await checkMotif(document, options)) };
     case "refused":
-      return { katalogs: [], imports: [], issues: [found.issue] };
+      return { ...NOTHING, issues: [found.issue] };
     default:
       return found satisfies never;
   }
-}
-
-function alone({ katalog, issues }: ReadKatalog): ReadDocuments {
-  return { katalogs: katalog ? [katalog] : [], imports: [], issues };
 }
 
 function joined(all: readonly ReadDocuments[]): ReadDocuments {
   return {
     katalogs: all.flatMap((one) => one.katalogs),
     imports: all.flatMap((one) => one.imports),
+    motifs: all.flatMap((one) => one.motifs),
     issues: all.flatMap((one) => one.issues),
   };
 }

@@ -33,6 +33,7 @@ export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []
   return {
     judge(path) {
       const [root = "", ...rest] = path;
+      if (root === "inputs") return judgeInput(rest, crd);
       const source = UNFILLED.get(root);
       if (source) return refusedKeys.includes(source) ? undefined : unfilled(root);
       if (root === "children") return judgeChild(rest, children);
@@ -47,12 +48,18 @@ export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []
 const UNFILLED: ReadonlyMap<string, string> = new Map([
   ["cross", "cross"],
   ["external", "external"],
-  ["inputs", "imports"],
   ["request", "admission"],
   ["events", "events"],
   ["previous", "mutation"],
   ["_normalizeChanges", "audit"],
 ]);
+
+/** What a Motif brings reads its inputs under the key of its use; nobody else has any. */
+function judgeInput([key]: readonly string[], { box }: ResolvedCrd): Finding | undefined {
+  if (box.inputs?.some((one) => one.key === key)) return undefined;
+  const message = 'Cannot read ".inputs": only what a Motif brings has inputs';
+  return { code: "no-inputs", message, isError: "always" };
+}
 
 function unfilled(root: string): Finding {
   const message = `Cannot read ".${root}": this build does not support it yet`;

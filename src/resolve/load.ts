@@ -58,11 +58,23 @@ export const WORLD_CODE_PREFIX = "source-";
 
 /** What a source could not do, as an issue; the caller knows the place. */
 export function sourceIssue(error: SourceError): Issue {
-  const { code, message, hint } = error;
+  const { code, message, hint = WAYS_OUT[error.code] } = error;
   const own =
     isWorldFault(error) || code === "insecure" ? `${WORLD_CODE_PREFIX}${code}` : "unreadable";
   return { code: own, severity: "error", message, ...(hint !== undefined && { hint }) };
 }
+
+/** What to do where nothing better is known. */
+const WAYS_OUT: Partial<Readonly<Record<SourceError["code"], string>>> = {
+  unreachable: "Is the name of the host right, and is there a way to it from here?",
+  certificate: "Trust its authority with --ca-file, if it is one of your own",
+  status: "Try again when the server is well, or import a copy of your own",
+  redirect: "Name the URL that it leads to",
+  "cut-off": "Try again; if it stays so, ask who runs the server",
+  "wrong-type": "Is that the right URL or reference?",
+  "too-large": "Import less at a time, or a part of it",
+  "not-text": "Save it as UTF-8",
+};
 
 /** The file that a path means, or why it means none. */
 export async function locate(path: string, files: FileReader): Promise<string | Loaded> {

@@ -55,6 +55,8 @@ export function recordOrigins(scope: EntryScope, { box }: ResolvedCrd): void {
     scope.origin(`/box/status/fields/${index}`, [...STATUS, index]);
   }
   scope.origin("/box/requeue", [...RECONCILE, "requeue"]);
+  scope.origin("/box/hooks", [...RECONCILE, box.hooks?.role ?? "hooks"]);
+  scope.origin("/box/remote", [...RECONCILE, "remote"]);
   recordNormalize(scope);
 }
 

@@ -14,27 +14,25 @@ import type {
   ResolvedKatalog,
 } from "../katalog/resolved.ts";
 import { type FileReader, localFiles } from "../source/file.ts";
-import type { WebOptions } from "../source/http.ts";
-import { openSources } from "../source/source.ts";
+import { openSources, type Sources } from "../source/source.ts";
+import type { WebOptions } from "../source/web.ts";
 import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
-import {
-  canonicalJson,
-  deepFreeze,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-} from "../std/json.ts";
-import { positionOf, setOwn } from "../std/yaml-node.ts";
+import { canonicalJson, deepFreeze, type Json } from "../std/json.ts";
+import { positionOf } from "../std/yaml-node.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
 import type { Dialect } from "../template/template.ts";
+import { resolveCode } from "./code.ts";
 import { resolveCrd } from "./crd.ts";
 import { resolveResource } from "./crd-file.ts";
 import { readDefaults } from "./defaults.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { readDocuments } from "./documents.ts";
 import { type DeclaredCrd, EntryScope } from "./entry.ts";
+import { fillIn } from "./fill-in.ts";
 import { WORLD_CODE_PREFIX } from "./load.ts";
+import type { ModuleFile } from "./module-files.ts";
 import { recordOrigins } from "./origins.ts";
+import type { CheckedMotif } from "./read-documents.ts";
 import { DocumentReader } from "./reader.ts";
 import { checkEntry } from "./static-check.ts";
 
@@ -47,6 +45,10 @@ export interface ResolveOptions {
   readonly files?: FileReader;
   /** How URLs are read. */
   readonly web?: WebOptions;
+  /** Instead of sources over `files` and `web`: from a cache, or held against a lock. */
+  readonly sources?: Sources;
+  /** Told as imports begin and end: how many have ended, of how many that are known. */
+  readonly onImport?: (done: number, total: number) => void;
   /** Warnings stop the start. */
   readonly strict?: boolean;
   /** Leave CRD entries out that need compiled Go code. */
@@ -65,6 +67,8 @@ export type ResolveResult =
       readonly origins: Origins;
       /** What Komposers imported, in the order of their lists. */
       readonly imports: readonly ImportedKatalog[];
+      /** The code of entries with hooks, as it was read. */
+      readonly modules: readonly ResolvedModule[];
       /** Warnings and notices. */
       readonly issues: readonly Issue[];
     }
@@ -73,15 +77,28 @@ export type ResolveResult =
       readonly issues: readonly Issue[];
       /** The documents may be right: a server did not give what they ask for. */
       readonly isWorldFault: boolean;
+      /** Motifs by themselves, and nothing wrong with them but that they do not run. */
+      readonly motifs?: readonly CheckedMotif[];
     };
+
+/** The module of one CRD entry, itself first, then what it imports. */
+export interface ResolvedModule {
+  readonly crd: string;
+  readonly files: readonly ModuleFile[];
+}
 
 export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
   const { files = localFiles, strict = false, skipUnsupported = false } = options;
-  const reader = new DocumentReader(openSources(files, options.web));
+  const { dialect = createKatalogDialect() } = options;
+  const reader = new DocumentReader(
+    options.sources ?? openSources(files, { ...options.web, env: options.env }),
+  );
   const { katalogs, ...read } = await readDocuments(options.paths, {
     env: options.env,
     reader,
     skipUnsupported,
+    dialect,
+    onImport: options.onImport,
   });
   const issues: Issue[] = [...read.issues];
   const declared: DeclaredCrd[] = katalogs.flatMap((katalog) =>
@@ -92,7 +109,13 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
   const told = issues.map((issue) => concealed(issue, reader));
   const judged = strict ? told.map(asStrict) : told;
   const [first] = katalogs;
-  if (!first || judged.some((issue) => issue.severity === "error")) {
+  const isBad = judged.some((issue) => issue.severity === "error");
+  if (!first && read.motifs.length > 0 && !isBad) {
+    const { motifs } = read;
+    const issues = [...judged, ...motifs.map(notRunnable)];
+    return { kind: "failed", issues: inOrder(issues), isWorldFault: false, motifs };
+  }
+  if (!first || isBad) {
     return { kind: "failed", issues: inOrder(judged), isWorldFault: isWorldFault(judged) };
   }
   const katalog = deepFreeze(assemble(first, katalogs, entries.crds));
@@ -103,8 +126,18 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
     digest,
     origins: entries.origins,
     imports: read.imports.map(({ from, ...one }) => ({ ...one, files: reader.filesOf(from) })),
+    modules: entries.modules,
     issues: inOrder(judged),
   };
+}
+
+/** What `ork validate` does not mind. */
+export const ONLY_A_MOTIF = "only-a-motif";
+
+function notRunnable({ name }: CheckedMotif): Issue {
+  const message = `Cannot run the Motif "${name}" by itself`;
+  const hint = 'Name it below "imports" of a CRD entry, with its inputs below "with"';
+  return { code: ONLY_A_MOTIF, severity: "error", message, hint };
 }
 
 /** Whether everything that stops the start came from a server, and nothing from the documents. */
@@ -122,6 +155,7 @@ export function digestOf(katalog: ResolvedKatalog): string {
 interface Entries {
   readonly crds: readonly ResolvedCrd[];
   readonly origins: Origins;
+  readonly modules: readonly ResolvedModule[];
   readonly issues: readonly Issue[];
 }
 
@@ -138,11 +172,12 @@ async function resolveEntries(
   const resolved = await Promise.all(
     scopes.map(async (scope) => {
       const resource = await resolveResource(scope, reader);
+      const code = await resolveCode(scope, reader);
       const finalizers = scope.declared.katalog.document.spec.finalizers ?? [];
-      const crd = resolveCrd(scope, { resource, defaults, finalizers });
+      const crd = resolveCrd(scope, { resource, code, defaults, finalizers });
       if (crd) recordOrigins(scope, crd);
       checkEntry(scope, crd);
-      return crd && { scope, crd };
+      return crd && { scope, crd, files: code.files };
     }),
   );
   const entries = resolved.filter((one) => one !== undefined);
@@ -150,6 +185,9 @@ async function resolveEntries(
   return {
     crds: entries.map(({ crd }) => crd),
     origins: new Map(scopes.flatMap((scope) => [...scope.origins])),
+    modules: entries.flatMap(({ crd, files }) =>
+      files.length > 0 && crd.isEnabled ? [{ crd: crd.name, files }] : [],
+    ),
     issues: [
       ...issues,
       ...refuseNames(declared),
@@ -196,7 +234,7 @@ function duplicateIssue(one: DeclaredCrd, first: DeclaredCrd): Issue {
     return { code: "duplicate-crd", severity: "error", message, ...place };
   }
   const said = (by: ImportPlace | undefined) =>
-    by ? `file:${by.name} (imported at ${formatPosition(by.position)})` : "inline";
+    by ? `${by.origin} (imported at ${formatPosition(by.position)})` : "inline";
   return {
     code: "duplicate-crd",
     severity: "error",
@@ -237,7 +275,7 @@ function assemble(
   katalogs: readonly KatalogSource[],
   crds: readonly ResolvedCrd[],
 ): ResolvedKatalog {
-  const other = katalogs.map((one) => one.other).reduce(fillIn, {});
+  const other = katalogs.map((one) => one.other).reduce((first, more) => fillIn(first, more), {});
   return {
     apiVersion: "orkestra.orkspace.io/v1",
     kind: "Katalog",
@@ -245,18 +283,6 @@ function assemble(
     crds,
     other,
   };
-}
-
-/** Field by field, at any depth: what the first says stays. */
-function fillIn(first: JsonObject, more: JsonObject): JsonObject {
-  const result: Record<string, Json | undefined> = { ...first };
-  for (const [key, value] of Object.entries(more)) {
-    const before = Object.hasOwn(result, key) ? result[key] : undefined;
-    if (before === undefined) setOwn(result, key, value);
-    else if (isJsonObject(before) && isJsonObject(value))
-      setOwn(result, key, fillIn(before, value));
-  }
-  return result;
 }
 
 /** A server may say our own credentials back, as a key or a value that is then quoted. */

@@ -252,7 +252,7 @@ const WRONG: readonly {
     what: "a type of auth that there is not",
     code: "wrong-type",
     imports: "- { url: https://example.com, auth: { type: §magic } }",
-    message: /found the text "magic", expected "github" or "bearer" or "basic"/,
+    message: /found the text "magic", expected "github" or "bearer" or "basic" or "header"/,
   },
   {
     what: "auth for a path",
@@ -276,7 +276,7 @@ const WRONG: readonly {
     what: "a scheme that nothing reads",
     code: "unsupported",
     imports: "- §oci://example.com/katalog:v1",
-    message: /does not support "oci" yet/,
+    message: /imports.files reads files, https and http, not "oci"/,
   },
   {
     what: "plain http",
@@ -367,17 +367,6 @@ test("one name from two imports is an error with both origins", async () => {
   );
 });
 
-test.each(["helm", "registry"])("imports.%s is not supported yet, and says so", async (key) => {
-  const text = komposer("- web", "own: { workers: 2 }").replace(
-    "  files:",
-    `  ${key}: [a]\n  files:`,
-  );
-  // The own entry may be one of what was not imported: nothing is said of it.
-  expect(await errors(text)).toMatchObject([
-    { code: "unsupported", position: { file: "komposer.yaml", line: 5, column: 3 } },
-  ]);
-});
-
 test("all that is wrong with all imports is told at once", async () => {
   const found = await errors(
     komposer("- a.yaml\n- https://10.0.0.1/\n- b.yaml", "website: { workers: 2 }"),
@@ -442,4 +431,4 @@ test("the digest does not depend on the order of arrival", async () => {
     }),
     { numRuns: 50 },
   );
-});
+}, 60_000);

@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
     message: /found kind "Katolog"/,
     hint: /Katalog/,
   },
-  ...["Motif", "E2E", "Simulate"].map((kind) => ({
+  ...["E2E", "Simulate"].map((kind) => ({
     what: `kind ${kind}`,
     code: "unsupported-kind",
     text: `apiVersion: orkestra.orkspace.io/v1\nkind: §${kind}\n`,
@@ -610,7 +610,7 @@ onReconcile:
 `),
   );
   expect(issues.map(({ code, message }) => `${code} ${/"[^"]*"/.exec(message)}`)).toEqual([
-    'unsupported "hooks"',
+    'hook-module "./a.ts"',
     'unknown-key "unheard"',
     'unsupported "rollback"',
     'yaml-duplicate-key "rollback"',

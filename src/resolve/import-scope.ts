@@ -1,0 +1,75 @@
+/** What every kind of import shares while it is found: its surroundings, its variables, its credentials. */
+import type { AuthDocument } from "../katalog/imports.ts";
+import type { Bundle } from "../source/bundle.ts";
+import type { Credentials } from "../source/credentials.ts";
+import { type ReportImport, readCredentials, unsetVariable } from "./import-credentials.ts";
+import { type DocumentReader, shownUrl, type Target } from "./reader.ts";
+
+export interface ImportScope {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reader: DocumentReader;
+  /** The Komposer, as positions name it. */
+  readonly file: string;
+  readonly report: ReportImport;
+}
+
+/** One document that an import means. */
+export interface FoundDocument {
+  readonly target: Target;
+  /** `file:…`, `helm:<repo>/<chart>@<version>`, `registry:…`. */
+  readonly origin: string;
+  /** What was fetched; absent for a document of its own. */
+  readonly bundle?: Bundle;
+  readonly wants: "Katalog" | "Komposer";
+  /** What `metadata.version` must be, because nothing else says it. */
+  readonly version?: string;
+  /** A file among others: what is no Katalog is no concern of ours. */
+  readonly isScanned?: boolean;
+}
+
+/** Credentials of the entry; local files hold none. */
+export function credentialsOf(
+  { auth }: { readonly auth?: AuthDocument },
+  { env, reader, report }: ImportScope,
+): Promise<Credentials | "failed"> | undefined {
+  return auth && readCredentials(auth, { env, files: reader.files, report });
+}
+
+/** An issue that must not be told with the line that it is about. */
+export const SECRET_IN_URL = "secret-in-url";
+
+/** Whether a URL holds credentials, which is then told. */
+export function refuseSecret(location: string, key: string, { report }: ImportScope): boolean {
+  if (!/^[^/]*\/\/[^/?#]*@/.test(location)) return false;
+  const message = `Cannot import "${shownUrl(location)}": the URL holds credentials`;
+  const hint = "Give them with auth, which takes them from the environment";
+  report({ code: SECRET_IN_URL, severity: "error", message, hint }, [key]);
+  return true;
+}
+
+/** `$NAME` and `${NAME}`. */
+const VARIABLE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
+
+/** The text with its variables replaced; `undefined` when one of them is not set, which is told. */
+export function replaceVariables(
+  text: string,
+  key: string,
+  { env, reader, report }: ImportScope,
+): string | undefined {
+  const missing = new Set<string>();
+  const replace = (part: string) =>
+    part.replaceAll(VARIABLE, (_, braced?: string, bare?: string) => {
+      const name = braced ?? bare ?? "";
+      const value = env[name];
+      if (!value) missing.add(name);
+      return value ?? "";
+    });
+  const [path = "", ...query] = text.split("?");
+  // What a query is given by the environment may be a token.
+  for (const [, braced, bare] of query.join("?").matchAll(VARIABLE)) {
+    reader.keepSecrets([env[braced ?? bare ?? ""] ?? ""]);
+  }
+  const result = [path, ...query].map(replace).join("?");
+  for (const name of missing) report(unsetVariable(name, `import "${shownUrl(text)}"`), [key]);
+  return missing.size === 0 ? result : undefined;
+}
