@@ -1,0 +1,235 @@
+/**
+ * The hooks of one box: a thread that is started when it is first needed, and another one in its place
+ * when it hung, died or grew too large.
+ *
+ *     call ─▶ thread ─▶ result
+ *              │ deadline over, memory, exit, stray error
+ *              ▼
+ *            ended, calls in flight fail and are tried again; the next call starts a fresh one
+ *
+ * Guarantees: a call settles by its deadline, whatever the module does; one call at fault takes only
+ * this box's calls in flight with it.
+ */
+import type { Clock } from "../std/clock.ts";
+import { scanModule } from "../std/module-scan.ts";
+import { sleep } from "../std/sleep.ts";
+import { positionAt } from "../std/text-position.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { HookError, type HookErrorCode } from "./error.ts";
+import { startThread, watchThread } from "./load.ts";
+import type { CallContext, Handler } from "./protocol.ts";
+import { checkResult, type HookAnswer } from "./result.ts";
+import type { ModuleCopy } from "./snapshot.ts";
+import type { CallServices, HookThread } from "./thread.ts";
+import type { StartThread } from "./thread-role.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+export interface RunnerOptions {
+  readonly start: StartThread;
+  readonly module: ModuleCopy;
+  /** What the module exports. */
+  readonly handlers: ReadonlySet<Handler>;
+  readonly timeoutMs: number;
+  readonly memoryLimit: number;
+  readonly watchdog: Watchdog;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: RunnerMetrics;
+}
+
+/** What is counted of the hooks of one box. */
+export interface RunnerMetrics {
+  called(handler: Handler, result: "ok" | HookErrorCode, seconds: number): void;
+  /** A thread was ended, or ended itself. */
+  lost(reason: HookErrorCode): void;
+}
+
+export interface HookCall {
+  readonly handler: Handler;
+  readonly context: CallContext;
+  readonly services: CallServices;
+  readonly signal: AbortSignal;
+}
+
+/** Time for the other calls of a thread that has to go. */
+const GRACE_MS = 1_000;
+/** The first few threads that are lost are replaced at once. */
+const FREE_LOSSES = 3;
+const LONGEST_PAUSE_MS = 10_000;
+
+export class HookRunner implements AsyncDisposable {
+  readonly #options: RunnerOptions;
+  readonly #ending = new Set<Promise<void>>();
+  #thread: HookThread | undefined;
+  /** Threads lost in a row, without a call that went well. */
+  #losses = 0;
+  #lostAtMs = 0;
+  #lossReason: HookErrorCode | undefined;
+  #lastStray: string | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the module has such a handler. */
+  has(handler: Handler): boolean {
+    return this.#options.handlers.has(handler);
+  }
+
+  /** Rejects with a `HookError`, or with the signal's reason when that is aborted. */
+  async call(call: HookCall): Promise<HookAnswer> {
+    const { clock, metrics } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const count = (result: "ok" | HookErrorCode) =>
+      metrics.called(call.handler, result, (clock.monotonicMs() - startedMs) / 1_000);
+    try {
+      const answer = await this.#run(call);
+      this.#losses = 0;
+      count("ok");
+      return answer;
+    } catch (thrown) {
+      if (call.signal.aborted || !(thrown instanceof HookError)) throw thrown;
+      count(thrown.code);
+      throw this.#explain(call.handler, thrown);
+    }
+  }
+
+  async #run(call: HookCall): Promise<HookAnswer> {
+    const { handler, context, services, signal } = call;
+    const { timeoutMs, clock } = this.#options;
+    const deadline = Promise.withResolvers<never>();
+    deadline.promise.catch(() => {});
+    let late: HookError | undefined;
+    const cancel = clock.schedule(timeoutMs, () => {
+      late = new HookError("timeout", `it did not settle within ${timeoutMs / 1_000} s`);
+      deadline.reject(late);
+    });
+    const onAbort = () => deadline.reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      const thread = await Promise.race([this.#ready(signal), deadline.promise]);
+      const unwatch = watchThread(thread, this.#options, (why) =>
+        this.#end(thread, new HookError("memory", why)),
+      );
+      const { id, result } = thread.call(handler, context, services);
+      result.catch(() => {});
+      try {
+        return checkResult(await Promise.race([result, deadline.promise]));
+      } catch (error) {
+        if (late || signal.aborted) thread.abandon(id, "the call is over");
+        if (late) this.#retire(thread, late);
+        throw error;
+      } finally {
+        unwatch();
+      }
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** A thread with the module loaded. */
+  async #ready(signal: AbortSignal): Promise<HookThread> {
+    if (!this.#thread) await this.#pause(signal);
+    this.#thread ??= this.#startThread();
+    const thread = this.#thread;
+    await thread.loaded;
+    return thread;
+  }
+
+  /**
+   * A module that ends every thread must not keep a core busy with starting them; and what a thread took
+   * too much of has to be given back before the next one takes as much.
+   */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const isMemory = this.#lossReason === "memory";
+    if (isMemory) await Promise.all(this.#ending);
+    const excess = this.#losses - (isMemory ? 0 : FREE_LOSSES);
+    if (excess <= 0) return;
+    const firstMs = isMemory ? 500 : 50;
+    const wholeMs = Math.min(LONGEST_PAUSE_MS, firstMs * 2 ** excess);
+    const leftMs = this.#lostAtMs + wholeMs - clock.monotonicMs();
+    if (leftMs > 0) await sleep(leftMs, { clock, signal });
+  }
+
+  #startThread(): HookThread {
+    const { log } = this.#options;
+    const thread: HookThread = startThread({
+      ...this.#options,
+      log: (level, message, fields) => log[level](message, fields),
+      onStray: (error) => this.#onStray(thread, error),
+      onTooLarge: (why) => this.#end(thread, new HookError("memory", why)),
+      onDeath: (error) => this.#forget(thread, error.code),
+    });
+    thread.loaded.catch(() => this.#end(thread, new HookError("load", "the module does not load")));
+    return thread;
+  }
+
+  /** Nobody waits for it, so it is told here; what else the thread does is not to be relied on. */
+  #onStray(thread: HookThread, error: HookError): void {
+    const { log } = this.#options;
+    // A hook that leaves the same behind in every pass says so once.
+    const write = this.#lastStray === error.message ? log.debug : log.error;
+    this.#lastStray = error.message;
+    write("A hook left something behind that failed", { error });
+    this.#end(
+      thread,
+      new HookError("died", `something left behind failed: ${error.message}`, error),
+    );
+  }
+
+  /** No new calls; those in flight get a moment. Memory and stray errors leave none. */
+  #retire(thread: HookThread, error: HookError): void {
+    this.#forget(thread, error.code);
+    if (thread.isEnded) return;
+    const end = () => this.#end(thread, new HookError("died", "another call in its thread hung"));
+    if (thread.callsInFlight === 0) end();
+    else this.#options.clock.schedule(GRACE_MS, end);
+  }
+
+  #end(thread: HookThread, error: HookError): void {
+    this.#forget(thread, error.code);
+    const ended = thread.end(error).finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  #forget(thread: HookThread, reason: HookErrorCode): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    this.#losses++;
+    this.#lostAtMs = this.#options.clock.monotonicMs();
+    this.#lossReason = reason;
+    this.#options.metrics.lost(reason);
+  }
+
+  /** With the handler's name, and where in the author's source. */
+  #explain(handler: Handler, error: HookError): HookError {
+    const position = error.position ?? this.#placeOf(handler);
+    const where = position ? ` (${position.file}:${position.line}:${position.column})` : "";
+    const { code, stack, kube } = error;
+    const message = `Hook ${handler} failed: ${error.message}${where}`;
+    return new HookError(code, message, { position, kube, stack: renamed(stack, message) });
+  }
+
+  /** The handler itself, when nothing says more. */
+  #placeOf(handler: Handler) {
+    const [main] = this.#options.module.files;
+    const offset = main && scanModule(main.text).offsetOf(handler);
+    return main && offset !== undefined ? positionAt(main.text, offset, main.name) : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.end(new HookError("died", "the process stops"));
+    await Promise.all(this.#ending);
+  }
+}
+
+/** The stack below another message. */
+function renamed(stack: string | undefined, message: string): string {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [`HookError: ${message}`, ...frames].join("\n");
+}

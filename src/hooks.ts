@@ -1,0 +1,182 @@
+/**
+ * `orkestra/hooks`: the types that hooks are written against, and a helper that tries them out. This is
+ * the package's door for authors; nothing of the program imports it.
+ *
+ *     const run = await runHook(hooks, { object, managedResources: [{ apiVersion: "v1", kind: "ConfigMap" }] });
+ *     expect(run.objects).toEqual([…]);
+ */
+import { randomBytes } from "node:crypto";
+import type {
+  CustomResource,
+  HookContext,
+  HookLog,
+  Hooks,
+  KubernetesObject,
+} from "./hook/author.ts";
+import { HANDLERS, type Handler } from "./hook/protocol.ts";
+import { checkResult } from "./hook/result.ts";
+import { createWorkerKube } from "./hook/worker-kube.ts";
+import type { ManagedResource, ResolvedCrd } from "./katalog/resolved.ts";
+import { Echoes } from "./kube/echoes.ts";
+import { createKubeClient } from "./kube/kube-client.ts";
+import { answerError } from "./kube/status-error.ts";
+import type { Transport } from "./kube/transport.ts";
+import { createHookContext } from "./reconcile/hook-trial.ts";
+import { type OfflineSandbox, openSandbox } from "./sandbox/sandbox.ts";
+import { builtinKind } from "./schema/builtin.ts";
+import type { KubeObject } from "./schema/object.ts";
+import { systemClock } from "./std/clock.ts";
+import type { Json, JsonObject } from "./std/json.ts";
+import { silentLogger } from "./telemetry/log.ts";
+
+export type * from "./hook/author.ts";
+
+export interface RunHookOptions<Spec> {
+  /** `onReconcile` unless said otherwise. */
+  readonly handler?: Handler;
+  /** The custom resource; uid and namespace are filled in where they are missing. */
+  readonly object: Omit<CustomResource<Spec>, "metadata"> & {
+    readonly metadata: { readonly name: string } & Partial<CustomResource<Spec>["metadata"]>;
+  };
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly children?: HookContext["children"];
+  /** As in the Katalog: what the hook may touch. Built-in kinds only. */
+  readonly managedResources?: readonly ManagedResource[];
+  /** What is in the cluster before. */
+  readonly existing?: readonly KubernetesObject[];
+  readonly attempt?: number;
+}
+
+/** What came of one call. */
+export interface HookRun {
+  readonly status: Readonly<Record<string, unknown>> | undefined;
+  readonly requeueAfterMs: number | undefined;
+  /** Everything of the managed kinds that is in the cluster afterwards, by kind and name. */
+  readonly objects: readonly KubernetesObject[];
+  /** Lines that the hook logged. */
+  readonly log: readonly { readonly level: keyof HookLog; readonly message: string }[];
+}
+
+/**
+ * Calls one handler against a cluster in memory, under the rules of a real run: what `managedResources`
+ * does not name is refused, a result that is none throws. Rejects with what the handler threw.
+ */
+export async function runHook<Spec>(
+  hooks: Hooks<Spec>,
+  options: RunHookOptions<Spec>,
+): Promise<HookRun> {
+  const { handler = "onReconcile", args = {}, children = {}, managedResources = [] } = options;
+  const run = hooks[handler];
+  if (!run) throw new TypeError(`Cannot run ${handler}: the hooks have ${handlersOf(hooks)}`);
+  using sandbox = openSandbox({ clock: systemClock, log: silentLogger, controllers: "off" });
+  const client = createKubeClient(transportTo(sandbox));
+  for (const object of options.existing ?? []) {
+    await client.create(typeOf(object), object as KubeObject);
+  }
+  const object = completed(options.object as unknown as KubeObject);
+  const log: { level: keyof HookLog; message: string }[] = [];
+  const kube = createHookContext({ client, object, crd: entryFor(object, managedResources) });
+  const result = await run.call(hooks, {
+    object: object as unknown as CustomResource<Spec>,
+    children,
+    args,
+    kube: createWorkerKube((request) => kube.answer(request)),
+    log: logTo(log),
+    signal: new AbortController().signal,
+    attempt: options.attempt ?? 1,
+  });
+  const { status, requeueAfterMs } = checkResult(
+    JSON.parse(JSON.stringify(result ?? null)) as Json,
+  );
+  const lists = managedResources.map(({ apiVersion, kind }) =>
+    client.list(typeOf({ apiVersion, kind })),
+  );
+  const items = (await Promise.all(lists)).flatMap((list) => list.items);
+  return { status, requeueAfterMs, objects: items as unknown as readonly KubernetesObject[], log };
+}
+
+function handlersOf<Spec>(hooks: Hooks<Spec>): string {
+  return HANDLERS.filter((name) => hooks[name]).join(" and ") || "no handler";
+}
+
+function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">) {
+  const found = builtinKind(apiVersion, kind);
+  if (!found) throw new Error(`Cannot use ${kind} of "${apiVersion}": it is no built-in kind`);
+  return found.resource;
+}
+
+function completed(object: KubeObject): KubeObject {
+  const uid = [4, 2, 2, 2, 6].map((size) => randomBytes(size).toString("hex")).join("-");
+  return { ...object, metadata: { namespace: "default", uid, generation: 1, ...object.metadata } };
+}
+
+/** The entry of a Katalog that has this hook and nothing else. */
+function entryFor(
+  { apiVersion, kind }: KubeObject,
+  managedResources: readonly ManagedResource[],
+): ResolvedCrd {
+  const [group = "", version = ""] = apiVersion.includes("/")
+    ? apiVersion.split("/")
+    : ["", apiVersion];
+  return {
+    name: kind.toLowerCase(),
+    katalog: "hook-trial",
+    isEnabled: true,
+    type: { group, version, kind, plural: `${kind.toLowerCase()}s`, namespaced: true },
+    customResources: [],
+    labels: {},
+    dependsOn: [],
+    workers: 1,
+    resyncMs: 15_000,
+    queue: { maxDepth: 0, failureThreshold: 5, retryBackoffMs: [] },
+    allowedNamespaces: [],
+    box: {
+      children: [],
+      onDelete: { groups: [], timeoutMs: 0 },
+      status: { hasConditions: false, fields: [] },
+      normalize: {},
+      finalizers: [],
+      hooks: {
+        role: "hooks",
+        module: "",
+        files: {},
+        timeoutMs: 0,
+        managedResources,
+        args: {},
+        runHooksFirst: false,
+      },
+    },
+  };
+}
+
+function logTo(lines: { level: keyof HookLog; message: string }[]): HookLog {
+  const write = (level: keyof HookLog) => (message: string) => void lines.push({ level, message });
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+/** The wire to a sandbox that has no socket. */
+function transportTo(sandbox: OfflineSandbox): Transport {
+  return {
+    server: "sandbox",
+    echoes: new Echoes(),
+    async request({ method, path, body = "", contentType, accept = "application/json" }) {
+      const url = new URL(path, "http://sandbox");
+      const answer = sandbox.handle({
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: { accept, "content-type": contentType ?? "application/json" },
+        body,
+      });
+      if (answer.kind === "stream") throw new Error("Cannot watch in a trial of hooks");
+      const { status } = answer;
+      if (status >= 400) {
+        const what = `${method} ${path}`;
+        throw answerError({ status, retryAfter: null, body: answer.body, what, now: Date.now() });
+      }
+      return answer.body === "" ? {} : (JSON.parse(answer.body) as JsonObject);
+    },
+    stream: () => Promise.reject(new Error("Cannot watch in a trial of hooks")),
+    [Symbol.dispose]() {},
+  };
+}
