@@ -18,6 +18,7 @@ import { type Answer, rememberAnswer } from "./answers.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Change, FieldChange } from "./changes.ts";
 import { childTitle, type DesiredChild, isAwaited } from "./child.ts";
+import { crowdedLists } from "./crowded-lists.ts";
 import { type Decision, decideChild } from "./decide.ts";
 import { ChildError } from "./error.ts";
 import { explainRejection, immutableFields } from "./rejection.ts";
@@ -164,13 +165,19 @@ async function update(
   const { writer, signal, breaker, nowMs } = context;
   if (breaker.isOpen(uid, correction, nowMs)) return paused(desired, fields, context);
   const force = desired.policy.forceConflict;
-  try {
+  const apply = async (replacing: readonly string[]) => {
+    const how = { uid, force, isReshaped, replacing, signal };
     const stored = await write(desired, context, () =>
-      writer.update(desired.type, desired.object, { uid, force, isReshaped, signal }),
+      writer.update(desired.type, desired.object, how),
     );
     breaker.record(uid, correction, nowMs);
     return done(desired, stored, { action: "configured", fields });
+  };
+  try {
+    return await apply([]);
   } catch (error) {
+    const crowded = force ? crowdedLists(error, fields) : [];
+    if (crowded.length > 0) return apply(crowded);
     if (!desired.policy.recreate || immutableFields(error).length === 0) throw error;
     return recreate(desired, uid, context);
   }

@@ -18,6 +18,7 @@
 import type { KubeClient } from "../kube/client.ts";
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
+import { replaceLists } from "./crowded-lists.ts";
 import { handOver } from "./handover.ts";
 
 export interface WriteContext {
@@ -31,6 +32,8 @@ export interface UpdateContext extends WriteContext {
   readonly force: boolean;
   /** The set of declared fields changed: what is no longer in it has to leave the object. */
   readonly isReshaped: boolean;
+  /** Dotted paths of lists that the declared ones take the place of, whole. */
+  readonly replacing?: readonly string[];
 }
 
 export interface DeleteContext extends WriteContext {
@@ -57,7 +60,10 @@ export function createWriter(client: KubeClient, { dryRun = false }: WriterOptio
     create(type, object, { signal }) {
       return client.create(type, object, { fieldManager: FIELD_MANAGER, dryRun, signal });
     },
-    async update(type, object, { uid, force, isReshaped, signal }) {
+    async update(type, object, { uid, force, isReshaped, replacing = [], signal }) {
+      if (replacing.length > 0 && !dryRun) {
+        await replaceLists(client, { type, object, uid, lists: replacing, signal });
+      }
       // A dry run cannot build on one before it: what it tells of removed fields is then too little.
       if (isReshaped && !dryRun) await handOver(client, { type, object, uid, signal });
       const named = { ...object, metadata: { ...object.metadata, uid } };

@@ -6,6 +6,7 @@
  * a wrong `stuck` would wait for a change that never comes.
  */
 import { isChildError } from "../apply/error.ts";
+import { HookError } from "../hook/error.ts";
 import { isKubeError } from "../kube/error.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { TemplateError } from "../template/error.ts";
@@ -13,7 +14,9 @@ import { PassError, ReconcileError } from "./error.ts";
 
 export function classify(thrown: unknown): Outcome {
   const error = thrown instanceof Error ? thrown : new Error(`Unexpected: ${String(thrown)}`);
-  return isStuck(error) ? { kind: "stuck", error } : { kind: "retry", error };
+  const { changes = [] } = error instanceof PassError ? error : {};
+  const kind = isStuck(error) ? "stuck" : "retry";
+  return { kind, error, ...(changes.length > 0 && { changes }) };
 }
 
 /**
@@ -25,9 +28,15 @@ export function isTransient(error: unknown): boolean {
   if (isChildError(error)) {
     return error.code === "stale" || (error.code === "rejected" && isTransient(error.cause));
   }
-  if (!isKubeError(error)) return false;
-  const { status } = error;
+  const status = serverStatus(error);
+  if (status === undefined) return false;
   return status === 0 || status === 409 || status === 429 || status >= 500;
+}
+
+/** What the API server said, to us or to a hook that passed it on. */
+function serverStatus(error: unknown): number | undefined {
+  if (error instanceof HookError) return error.kube?.status;
+  return isKubeError(error) ? error.status : undefined;
 }
 
 function isStuck(error: unknown): boolean {

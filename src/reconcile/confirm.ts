@@ -15,7 +15,7 @@ import { addressOf } from "./owner.ts";
 export async function confirmCurrent(object: KubeObject, context: PassContext): Promise<void> {
   const { surroundings, memory, signal } = context;
   const { primary, client, type } = surroundings;
-  const epoch = primary.epoch ?? 0;
+  const epoch = epochOf(context);
   if (memory.epoch === epoch) return;
   const live = await client.get(addressOf(object, type), { signal }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
@@ -26,6 +26,16 @@ export async function confirmCurrent(object: KubeObject, context: PassContext): 
     throw stale(`${type.kind} changed in the meantime`);
   }
   memory.epoch = epoch;
+}
+
+/**
+ * Grows whenever a cache of the custom resource or of its children was filled anew. After a server came
+ * back with a new history, children may be listed before the custom resource is.
+ */
+export function epochOf({ surroundings, kinds }: PassContext): number {
+  let epoch = surroundings.primary.epoch ?? 0;
+  for (const type of kinds.known) epoch += surroundings.children.get(type)?.epoch ?? 0;
+  return epoch;
 }
 
 /** A writer that confirms before its first write. */

@@ -17,9 +17,11 @@ import { confirmCurrent } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
 import { declare } from "./declare.ts";
 import { expandEntries, type Instance } from "./expand.ts";
+import { madeByCode } from "./hook-object.ts";
 import type { JobRecord } from "./jobs.ts";
 import { type Observed, openCache } from "./observe.ts";
 import { renderChild } from "./render.ts";
+import type { HookOutcome } from "./run-hook.ts";
 
 export interface Converged {
   /** The custom resource as stored now. */
@@ -43,6 +45,8 @@ export interface ConvergeInput {
   readonly scope: Scope;
   readonly observed: Observed;
   readonly jobs: JobRecord;
+  /** The user's code: asked once the declared children are applied, at the latest. */
+  callHook?(children: readonly ObservedChild[]): Promise<HookOutcome>;
 }
 
 export async function converge(input: ConvergeInput, context: PassContext): Promise<Converged> {
@@ -63,31 +67,39 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   const declaration = declare(expansion.instances);
   const rendered = renderAll(declaration.wanted, expansion.instances, { input, context });
   const results = await applyChildren(rendered.children, applyContext(object, observed, context));
+  const applied = liveChildren({ results, observed, pruned: new Set(), context });
+  const hook = await input.callHook?.(applied);
   const pruned = await prune(
     planPrune(
-      observed.owned.filter(
-        (child) => !context.memory.removed.has(child.object.metadata.uid ?? ""),
-      ),
+      observed.owned.filter((child) => isPrunable(child, context)),
       { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
     ),
     object,
     context,
   );
-  const children = liveChildren({ results, observed, pruned: pruned.keys, context });
+  const own = [...results, ...(hook?.results ?? [])];
+  const children = liveChildren({ results: own, observed, pruned: pruned.keys, context });
   return {
     object,
-    changes: [...results.flatMap(changesOf), ...pruned.changes],
+    changes: [...results.flatMap(changesOf), ...(hook?.changes ?? []), ...pruned.changes],
     errors: [
       ...expansion.errors,
       ...declaration.errors,
       ...rendered.errors,
       ...results.flatMap((result) => (result.kind === "failed" ? [result.error] : [])),
+      ...(hook?.errors ?? []),
       ...pruned.errors,
     ],
     waiting: results.flatMap((result) => (result.kind === "waiting" ? [result.reason] : [])),
     children,
     jobs: input.jobs.with(rendered.children, children),
   };
+}
+
+/** What the code of a box made is its to remove, for as long as the box has code. */
+function isPrunable({ object }: ObservedChild, { memory, program }: PassContext): boolean {
+  if (program.hooks && madeByCode(object) === "hook") return false;
+  return !memory.removed.has(object.metadata.uid ?? "");
 }
 
 /** When it cannot be said what is declared: everything stays as it is. */

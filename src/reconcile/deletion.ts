@@ -4,6 +4,7 @@
  * Flow, from the top at each pass, so that a restart in the middle goes on where it was:
  *
  * 1. `onDelete`, group after group: Jobs are created and awaited, named children deleted and awaited;
+ *    behind them, or before them with `runHooksFirst`, the user's code;
  * 2. children that no garbage collector takes (other namespaces, cluster-scoped): deleted, awaited;
  *    the server, not a cache, has the last word on whether any is left;
  * 3. our finalizer, and only ours, by a patch that any concurrent change refuses.
@@ -21,9 +22,11 @@ import { readinessOf } from "../apply/readiness.ts";
 import { isNamespaceTerminating } from "../apply/rejection.ts";
 import { isInvalid, isNotFound } from "../kube/error.ts";
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
+import { isOlderVersion } from "../kube/resource-version.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { statusOf } from "../status/status.ts";
+import { formatDuration } from "../std/duration.ts";
 import { announceOnce } from "./announce.ts";
 import { applyContext } from "./apply-context.ts";
 import { markPlaces } from "./child-kinds.ts";
@@ -39,6 +42,7 @@ import { isOrphaning, rememberOrphaning } from "./orphan.ts";
 import { addressOf } from "./owner.ts";
 import type { DeleteStepProgram, EntryProgram } from "./program.ts";
 import { renderChild } from "./render.ts";
+import { type HookInput, runHook } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
 
 /** Deletions and Jobs send events; this is for the event that got lost. */
@@ -48,12 +52,14 @@ const RETRY_MS = 5_000;
 interface Progress {
   readonly waiting: readonly string[];
   readonly changes: readonly Change[];
+  /** When to look again; {@link RETRY_MS} when absent. */
+  readonly retryMs?: number;
 }
 
 const DONE: Progress = { waiting: [], changes: [] };
 
 export async function reconcileDeletion(seen: KubeObject, context: PassContext): Promise<Outcome> {
-  if (!hasFinalizer(seen)) return { kind: "settled", changes: [] };
+  if (!hasFinalizer(seen) || isReleased(seen, context)) return { kind: "settled", changes: [] };
   await confirmCurrent(seen, context);
   const object = await rememberOrphaning(seen, context);
   try {
@@ -85,6 +91,16 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
   };
   const { conditions, groups } = program.onDelete;
   const changes: Change[] = [];
+  const callHook = async () => {
+    const progress = await runDeleteHook({ object, scope, children: observed.owned }, context);
+    changes.push(...progress.changes);
+    return progress;
+  };
+  const isHookFirst = program.hooks?.plan.runHooksFirst === true;
+  if (isHookFirst) {
+    const progress = await callHook();
+    if (progress.waiting.length > 0) return { ...progress, changes };
+  }
   if (conditions.evaluate(scope, environment).kind === "true") {
     for (const group of groups) {
       const progress = await runGroup(group, expand, context);
@@ -92,8 +108,27 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
       if (progress.waiting.length > 0) return { ...progress, changes };
     }
   }
+  if (!isHookFirst) {
+    const progress = await callHook();
+    if (progress.waiting.length > 0) return { ...progress, changes };
+  }
   const rest = await removeUncollected(object, context);
   return { waiting: rest.waiting, changes: [...changes, ...rest.changes] };
+}
+
+/** Until it succeeded once; a restart asks again. A delay says that it is not done yet. */
+async function runDeleteHook(input: HookInput, context: PassContext): Promise<Progress> {
+  const { memory } = context;
+  if (memory.isCleanedByHook) return DONE;
+  const { errors, changes, requeueAfterMs } = await runHook("onDelete", input, context);
+  const [error] = errors;
+  if (error) throw error;
+  if (requeueAfterMs !== undefined) {
+    const waiting = [`the hook asks for another ${formatDuration(requeueAfterMs)}`];
+    return { waiting, changes, retryMs: requeueAfterMs };
+  }
+  memory.isCleanedByHook = true;
+  return { waiting: [], changes };
 }
 
 async function runGroup(
@@ -229,16 +264,20 @@ async function removeAll(
 }
 
 async function removeFinalizer(object: KubeObject, context: PassContext): Promise<void> {
-  const { surroundings, signal } = context;
+  const { surroundings, memory, signal } = context;
   try {
-    await surroundings.client.patch(
+    const released = await surroundings.client.patch(
       addressOf(object, surroundings.type),
       finalizerRemoval(object),
       { patchType: "json", fieldManager: FIELD_MANAGER, signal },
     );
+    memory.releasedVersion = released.metadata.resourceVersion ?? "";
   } catch (error) {
     // Gone already: somebody removed the finalizer by hand.
-    if (isNotFound(error)) return;
+    if (isNotFound(error)) {
+      memory.releasedVersion = object.metadata.resourceVersion ?? "";
+      return;
+    }
     if (!isInvalid(error)) throw error;
     throw new ChildError(
       "stale",
@@ -256,11 +295,25 @@ async function removeFinalizer(object: KubeObject, context: PassContext): Promis
   });
 }
 
-function waitOrGiveUp(object: KubeObject, { waiting }: Progress, context: PassContext): Outcome {
+/**
+ * Our finalizer is off, and the cache has yet to hear of it: that a child is gone by now, taken by the
+ * garbage collector, is often told before, and is no reason to begin anew.
+ */
+function isReleased({ metadata }: KubeObject, { memory }: PassContext): boolean {
+  const { releasedVersion } = memory;
+  if (releasedVersion === undefined) return false;
+  return !isOlderVersion(releasedVersion, metadata.resourceVersion ?? "");
+}
+
+function waitOrGiveUp(
+  object: KubeObject,
+  { waiting, retryMs = RETRY_MS, changes }: Progress,
+  context: PassContext,
+): Outcome {
   const message = "Cleanup has begun, the finalizer stays until it is complete";
   announceOnce(object, { type: "Normal", reason: "Deleting", message }, context);
   const reason = waiting.join("; ");
-  if (!isOverdue(object, context)) return { kind: "waiting", reason, retryMs: RETRY_MS };
+  if (!isOverdue(object, context)) return { kind: "waiting", reason, retryMs, changes };
   warnOverdue(object, reason, context);
   const error = new ReconcileError("cleanup", `Cannot finish the cleanup in time: ${reason}`);
   return { kind: "stuck", error };

@@ -1,4 +1,5 @@
 /** What a pass can find wrong by itself, beside what templates and the API server say. */
+import type { ChangeSet } from "../apply/changes.ts";
 
 /**
  * - `name`: a child has no usable name, namespace or kind
@@ -35,9 +36,12 @@ export class ReconcileError extends Error {
 /** Several independent things went wrong in one pass. */
 export class PassError extends AggregateError {
   declare readonly errors: Error[];
+  /** What was done all the same. */
+  readonly changes: ChangeSet;
 
-  constructor(errors: readonly Error[]) {
+  constructor(errors: readonly Error[], changes: ChangeSet = []) {
     super(errors, [...new Set(errors.map(({ message }) => message))].join("; "));
+    this.changes = changes;
     this.name = "PassError";
   }
 }

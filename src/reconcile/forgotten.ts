@@ -50,7 +50,9 @@ function mayBeUncollected(type: ResourceType, { program, owner }: PassContext): 
   );
 }
 
-function namesNamespaces({ entries, onDelete }: Program): boolean {
+function namesNamespaces({ entries, onDelete, crd: { box } }: Program): boolean {
+  const managed = [box.hooks, box.remote].flatMap((code) => code?.managedResources ?? []);
+  if (managed.some(({ namespace }) => namespace !== undefined)) return true;
   const runs = onDelete.groups.flat().flatMap((step) => (step.kind === "run" ? [step.run] : []));
   return [...entries, ...runs].some(namesNamespace);
 }

@@ -4,7 +4,8 @@
  */
 import type { Answer } from "../apply/answers.ts";
 import { Breaker } from "../apply/breaker.ts";
-import type { KubeObject } from "../schema/object.ts";
+import { isOlderVersion } from "../kube/resource-version.ts";
+import type { KubeObject, ObjectMeta } from "../schema/object.ts";
 import type { ChildKindReference } from "./program.ts";
 
 /**
@@ -44,11 +45,22 @@ export interface KeyMemory {
   statusAnswer?: { readonly sent: string; readonly stored: string };
   /** Of the primary cache, when the custom resource was last known to be current. */
   epoch: number;
+  /** resourceVersion of the custom resource in the last pass. */
+  seenVersion: string;
   /** Events that need no repeating. */
   said: Set<string>;
   /** Message of the last failure that was announced. */
   failure?: string;
+  /** Calls of hooks that failed in a row. */
+  hookFailures: number;
+  /** resourceVersion of the custom resource once our finalizer was off: up to it, there is nothing to do. */
+  releasedVersion?: string;
+  /** The hook of the deletion did its work. */
+  isCleanedByHook: boolean;
 }
+
+/** Older than every epoch of a cache. */
+const NEVER = -1;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -56,9 +68,14 @@ export class Memory {
   readonly #keys = new Map<string, KeyMemory>();
 
   /** What is known of this key; a new object of the same name starts with nothing. */
-  of(key: string, uid: string): KeyMemory {
+  of(key: string, { uid = "", resourceVersion = "" }: ObjectMeta): KeyMemory {
     const known = this.#keys.get(key);
-    if (known?.uid === uid) return known;
+    if (known?.uid === uid) {
+      // A list that is not complete yet and lags behind: the epoch does not tell of it.
+      if (isOlderVersion(resourceVersion, known.seenVersion)) known.epoch = NEVER;
+      known.seenVersion = resourceVersion;
+      return known;
+    }
     const fresh: KeyMemory = {
       uid,
       answers: new Map(),
@@ -67,7 +84,10 @@ export class Memory {
       hidden: new Map(),
       childKinds: [],
       epoch: 0,
+      seenVersion: resourceVersion,
       said: new Set(),
+      hookFailures: 0,
+      isCleanedByHook: false,
     };
     this.#keys.set(key, fresh);
     return fresh;

@@ -36,7 +36,7 @@ export async function reconcilePass(
   const settled = await settleChildren(marked.object, [...errors, ...marked.errors], context);
   announceChanges(settled.object, settled.changes, context);
   const written = await reportStatus(settled, context);
-  if (written.errors.length > 0) throw new PassError(written.errors);
+  if (written.errors.length > 0) throw new PassError(written.errors, settled.changes);
   const { object: stored, status } = written;
   return conclude(settled, { read: settled.object, status, stored }, context);
 }
@@ -60,9 +60,9 @@ function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outco
   const { memory, environment } = context;
   const { waiting, changes } = settled;
   if (waiting.length > 0) {
-    return { kind: "waiting", reason: waiting.join("; "), retryMs: WAITING_RETRY_MS };
+    return { kind: "waiting", reason: waiting.join("; "), retryMs: WAITING_RETRY_MS, changes };
   }
-  const requeueAfterMs = requeueDelay(settled, context);
+  const requeueAfterMs = sooner(requeueDelay(settled, context), settled.requeueAfterMs);
   const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
   // What came in between is told by the watch: the pass that it causes must not be skipped.
   // The next pass finds no children in far places any more, and takes those out of the mark.
@@ -76,6 +76,11 @@ function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outco
     };
   }
   return { kind: "settled", changes, ...requeue };
+}
+
+function sooner(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
 }
 
 /** `requeue.after` in milliseconds; "0s", nothing, or a condition that does not hold is none. */

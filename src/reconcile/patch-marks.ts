@@ -2,6 +2,7 @@
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { JsonObject } from "../std/json.ts";
+import { epochOf } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
 import { guardedPatch } from "./marks.ts";
 import { addressOf } from "./owner.ts";
@@ -11,10 +12,11 @@ import { writeThrough } from "./write-through.ts";
 export async function patchMarks(
   object: KubeObject,
   metadata: JsonObject,
-  { surroundings, memory, signal }: PassContext,
+  context: PassContext,
 ): Promise<KubeObject> {
+  const { surroundings, memory, signal } = context;
   const { primary, client, type } = surroundings;
-  const { epoch = 0 } = primary;
+  const epoch = epochOf(context);
   const marked = await writeThrough(primary, object.metadata, () =>
     client.patch(addressOf(object, type), guardedPatch(object, metadata), {
       patchType: "merge",

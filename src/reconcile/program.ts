@@ -9,6 +9,7 @@ import type {
   ChildEntry,
   Conditional,
   DeleteStep,
+  HooksPlan,
   OperatorBox,
   ResolvedCrd,
   StatusField,
@@ -17,6 +18,7 @@ import type { Issue } from "../std/issue.ts";
 import type { Json, PathSegment } from "../std/json.ts";
 import type { Dialect } from "../template/template.ts";
 import type { DeclaredKind } from "./children-scope.ts";
+import { compileInputs, type InputsProgram } from "./inputs.ts";
 import { itemRoots } from "./item.ts";
 import { compileField, compileValue, type Value, type ValueContext } from "./value.ts";
 
@@ -86,7 +88,10 @@ export interface Program {
   /** Dotted path below `spec` → its new value. */
   readonly normalize: readonly (readonly [path: string, value: Value])[];
   readonly labels: Value;
+  /** Inputs of Motifs; absent when none is read at run time. */
+  readonly inputs?: InputsProgram;
   readonly requeue?: { readonly after: Value; readonly conditions: Conditions };
+  readonly hooks?: { readonly plan: HooksPlan; readonly args: Value };
 }
 
 export type ProgramResult =
@@ -104,7 +109,7 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
   );
   const program: Program = {
     crd,
-    childKinds: childKinds(entries, groups.flat()),
+    childKinds: childKinds(entries, groups.flat(), box),
     declaredKinds: declaredKinds(entries),
     entries,
     onDelete: { conditions: conditionsOf(box.onDelete, context), groups },
@@ -114,6 +119,10 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
       ([path, value]) => [path, compileValue(value, below(context, "normalize", path))] as const,
     ),
     labels: compileValue(crd.labels, below(context, "labels")),
+    ...(box.inputs && { inputs: compileInputs(box.inputs, below(context, "inputs")) }),
+    ...(box.hooks && {
+      hooks: { plan: box.hooks, args: compileValue(box.hooks.args, below(context, "hooks")) },
+    }),
     ...(box.requeue && {
       requeue: {
         after: compileValue(box.requeue.after, below(context, "requeue", "after")),
@@ -200,10 +209,10 @@ const STATUS_READERS = /(?<![\w\])])\.status\b|"\.?status\b|[\s({]\.[\s)}|]/;
  * Could anything depend on `.status`? Decided from the text, generously: a wrong yes costs a second
  * look after a change, a wrong no would leave a status one pass behind.
  */
-function readsStatus({ children, status, requeue }: OperatorBox): boolean {
+function readsStatus({ children, status, requeue, inputs = [] }: OperatorBox): boolean {
   const fields = status.fields.map(({ value, when, or }) => [value, when ?? [], or ?? []]);
   const entries = children.map(({ key: _, ...entry }) => entry);
-  return STATUS_READERS.test(JSON.stringify([entries, fields, requeue ?? ""]));
+  return STATUS_READERS.test(JSON.stringify([entries, fields, requeue ?? "", inputs]));
 }
 
 function compileStep(step: DeleteStep, outer: ValueContext): DeleteStepProgram {
@@ -234,6 +243,7 @@ function conditionsOf(source: Conditional, context: ValueContext): Conditions {
 function childKinds(
   entries: readonly EntryProgram[],
   steps: readonly DeleteStepProgram[],
+  { hooks, remote }: OperatorBox,
 ): readonly ChildKindReference[] {
   const found = new Map<string, ChildKindReference>();
   const add = (apiVersion: unknown, kind: unknown, mayBeFar = false) => {
@@ -247,6 +257,11 @@ function childKinds(
     add(constantOf(apiVersion), constantOf(objectKind), namesNamespace(namespace));
   };
   for (const entry of entries) addEntry(entry);
+  for (const { managedResources = [] } of [hooks ?? {}, remote ?? {}]) {
+    for (const { apiVersion, kind, namespace } of managedResources) {
+      add(apiVersion, kind, namespace !== undefined);
+    }
+  }
   for (const step of steps) {
     if (step.kind === "run") addEntry(step.run);
     else {

@@ -52,7 +52,7 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
         memory.delete(key);
         return { kind: "settled", changes: [] };
       }
-      const known = memory.of(key, object.metadata.uid ?? "");
+      const known = memory.of(key, object.metadata);
       if (isSettled(object, known, context)) return settledOutcome(known);
       delete known.settled;
       const pass = passContext(object, { known, signal }, context);

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../std/json.ts";
 import type { Scope } from "../template/template.ts";
 import { buildChildren } from "./children-scope.ts";
 import type { PassContext } from "./context.ts";
+import { evaluateInputs } from "./inputs.ts";
 
 export interface ScopeParts {
   /** After `normalize`. */
@@ -23,7 +24,8 @@ export function scopeFor(object: KubeObject, parts: ScopeParts, context: PassCon
     environment.markVolatile();
     return surroundings.facts?.() ?? { metrics: {}, health: {} };
   };
-  return {
+  let inputs: JsonObject | undefined;
+  const scope: Scope = {
     ...object,
     spec: parts.spec,
     status: parts.status,
@@ -37,5 +39,11 @@ export function scopeFor(object: KubeObject, parts: ScopeParts, context: PassCon
     get health() {
       return facts().health;
     },
+    get inputs() {
+      if (!program.inputs) return undefined;
+      inputs ??= evaluateInputs(program.inputs, scope, environment);
+      return inputs;
+    },
   };
+  return scope;
 }

@@ -10,6 +10,7 @@
  * stored, and an event names them.
  */
 import type { Change, ChangeSet } from "../apply/changes.ts";
+import type { ObservedChild } from "../apply/prune.ts";
 import { readinessOf } from "../apply/readiness.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
@@ -23,6 +24,7 @@ import { type Converged, converge, type LiveChild, untouched } from "./converge.
 import { JobRecord } from "./jobs.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe } from "./observe.ts";
+import { type HookOutcome, runHook } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
 import { evaluateStatusFields } from "./status-fields.ts";
 import { acceptedCondition } from "./takeover.ts";
@@ -40,6 +42,8 @@ export interface Settled {
   readonly status: JsonObject;
   /** What templates saw last. */
   readonly scope: Scope;
+  /** When the user's code wants to be asked again. */
+  readonly requeueAfterMs?: number | undefined;
 }
 
 interface Look {
@@ -56,6 +60,8 @@ interface Start {
   /** What went wrong before. */
   readonly errors: readonly Error[];
   readonly isNormal: boolean;
+  /** The user's code runs once in a pass, in the first look. */
+  readonly hook: { outcome?: HookOutcome };
 }
 
 export async function settleChildren(
@@ -76,8 +82,10 @@ export async function settleChildren(
     start = { ...start, object: look.converged.object };
     const isStill = !context.program.isStatusReader || isDeepEqual(look.status, status);
     // What failed would fail again, at the price of the same requests.
-    if (isStill || look.errors.length > 0) return conclude(look, changes);
-    if (count === MAX_LOOKS) return conclude(freeze(start, { look, before }, context), changes);
+    if (isStill || look.errors.length > 0) return conclude(look, changes, start);
+    if (count === MAX_LOOKS) {
+      return conclude(freeze(start, { look, before }, context), changes, start);
+    }
     before = look;
   }
 }
@@ -88,10 +96,10 @@ function prepare(object: KubeObject, errors: readonly Error[], context: PassCont
   try {
     const raw = scopeFor(object, parts, context);
     const spec = normalizeSpec(context.program, raw, context.environment);
-    return { object, spec, errors, isNormal: true };
+    return { object, spec, errors, isNormal: true, hook: {} };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { object, spec: object.spec, errors: [...errors, error], isNormal: false };
+    return { object, spec: object.spec, errors: [...errors, error], isNormal: false, hook: {} };
   }
 }
 
@@ -101,6 +109,7 @@ async function lookOnce(
   context: PassContext,
 ): Promise<Look> {
   const { object, spec } = start;
+  const { program } = context;
   const observed = await observe(context);
   const input = {
     object,
@@ -108,10 +117,21 @@ async function lookOnce(
     jobs,
     scope: scopeFor(object, { spec, status, children: observed.owned }, context),
   };
-  const converged = start.isNormal ? await converge(input, context) : untouched(input, context);
+  const callHook = async (children: readonly ObservedChild[]) => {
+    start.hook.outcome ??= await runHook(
+      "onReconcile",
+      { object, children, scope: scopeFor(object, { spec, status, children }, context) },
+      context,
+    );
+    return start.hook.outcome;
+  };
+  if (start.isNormal && program.hooks?.plan.runHooksFirst) await callHook(observed.owned);
+  const converged = start.isNormal
+    ? await converge({ ...input, callHook }, context)
+    : untouched(input, context);
   const scope = scopeFor(object, { spec, status, children: converged.children }, context);
   const failures = [...start.errors, ...converged.errors];
-  const fields = evaluateStatusFields(context.program, {
+  const fields = evaluateStatusFields(program, {
     scope,
     environment: context.environment,
     object,
@@ -125,7 +145,7 @@ async function lookOnce(
 
 /** `base` with fields and conditions set; transition times count from what is stored. */
 function statusAfter(
-  { object }: Start,
+  { object, hook: { outcome } }: Start,
   look: Omit<Look, "status"> & { readonly base: JsonObject },
   context: PassContext,
 ): JsonObject {
@@ -134,11 +154,16 @@ function statusAfter(
   const stored = statusOf(object)["conditions"];
   const { generation } = object.metadata;
   return nextStatus(stored === undefined ? base : { ...base, conditions: stored }, {
+    ...(outcome && { overlay: outcome.status }),
     fields: look.fields,
     nowMs,
     observedGeneration: generation,
     ...(program.crd.box.status.hasConditions && {
-      conditions: [...conditionsAfter(look, generation), ...acceptedCondition(object, context)],
+      conditions: [
+        ...conditionsAfter(look, generation),
+        ...acceptedCondition(object, context),
+        ...(outcome?.conditions ?? []),
+      ],
     }),
   });
 }
@@ -174,10 +199,12 @@ function freeze(
   return { ...still, status: statusAfter(start, { ...still, base }, context) };
 }
 
-function conclude(look: Look, changes: readonly ChangeSet[]): Settled {
+function conclude(look: Look, changes: readonly ChangeSet[], { hook }: Start): Settled {
   const { converged, errors, status, scope } = look;
   const { object, waiting, children } = converged;
-  return { object, changes: mergeChanges(changes), errors, waiting, children, status, scope };
+  const requeueAfterMs = hook.outcome?.requeueAfterMs;
+  const parts = { object, errors, waiting, children, status, scope, requeueAfterMs };
+  return { ...parts, changes: mergeChanges(changes) };
 }
 
 /** One change for each child: what a later look found unchanged keeps what an earlier one did. */

@@ -1,4 +1,5 @@
 /** What one box hands to its reconciler: the world outside of the decisions. */
+import type { HookRunner } from "../hook/runner.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Store } from "../kube/informer.ts";
 import type { SchemaNode } from "../schema/node.ts";
@@ -6,6 +7,9 @@ import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import type { JsonObject } from "../std/json.ts";
 import type { Logger } from "../telemetry/log.ts";
+
+/** What the reconciler needs of the user's code. */
+export type Hooks = Pick<HookRunner, "has" | "call">;
 
 /** What the reconciler needs of an informer. */
 export interface ObjectCache {
@@ -68,5 +72,7 @@ export interface Surroundings {
   emit(event: CrEvent): void;
   readonly log: Logger;
   /** `.metrics` and `.health` of templates and conditions. */
+  /** The user's code of this box; absent where there is none, or none may run. */
+  readonly hooks?: Hooks;
   facts?(): { readonly metrics: JsonObject; readonly health: JsonObject };
 }

@@ -12,7 +12,9 @@ import type { Logger } from "../telemetry/log.ts";
 import type { BoxFacts } from "./box-facts.ts";
 import type { BoxMetrics } from "./box-metrics.ts";
 import type { BoxChildren } from "./child-caches.ts";
+import type { History } from "./history.ts";
 import type { InstallPolicy } from "./install.ts";
+import type { Leadership } from "./leadership.ts";
 
 /** What every box of a process shares. */
 export interface BoxEnvironment {
@@ -23,6 +25,10 @@ export interface BoxEnvironment {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly metrics: BoxMetrics;
+  /** Whether this process works or stands by; absent: it works alone. */
+  readonly leadership?: Leadership;
+  /** What `ork why` shows, of all boxes together; absent: each box keeps its own. */
+  readonly history?: History;
   readonly log: Logger;
   readonly installCrds: InstallPolicy;
   readonly installResources: InstallPolicy;

@@ -6,7 +6,7 @@
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { ApiResource } from "../kube/api-resource.ts";
 import { isForbidden } from "../kube/error.ts";
-import type { Informer } from "../kube/informer.ts";
+import type { Informer, StoreEvent } from "../kube/informer.ts";
 import type { Program } from "../reconcile/program.ts";
 import { type KubeObject, parseApiVersion } from "../schema/object.ts";
 import { backoff } from "../std/backoff.ts";
@@ -24,12 +24,14 @@ export interface StartOptions {
   readonly environment: BoxEnvironment;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Another replica leads: look, and write nothing. */
+  readonly isStandby?: boolean;
   /** Something stands in the way; `undefined`: nothing any more. */
   onObstacle(obstacle: Obstacle | undefined): void;
   /** Caches are open from here on, and must be disposed even when the start does not finish. */
   onOpened(caches: BoxCaches): void;
   /** A child of this owner changed. */
-  onChildChange(ownerKey: string): void;
+  onChildChange(ownerKey: string, event: StoreEvent): void;
 }
 
 export interface BoxCaches {
@@ -46,11 +48,16 @@ export function bringDefinition(options: StartOptions): Promise<void> {
   return persist(options, () => bringCrd(options.program.crd, options));
 }
 
+/** What a standby left to the leader. `startBox` does it by itself. */
+export function bringCustomResources(options: StartOptions): Promise<void> {
+  return persist(options, () => bringResources(options.program.crd, options));
+}
+
 /** Resolves when the caches hold everything. Rejects only when `signal` is aborted. */
 export async function startBox(options: StartOptions): Promise<BoxCaches> {
   const { crd } = options.program;
   const type = await persist(options, () => findType(crd, options));
-  await persist(options, () => bringResources(crd, options));
+  if (!options.isStandby) await bringCustomResources(options);
   const caches = openCaches(type, options);
   options.onOpened(caches);
   await persist(options, () => startChildren(caches.children, options));
@@ -137,6 +144,8 @@ function staysAtHome({ box }: ResolvedCrd): boolean {
     ...box.children.map(({ namespace }) => namespace),
     ...steps.map((step) => (step.kind === "run" ? step.entry.namespace : step.namespace)),
   ];
+  const managed = [box.hooks, box.remote].flatMap((code) => code?.managedResources ?? []);
+  places.push(...managed.map(({ namespace }) => namespace));
   return places.every((namespace) => namespace === undefined);
 }
 

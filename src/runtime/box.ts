@@ -2,32 +2,35 @@
  * One box per CRD: its informers, queue, workers and health. What happens in one box is invisible
  * to the others.
  *
- * Flow: install the CRD → wait for dependencies → start (`box-start.ts`) → work until told to stop, or
- * until the CRD is another one than at the start; then it starts again.
+ * Flow (`box-life.ts`): stand by while another replica leads → install the CRD → wait for dependencies →
+ * start (`box-start.ts`) → work until told to stop, or until the CRD is another one than at the start; then
+ * it starts again.
  *
  * Guarantees: `run` does not throw. An obstacle (no CRD, no permission, no server) is shown in the
  * health and tried again, and stands in no other box's way; so is a fault of ours shown, which ends it.
  */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { Informer, StoreEvent } from "../kube/informer.ts";
-import { createDelayedQueue } from "../queue/delayed.ts";
 import type { Priority, Workqueue } from "../queue/queue.ts";
-import { createRateLimitedQueue } from "../queue/rate-limited.ts";
-import { createReadyQueue } from "../queue/ready.ts";
 import { runWorkers } from "../queue/workers.ts";
 import { hasFinalizer } from "../reconcile/marks.ts";
 import type { Program } from "../reconcile/program.ts";
 import { type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
-import { isDeepEqual } from "../std/json.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { startAudits } from "./audit.ts";
+import { compareDefinition, type Definition } from "./box-definition.ts";
 import type { BoxEnvironment, StopSignals } from "./box-environment.ts";
 import { boxFacts } from "./box-facts.ts";
-import { type BoxCaches, bringDefinition, type StartOptions, startBox } from "./box-start.ts";
+import { BoxHistory } from "./box-history.ts";
+import { liveBox, type StartReason } from "./box-life.ts";
+import { createQueue, shutDownWith } from "./box-queue.ts";
+import type { BoxCaches, StartOptions } from "./box-start.ts";
+import { type Cause, childCause, updateCause } from "./causes.ts";
 import { type Controller, createController } from "./controller.ts";
 import {
   afterFailure,
+  afterStandby,
   afterStart,
   afterSuccess,
   type Health,
@@ -38,10 +41,12 @@ import {
   withObstacle,
   withoutObstacle,
 } from "./health.ts";
-import { faultOf, MissingKindError, obstacleOf } from "./obstacle.ts";
-import { findPrimaryType } from "./primary-type.ts";
+import { History, type KeyHistory } from "./history.ts";
+import { alone } from "./leadership.ts";
+import { faultOf, obstacleOf } from "./obstacle.ts";
 import { type ReleasingReconciler, withRelease } from "./release.ts";
 import { type Resync, startResync } from "./resync.ts";
+import { subscribeInSlices } from "./subscribe-in-slices.ts";
 import type { BoxView } from "./view.ts";
 
 export interface BoxOptions {
@@ -61,6 +66,11 @@ export class Box implements BoxView {
   #caches: BoxCaches | undefined;
   /** While the workers run: what the CRD was last compared at. */
   #definition: Definition | undefined;
+  /** Of the primary's informer, when the CRD was last known to be what it was when the caches opened. */
+  #knownEpoch: number | undefined;
+  readonly #history: BoxHistory;
+  #resync: Resync | undefined;
+  #startReason: StartReason = "process";
 
   constructor(options: BoxOptions) {
     const { program, environment } = options;
@@ -70,6 +80,8 @@ export class Box implements BoxView {
     this.#log = environment.log.child({ crd: this.crd.name });
     environment.metrics.expect(this.crd.name);
     this.#queue = createQueue(this.crd, environment);
+    const { history = new History(), clock } = environment;
+    this.#history = new BoxHistory(this.crd.name, { history, clock });
   }
 
   get type(): ResourceType | undefined {
@@ -112,52 +124,78 @@ export class Box implements BoxView {
     return this.#caches?.children.informers.flatMap(({ store }) => store.byOwner(uid)) ?? [];
   }
 
+  historyOf(key: string): KeyHistory {
+    return this.#history.of(key);
+  }
+
+  resyncDueMs(key: string): number | undefined {
+    return this.#resync?.dueMs(key);
+  }
+
   /** Resolves when the box has stopped. Never rejects. */
   async run(signals: StopSignals): Promise<void> {
-    const signal = signals.draining;
+    const { leadership = alone } = this.#environment;
     try {
-      const options: StartOptions = {
-        program: this.#options.program,
-        environment: this.#environment,
-        log: this.#log,
-        signal,
-        onObstacle: (obstacle) => this.#meet(obstacle),
-        onOpened: (opened) => {
-          this.#caches = opened;
+      await liveBox({
+        leadership,
+        signals,
+        start: this.#startOptions(),
+        caches: () => this.#caches,
+        close: () => this.#close(),
+        onStandby: () => this.#standBy(),
+        onStart: (reason) => {
+          this.#startReason = reason;
         },
-        onChildChange: (key) => this.#add(key, "live"),
-      };
-      await bringDefinition(options);
-      await this.#untilDependenciesMet(signal);
-      while (!signal.aborted) {
-        await this.#work(await startBox(options), signals);
-        await this.#close();
-        this.#queue = createQueue(this.crd, this.#environment);
-      }
+        untilDependenciesMet: (signal) => this.#untilDependenciesMet(signal),
+        work: (caches, during) => this.#work(caches, during),
+      });
     } catch (error) {
-      if (signal.aborted) return;
+      if (signals.draining.aborted) return;
       this.#log.error("Box stopped", { error });
       this.#update(withObstacle(this.#health, faultOf(error)));
     } finally {
+      this.#queue.shutDown();
       await this.#close();
     }
   }
 
+  #startOptions(): Omit<StartOptions, "signal"> {
+    return {
+      program: this.#options.program,
+      environment: this.#environment,
+      log: this.#log,
+      onObstacle: (obstacle) => this.#meet(obstacle),
+      onOpened: (opened) => {
+        this.#caches = opened;
+      },
+      onChildChange: (key, event) => this.#add(key, "live", childCause(event)),
+    };
+  }
+
+  #standBy(): void {
+    this.#knownEpoch ??= this.#caches?.primary.epoch;
+    this.#update(afterStandby(this.#health));
+    this.#log.info("Standing by", { objects: this.resourceCount });
+  }
+
   async #close(): Promise<void> {
-    this.#queue.shutDown();
     const caches = this.#caches;
     this.#caches = undefined;
+    this.#knownEpoch = undefined;
     await caches?.children[Symbol.asyncDispose]();
     await caches?.primary[Symbol.asyncDispose]();
   }
 
   /** Compares the informers with the health; called now and then while the box works. */
   checkInformers(): void {
-    if (this.#health.startedAtMs === undefined || !this.#caches) return;
+    const isWarm = this.#health.startedAtMs !== undefined || this.#health.isStandby;
+    if (!isWarm || !this.#caches) return;
     const { primary, children } = this.#caches;
     const definition = this.#definition;
     if (definition && definition.epoch !== primary.epoch) {
-      void this.#compareDefinition(this.#caches, definition);
+      const { crd } = this;
+      const { discovery } = this.#environment;
+      void compareDefinition(definition, { ...this.#caches, crd, discovery, log: this.#log });
     }
     const needed = [primary, ...children.declared];
     const broken = needed.find(({ state }) => state.kind === "retrying");
@@ -170,31 +208,11 @@ export class Box implements BoxView {
     this.#meet(isCrdGone ? { kind: "missing", message: "CRD missing at runtime" } : obstacle);
   }
 
-  /** A CRD that was made anew may have another scope, or a status where there was none. */
-  async #compareDefinition({ type, primary }: BoxCaches, definition: Definition): Promise<void> {
-    const { discovery } = this.#environment;
-    const { signal, epoch } = definition;
-    definition.epoch = primary.epoch;
-    try {
-      await discovery.refresh({ signal });
-      const now = await findPrimaryType(this.crd, discovery, signal);
-      if (!now) throw new MissingKindError(type.kind);
-      if (isDeepEqual(now, type)) return;
-      this.#log.warn("The CRD is another one than before, starting again", { kind: now.kind });
-      definition.onOutdated();
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#log.debug("Cannot compare the CRD with what it was", { error });
-      // The next look tries again.
-      definition.epoch = epoch;
-    }
-  }
-
-  async #untilDependenciesMet(signal: AbortSignal): Promise<void> {
-    for (;;) {
+  async #untilDependenciesMet(signal: AbortSignal): Promise<boolean> {
+    for (let looks = 0; ; looks++) {
       const unmet = this.#options.unmet();
       this.#meet(unmet === undefined ? undefined : { kind: "dependency", message: unmet });
-      if (unmet === undefined) return;
+      if (unmet === undefined) return looks > 0;
       await this.#environment.changed.wait(signal);
     }
   }
@@ -210,8 +228,9 @@ export class Box implements BoxView {
     using resync = startResync({
       intervalMs: this.crd.resyncMs,
       clock,
-      enqueue: (key) => this.#add(key, "background"),
+      enqueue: (key) => this.#add(key, "background", RESYNC),
     });
+    this.#resync = resync;
     using _audits = startAudits({
       informers: () => this.informers,
       intervalMs: this.crd.resyncMs,
@@ -219,7 +238,8 @@ export class Box implements BoxView {
       log,
     });
     this.#definition = {
-      epoch: caches.primary.epoch,
+      // While it stood by nobody looked.
+      epoch: this.#knownEpoch ?? caches.primary.epoch,
       signal: ending,
       onOutdated: () => outdated.abort(),
     };
@@ -241,7 +261,11 @@ export class Box implements BoxView {
       },
     });
     unfollow();
+    this.#knownEpoch = this.#definition.epoch;
     this.#definition = undefined;
+    this.#resync = undefined;
+    this.#history.clear();
+    this.#queue = createQueue(this.crd, this.#environment);
   }
 
   #createReconciler(caches: BoxCaches): ReleasingReconciler {
@@ -260,7 +284,8 @@ export class Box implements BoxView {
   #follow(primary: Informer, { resync, reconciler }: Followers): () => void {
     const { labelSelector, fieldSelector } = this.crd;
     const canLeave = labelSelector !== undefined || fieldSelector !== undefined;
-    return primary.subscribe((event: StoreEvent) => {
+    const { clock } = this.#environment;
+    const handle = (event: StoreEvent) => {
       const key = objectKey(event.object.metadata);
       if (event.kind === "deleted") resync.delete(key);
       else resync.add(key);
@@ -268,14 +293,25 @@ export class Box implements BoxView {
       // The answer of our own write was taken in when it came; the watch only repeats it.
       if (event.kind !== "deleted" && event.isEcho) return;
       const isOld = event.kind === "added" && event.isInitial && hasFinalizer(event.object);
-      this.#add(key, isOld ? "background" : "live");
-    });
+      this.#add(key, isOld ? "background" : "live", this.#causeOf(event));
+    };
+    return subscribeInSlices(primary, handle, { clock, log: this.#log });
   }
 
-  #add(key: string, priority: Priority): void {
+  #causeOf(event: StoreEvent): Cause {
+    if (event.kind === "updated") return updateCause(event);
+    const isInitial = event.kind === "added" && event.isInitial;
+    if (isInitial) return { kind: "start", detail: this.#startReason };
+    return { kind: "custom resource", event: event.kind };
+  }
+
+  #add(key: string, priority: Priority, cause: Cause): void {
+    // Nobody works, and whoever begins to looks at everything.
+    if (!this.#definition) return;
     const { maxDepth } = this.crd.queue;
     // Past the limit, background adds are left to the next resync; live ones are never dropped.
     if (priority === "background" && maxDepth > 0 && this.#queue.depth >= maxDepth) return;
+    this.#history.note(key, cause);
     this.#queue.add(key, priority);
     this.#environment.metrics.added(this.crd.name);
   }
@@ -288,11 +324,14 @@ export class Box implements BoxView {
     const { name } = this.crd;
     metrics.taken(name, waitedMs / 1000);
     const startedMs = clock.monotonicMs();
+    const pass = this.#history.begin(key, this.object(key));
     const outcome = await reconciler.reconcile(key, { signal: signals.aborting });
     metrics.reconciled(name, outcome.kind, (clock.monotonicMs() - startedMs) / 1000);
     if (outcome.kind === "retry") metrics.retried(name);
     this.#record(outcome);
-    controller.act(key, outcome);
+    const retryMs = controller.act(key, outcome);
+    const failures = this.#queue.failures(key);
+    this.#history.end(key, pass, { outcome, after: this.object(key), retryMs, failures });
   }
 
   #record(outcome: Outcome): void {
@@ -337,12 +376,8 @@ export class Box implements BoxView {
   }
 }
 
-interface Definition {
-  /** Of the primary's informer: it listed anew since, so the CRD may have been made anew. */
-  epoch: number;
-  readonly signal: AbortSignal;
-  onOutdated(): void;
-}
+/** One for all: ten thousand of them are nothing. */
+const RESYNC: Cause = { kind: "resync" };
 
 interface Followers {
   readonly resync: Resync;
@@ -354,14 +389,4 @@ interface Turn {
   readonly controller: Controller;
   readonly waitedMs: number;
   readonly signals: StopSignals;
-}
-
-function createQueue({ queue }: ResolvedCrd, { clock, random }: BoxEnvironment) {
-  const delayed = createDelayedQueue<string>(createReadyQueue({ clock }), { clock });
-  return createRateLimitedQueue(delayed, { random, scheduleMs: queue.retryBackoffMs });
-}
-
-function shutDownWith(signal: AbortSignal, queue: Workqueue<string>): void {
-  if (signal.aborted) queue.shutDown();
-  else signal.addEventListener("abort", () => queue.shutDown(), { once: true });
 }

@@ -8,7 +8,7 @@
  * opened on demand are limited in number, and one whose first list fails is dropped again.
  */
 import { ownerKeyOf } from "../apply/inventory.ts";
-import type { Informer, Informers } from "../kube/informer.ts";
+import type { Informer, Informers, StoreEvent } from "../kube/informer.ts";
 import { MANAGED_LABEL } from "../kube/marks.ts";
 import { ReconcileError } from "../reconcile/error.ts";
 import type { ChildKindReference } from "../reconcile/program.ts";
@@ -25,7 +25,7 @@ export interface BoxChildrenOptions {
   readonly declared: readonly ChildKindReference[];
   /** The only namespace that children can be in; absent: they may be anywhere. */
   readonly namespace?: string;
-  onChange(ownerKey: string): void;
+  onChange(ownerKey: string, event: StoreEvent): void;
 }
 
 export interface BoxChildren extends ChildCaches, AsyncDisposable {
@@ -61,7 +61,7 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
       if (event.kind === "added" && event.isInitial) return;
       if (event.kind !== "deleted" && event.isEcho) return;
       const key = ownerKeyOf(event.object, options.ownerType);
-      if (key !== undefined) options.onChange(key);
+      if (key !== undefined) options.onChange(key, event);
     });
     const fresh: Opened = { informer, isDeclared, isSynced: false, failing: new AbortController() };
     opened.set(id, fresh);

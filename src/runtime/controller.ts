@@ -23,8 +23,11 @@ export interface ControllerOptions {
 }
 
 export interface Controller {
-  /** Acts on how a reconcile of `key` ended. */
-  act(key: string, outcome: Outcome): void;
+  /**
+   * Acts on how a reconcile of `key` ended. Milliseconds until it is tried again by itself, or `undefined`
+   * when it waits for a change or a resync.
+   */
+  act(key: string, outcome: Outcome): number | undefined;
 }
 
 /**
@@ -55,12 +58,12 @@ export function createController({ queue, log }: ControllerOptions): Controller 
           if (outcome.requeueAfterMs !== undefined) {
             queue.addAfter(key, outcome.requeueAfterMs, "background");
           }
-          return;
+          return outcome.requeueAfterMs;
         case "waiting":
           queue.forget(key);
           queue.addAfter(key, outcome.retryMs, "background");
           log.debug("Waiting", { key, reason: outcome.reason, retryMs: outcome.retryMs });
-          return;
+          return outcome.retryMs;
         case "retry": {
           const retryMs = Math.round(queue.addRateLimited(key, retryAfterMs(outcome.error)));
           const failures = queue.failures(key);
@@ -68,14 +71,14 @@ export function createController({ queue, log }: ControllerOptions): Controller 
           if (isPassing)
             log.debug("Trying again", { key, retryMs, failures, error: outcome.error });
           else report(key, outcome.error, { retryMs, failures });
-          return;
+          return retryMs;
         }
         case "stuck":
           queue.forget(key);
           report(key, outcome.error, { next: "when it changes, and at each resync" });
-          return;
+          return undefined;
         default:
-          outcome satisfies never;
+          return outcome satisfies never;
       }
     },
   };

@@ -6,6 +6,8 @@
 export interface Health {
   /** Milliseconds since the Unix epoch, of the first time that the workers ran. */
   readonly startedAtMs?: number;
+  /** Another replica leads; the caches are warm, the workers rest. */
+  readonly isStandby?: true;
   readonly totalReconciles: number;
   readonly totalFailures: number;
   /** Failures since the last success, over all custom resources of the box. */
@@ -24,8 +26,11 @@ export interface Obstacle {
   readonly message: string;
 }
 
-/** `pending`: never ran. `started`: runs, no success yet. `degraded`: fails too often, or cannot run. */
-export type HealthState = "pending" | "started" | "healthy" | "degraded";
+/**
+ * `pending`: never ran. `standby`: ready to, while another replica leads. `started`: runs, no success yet.
+ * `degraded`: fails too often, or cannot run.
+ */
+export type HealthState = "pending" | "standby" | "started" | "healthy" | "degraded";
 
 export const initialHealth: Health = {
   totalReconciles: 0,
@@ -36,6 +41,7 @@ export const initialHealth: Health = {
 
 export function healthState(health: Health, failureThreshold: number): HealthState {
   if (health.obstacle?.kind === "fault") return "degraded";
+  if (health.isStandby) return health.obstacle ? "degraded" : "standby";
   if (health.startedAtMs === undefined) return "pending";
   if (health.obstacle) return "degraded";
   if (health.consecutiveFailures >= failureThreshold) return "degraded";
@@ -46,6 +52,7 @@ export function healthState(health: Health, failureThreshold: number): HealthSta
 export function isHealthyDependency(health: Health): boolean {
   return (
     health.startedAtMs !== undefined &&
+    !health.isStandby &&
     !health.obstacle &&
     health.hasSucceeded &&
     health.consecutiveFailures === 0
@@ -74,8 +81,13 @@ export function afterFailure(health: Health, nowMs: number, message: string): He
 }
 
 export function afterStart(health: Health, nowMs: number): Health {
-  const { obstacle: _, ...rest } = health;
+  const { obstacle: _, isStandby: __, ...rest } = health;
   return { ...rest, startedAtMs: health.startedAtMs ?? nowMs };
+}
+
+/** Failures of a term that is over say nothing about the next one. */
+export function afterStandby(health: Health): Health {
+  return { ...health, isStandby: true, consecutiveFailures: 0 };
 }
 
 export function withObstacle(health: Health, obstacle: Obstacle): Health {

@@ -20,6 +20,8 @@ export interface ResyncOptions {
 export interface Resync extends Disposable {
   add(key: string): void;
   delete(key: string): void;
+  /** Milliseconds until the key's next turn. */
+  dueMs(key: string): number;
 }
 
 export function startResync({ intervalMs, clock, enqueue }: ResyncOptions): Resync {
@@ -48,6 +50,11 @@ export function startResync({ intervalMs, clock, enqueue }: ResyncOptions): Resy
   return {
     add: (key) => void slotOf(key).add(key),
     delete: (key) => void slotOf(key).delete(key),
+    dueMs(key) {
+      const slots = ((fnv1a(key) % count) - (ticks % count) + count) % count;
+      const nextMs = startedMs + ((ticks + 1 + slots) * intervalMs) / count;
+      return Math.max(0, nextMs - clock.monotonicMs());
+    },
     [Symbol.dispose]: () => cancel(),
   };
 }

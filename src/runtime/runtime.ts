@@ -47,8 +47,15 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     imports,
     startedAtMs: environment.clock.now(),
     boxes,
+    get election() {
+      return environment.leadership?.election;
+    },
     get isStarted() {
-      return boxes.every(({ health }) => health.startedAtMs !== undefined || health.obstacle);
+      // A replica that may not look at the lease would stand by for ever, and nobody would notice.
+      if (environment.leadership?.election?.hasLooked === false) return false;
+      return boxes.every(
+        ({ health }) => health.startedAtMs !== undefined || health.isStandby || health.obstacle,
+      );
     },
     get isStopping() {
       return draining.signal.aborted;

@@ -2,6 +2,8 @@
 import type { ImportedKatalog, ResolvedCrd, ResolvedKatalog } from "../katalog/resolved.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Health, HealthState } from "./health.ts";
+import type { KeyHistory } from "./history.ts";
+import type { ElectionView } from "./leadership.ts";
 
 export interface RuntimeView {
   readonly katalog: ResolvedKatalog;
@@ -12,6 +14,8 @@ export interface RuntimeView {
   /** Every box got as far as it can get by itself: it runs, or an obstacle outside stands in its way. */
   readonly isStarted: boolean;
   readonly isStopping: boolean;
+  /** Who leads; `undefined` where there is no election. */
+  readonly election?: ElectionView | undefined;
   readonly boxes: readonly BoxView[];
 }
 
@@ -28,4 +32,8 @@ export interface BoxView {
   object(key: string): KubeObject | undefined;
   /** Children of a custom resource, by its uid. */
   childrenOf(uid: string): readonly KubeObject[];
+  /** What its last reconciles did. */
+  historyOf(key: string): KeyHistory;
+  /** Milliseconds until its next resync; `undefined` while nobody works. */
+  resyncDueMs(key: string): number | undefined;
 }

@@ -7,8 +7,14 @@ import type { ChangeSet } from "../apply/changes.ts";
 export type Outcome =
   | { readonly kind: "settled"; readonly changes: ChangeSet; readonly requeueAfterMs?: number }
   /** Something is not there yet: no failure, no backoff. */
-  | { readonly kind: "waiting"; readonly reason: string; readonly retryMs: number }
+  | {
+      readonly kind: "waiting";
+      readonly reason: string;
+      readonly retryMs: number;
+      /** What was done all the same; so below. */
+      readonly changes?: ChangeSet;
+    }
   /** Failed; tried again with backoff. */
-  | { readonly kind: "retry"; readonly error: Error }
+  | { readonly kind: "retry"; readonly error: Error; readonly changes?: ChangeSet }
   /** Failed; tried again when the object or the Katalog changes, and at each resync. */
-  | { readonly kind: "stuck"; readonly error: Error };
+  | { readonly kind: "stuck"; readonly error: Error; readonly changes?: ChangeSet };

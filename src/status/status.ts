@@ -15,6 +15,8 @@ export interface FieldValue {
 }
 
 export interface StatusUpdate {
+  /** Laid over what is stored, before the fields: a merge patch (RFC 7386). */
+  readonly overlay?: JsonObject;
   readonly fields: readonly FieldValue[];
   /** Absent: the Katalog says `conditions: false`. */
   readonly conditions?: readonly Condition[];
@@ -24,7 +26,7 @@ export interface StatusUpdate {
 
 /** `stored` with the update made. Shares what did not change; equal when nothing did. */
 export function nextStatus(stored: JsonObject, update: StatusUpdate): JsonObject {
-  let status = stored;
+  let status = update.overlay ? mergePatch(stored, update.overlay) : stored;
   for (const { path, value } of update.fields) status = setField(status, path.split("."), value);
   if (!update.conditions) return status;
   let conditions = status["conditions"];
@@ -80,6 +82,22 @@ function setField(
   if (after !== undefined) return { ...status, [first]: after };
   const { [first]: _, ...others } = status;
   return others;
+}
+
+function mergePatch(before: JsonObject, patch: JsonObject): JsonObject {
+  let status = before;
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    const old = Object.hasOwn(status, key) ? status[key] : undefined;
+    const after =
+      value === null
+        ? undefined
+        : isJsonObject(value)
+          ? mergePatch(isJsonObject(old) ? old : {}, value)
+          : value;
+    status = setField(status, [key], after);
+  }
+  return status;
 }
 
 function mergeDifference(before: JsonObject, after: JsonObject): JsonObject {

@@ -36,3 +36,17 @@ test.each([
   expect(classify(error).kind).toBe(kind);
   expect(isTransient(error)).toBe(isPassing);
 });
+
+test("classify() keeps what a failed pass did all the same", () => {
+  const type = {
+    group: "",
+    version: "v1",
+    kind: "ConfigMap",
+    plural: "configmaps",
+    namespaced: true,
+  };
+  const changes = [{ action: "created", type, name: "web" } as const];
+  const error = new PassError([http(503)], changes);
+  expect(classify(error)).toEqual({ kind: "retry", error, changes });
+  expect(classify(new PassError([http(503)]))).not.toHaveProperty("changes");
+});

@@ -123,6 +123,22 @@ test("reconcile() runs the Jobs of onDelete, awaits them, and then goes on to th
   expect(isGone(box)).toBe(true);
 });
 
+test("reconcile() runs no Job again when the cache hears of its end before that of its owner", async () => {
+  const box = new Harness({ onDelete: { groups: [{ steps: [runStep()] }] } });
+  box.create({}, { finalizers: ["other.io/keep"] });
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  box.primary.freeze();
+  expect(await box.writesOf()).toEqual(["patch Website shop"]);
+  // The garbage collector is done, and the watch of the custom resource is late.
+  box.kube.erase(JOB, "shop-backup");
+  expect(await box.writesOf()).toEqual([]);
+});
+
 test("reconcile() keeps the finalizer after the timeout and warns once", async () => {
   const box = new Harness({
     children: [],

@@ -10,7 +10,7 @@ import type {
 import { KubeError } from "../../../src/kube/error.ts";
 import { compileProgram, type Program } from "../../../src/reconcile/program.ts";
 import { createReconciler, type Reconciler } from "../../../src/reconcile/reconcile.ts";
-import type { CrEvent } from "../../../src/reconcile/surroundings.ts";
+import type { CrEvent, Hooks } from "../../../src/reconcile/surroundings.ts";
 import { builtinKind } from "../../../src/schema/builtin.ts";
 import type { SchemaNode } from "../../../src/schema/node.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../../src/schema/object.ts";
@@ -92,6 +92,8 @@ export interface HarnessOptions {
   readonly digest?: string;
   /** Of the Website. */
   readonly schema?: SchemaNode;
+  /** The user's code. */
+  readonly hooks?: Hooks;
   /** The only namespace that its caches of children cover. */
   readonly namespace?: string;
 }
@@ -169,6 +171,7 @@ export class Harness {
       random: (size) =>
         new Uint8Array(size).map(() => (this.#randomByte = (this.#randomByte * 7 + 13) % 256)),
       timeZone: "UTC",
+      ...(options.hooks && { hooks: options.hooks }),
       emit: (event) => this.events.push(event),
       log: {
         debug() {},

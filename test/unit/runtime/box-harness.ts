@@ -4,10 +4,12 @@ import type { ApiResource } from "../../../src/kube/api-resource.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import type { Informer, InformerState, Selection, StoreEvent } from "../../../src/kube/informer.ts";
 import type { Program } from "../../../src/reconcile/program.ts";
+import type { ReconcileOptions } from "../../../src/reconcile/reconcile.ts";
 import type { CrEvent } from "../../../src/reconcile/surroundings.ts";
 import { Box } from "../../../src/runtime/box.ts";
 import type { BoxEnvironment, ReconcilerPlace } from "../../../src/runtime/box-environment.ts";
 import { createBoxMetrics } from "../../../src/runtime/box-metrics.ts";
+import type { Leadership } from "../../../src/runtime/leadership.ts";
 import { type KubeObject, objectKey } from "../../../src/schema/object.ts";
 import type { Outcome } from "../../../src/status/outcome.ts";
 import { Bell } from "../../../src/std/bell.ts";
@@ -90,6 +92,11 @@ export interface BoxHarnessOptions {
   readonly objects?: readonly KubeObject[];
   readonly reconcile?: (key: string) => Promise<Outcome>;
   readonly createReconciler?: BoxEnvironment["createReconciler"];
+  readonly leadership?: Leadership;
+  /** The cluster serves the kind from the start, unless told otherwise. */
+  readonly isServed?: boolean;
+  /** By `reconcile`, where it takes part: the signal of the pass. */
+  readonly onSignal?: (signal: AbortSignal) => void;
 }
 
 export const SETTLED: Outcome = { kind: "settled", changes: [] };
@@ -98,7 +105,9 @@ export function openBox(options: BoxHarnessOptions = {}) {
   const clock = manualClock();
   const metrics = createMetrics();
   /** What discovery says; the test may change it. */
-  const served: { type: ApiResource | undefined } = { type: LAMP };
+  const served: { type: ApiResource | undefined } = {
+    type: options.isServed === false ? undefined : LAMP,
+  };
   const informers: FakeInformer[] = [];
   const reconciled: string[] = [];
   const places: ReconcilerPlace[] = [];
@@ -143,14 +152,16 @@ export function openBox(options: BoxHarnessOptions = {}) {
     installCrds: "never",
     installResources: "never",
     changed: new Bell(),
+    ...(options.leadership && { leadership: options.leadership }),
     emit: (event: CrEvent) => void events.push(event),
     createReconciler:
       options.createReconciler ??
       ((_: Program, place: ReconcilerPlace) => {
         places.push(place);
         return {
-          reconcile: async (key: string) => {
+          reconcile: async (key: string, { signal }: ReconcileOptions) => {
             reconciled.push(key);
+            options.onSignal?.(signal);
             return reconcile(key);
           },
         };

@@ -89,6 +89,16 @@ test("run() finishes the work in progress at a stop and leaves the backlog", asy
   expect(reconciled).toEqual(["ns/a"]);
 });
 
+test("run() serves first what nobody has seen before, wherever it stands among what is there", async () => {
+  const old = (name: string) => lamp(name, { finalizers: [FINALIZER] });
+  const { reconciled, stop } = openBox({
+    objects: [old("a"), old("b"), lamp("new"), old("c")],
+  });
+  await settle();
+  await stop();
+  expect(reconciled).toEqual(["ns/new", "ns/a", "ns/b", "ns/c"]);
+});
+
 test("run() shows a fault of ours as degraded, and does not throw", async () => {
   const { box, ended } = openBox({
     createReconciler: () => {

@@ -109,3 +109,14 @@ test("act() lets no server put a key off for longer than the longest backoff", (
   clock.advance(1_000_000);
   expect(queue.depth).toBe(1);
 });
+
+test("act() tells when a key comes again by itself", () => {
+  const { controller } = setUp();
+  const error = new Error("no");
+  expect(controller.act("a", { kind: "settled", changes: [] })).toBeUndefined();
+  expect(controller.act("a", { kind: "settled", changes: [], requeueAfterMs: 7 })).toBe(7);
+  expect(controller.act("a", { kind: "waiting", reason: "not yet", retryMs: 8 })).toBe(8);
+  expect(controller.act("a", { kind: "retry", error })).toBe(5);
+  expect(controller.act("a", { kind: "retry", error })).toBe(10);
+  expect(controller.act("a", { kind: "stuck", error })).toBeUndefined();
+});

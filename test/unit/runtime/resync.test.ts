@@ -58,3 +58,20 @@ test("startResync() makes up for a freeze with one round", () => {
   expect(seen.length).toBeLessThanOrEqual(9);
   expect(new Set(seen.slice(3))).toEqual(new Set(["a", "b", "c"]));
 });
+
+test("dueMs() tells a key's next turn", () => {
+  const clock = manualClock();
+  const seen: string[] = [];
+  using resync = startResync({ intervalMs: 15_000, clock, enqueue: (key) => seen.push(key) });
+  for (const key of ["default/a", "default/b", "default/c"]) {
+    resync.add(key);
+    for (let round = 0; round < 3; round++) {
+      seen.length = 0;
+      const dueMs = resync.dueMs(key);
+      clock.advance(dueMs - 1);
+      expect(seen).not.toContain(key);
+      clock.advance(2);
+      expect(seen).toContain(key);
+    }
+  }
+});

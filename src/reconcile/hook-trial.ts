@@ -1,0 +1,87 @@
+/**
+ * The `kube` of one hook outside of any box: for authors who try out their hooks. The rules are those of
+ * a reconcile; caches hold what the hook itself made.
+ */
+
+import { isOwnedBy } from "../apply/inventory.ts";
+import { createWriter } from "../apply/writer.ts";
+import type { ResolvedCrd } from "../katalog/resolved.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
+import { systemClock } from "../std/clock.ts";
+import { silentLogger } from "../telemetry/log.ts";
+import { createKatalogDialect } from "../template/katalog-dialect.ts";
+import { trackEnvironment } from "./environment.ts";
+import { createHookKube, type HookKubeServer } from "./hook-kube.ts";
+import { createKinds } from "./kinds.ts";
+import { Memory } from "./memory.ts";
+import { ownerOf } from "./owner.ts";
+import { compileProgram } from "./program.ts";
+import type { ObjectCache, Surroundings } from "./surroundings.ts";
+
+export interface HookTrial {
+  readonly client: KubeClient;
+  readonly object: KubeObject;
+  readonly crd: ResolvedCrd;
+}
+
+export function createHookContext({ client, object, crd }: HookTrial): HookKubeServer {
+  const compiled = compileProgram(crd, createKatalogDialect());
+  if (compiled.kind === "failed")
+    throw new Error("Cannot try the hook: its entry does not compile");
+  const type: ResourceType = { ...crd.type, namespaced: true };
+  const surroundings = trialSurroundings(client, type);
+  const nowMs = systemClock.now();
+  const { random, timeZone } = surroundings;
+  return createHookKube(object, {
+    program: compiled.program,
+    surroundings,
+    kinds: createKinds(surroundings),
+    writer: createWriter(client),
+    owner: ownerOf(object, type),
+    memory: new Memory().of(objectKey(object.metadata), object.metadata),
+    environment: trackEnvironment({ nowMs, timeZone, random }),
+    needed: new Set(),
+    far: [],
+    unseen: new Set(),
+    told: new Set(),
+    nowMs,
+    signal: new AbortController().signal,
+  });
+}
+
+function trialSurroundings(client: KubeClient, type: ResourceType): Surroundings {
+  const caches = new Map<string, ObjectCache>();
+  const open = (child: ResourceType) => {
+    const key = `${child.group}/${child.kind}`;
+    const cache = caches.get(key) ?? trialCache();
+    caches.set(key, cache);
+    return cache;
+  };
+  return {
+    katalogName: "hook-trial",
+    configDigest: "",
+    type,
+    hasStatusSubresource: true,
+    client,
+    primary: trialCache(),
+    children: { get: open, open: async (child) => open(child) },
+    lookupKind: async () => undefined,
+    clock: systemClock,
+    random: (size) => globalThis.crypto.getRandomValues(new Uint8Array(size)),
+    timeZone: "UTC",
+    emit() {},
+    log: silentLogger,
+  };
+}
+
+function trialCache(): ObjectCache {
+  const objects = new Map<string, KubeObject>();
+  return {
+    store: {
+      get: (key) => objects.get(key),
+      byOwner: (uid) => [...objects.values()].filter((object) => isOwnedBy(object, uid)),
+    },
+    remember: (object) => void objects.set(objectKey(object.metadata), object),
+  };
+}

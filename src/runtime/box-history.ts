@@ -1,0 +1,99 @@
+/** What one box notes for `ork why`: causes when events come, entries when reconciles end. */
+import type { KubeObject } from "../schema/object.ts";
+import type { Outcome } from "../status/outcome.ts";
+import type { Clock } from "../std/clock.ts";
+import { type Cause, Causes } from "./causes.ts";
+import type { History, KeyHistory, Next, Unsettled } from "./history.ts";
+import { historyEntry, messageOf } from "./history-entry.ts";
+
+export interface Pass {
+  readonly atMs: number;
+  readonly startedMs: number;
+  readonly causes: readonly Cause[];
+  readonly before: KubeObject | undefined;
+}
+
+export interface PassEnd {
+  readonly outcome: Outcome;
+  readonly after: KubeObject | undefined;
+  /** Milliseconds until it is tried again by itself. */
+  readonly retryMs: number | undefined;
+  /** Failures in a row. */
+  readonly failures: number;
+}
+
+export class BoxHistory {
+  readonly #crd: string;
+  readonly #history: History;
+  readonly #clock: Clock;
+  readonly #causes = new Causes();
+
+  constructor(
+    crd: string,
+    { history, clock }: { readonly history: History; readonly clock: Clock },
+  ) {
+    this.#crd = crd;
+    this.#history = history;
+    this.#clock = clock;
+  }
+
+  note(key: string, cause: Cause): void {
+    this.#causes.add(key, cause);
+  }
+
+  /** A worker took the key. */
+  begin(key: string, before: KubeObject | undefined): Pass {
+    const atMs = this.#clock.now();
+    const next = this.#history.next(this.#id(key));
+    const noted = this.#causes.take(key);
+    const isDue = next !== undefined && atMs >= next.atMs - EARLY_MS;
+    const causes: readonly Cause[] = isDue ? [...noted, { kind: next.why }] : noted;
+    return { atMs, startedMs: this.#clock.monotonicMs(), causes, before };
+  }
+
+  end(key: string, pass: Pass, end: PassEnd): void {
+    const { outcome, after, retryMs } = end;
+    const id = this.#id(key);
+    if (pass.before === undefined && after === undefined) {
+      this.#history.settle(id);
+      return;
+    }
+    const tookMs = this.#clock.monotonicMs() - pass.startedMs;
+    const next = nextOf(outcome, retryMs, this.#clock.now());
+    const unsettled = unsettledOf(outcome, end.failures);
+    const entry = historyEntry({ ...pass, tookMs, outcome, after });
+    this.#history.record(id, entry, { ...(next && { next }), ...(unsettled && { unsettled }) });
+  }
+
+  of(key: string): KeyHistory {
+    return this.#history.of(this.#id(key));
+  }
+
+  /** Nobody works any more: whoever begins looks at everything. */
+  clear(): void {
+    this.#causes.clear();
+  }
+
+  #id(key: string): string {
+    return `${this.#crd} ${key}`;
+  }
+}
+
+/** Timers fire a little early by the wall clock. */
+const EARLY_MS = 5;
+
+const WHY: Readonly<Record<Outcome["kind"], Next["why"]>> = {
+  settled: "requeue",
+  waiting: "waited",
+  retry: "retry",
+  stuck: "retry",
+};
+
+function nextOf(outcome: Outcome, retryMs: number | undefined, nowMs: number): Next | undefined {
+  return retryMs === undefined ? undefined : { why: WHY[outcome.kind], atMs: nowMs + retryMs };
+}
+
+function unsettledOf(outcome: Outcome, failures: number): Unsettled | undefined {
+  if (outcome.kind === "settled") return undefined;
+  return { result: outcome.kind, message: messageOf(outcome) ?? "", failures };
+}

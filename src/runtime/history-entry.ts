@@ -1,0 +1,209 @@
+/** One reconcile as `ork why` shows it: JSON that fits into a few hundred characters. Pure. */
+import type { Change, FieldChange } from "../apply/changes.ts";
+import type { KubeObject } from "../schema/object.ts";
+import type { Outcome } from "../status/outcome.ts";
+import type { Json } from "../std/json.ts";
+import { redactText, redactValue } from "../telemetry/redact.ts";
+import type { Cause, ChildName } from "./causes.ts";
+import { holdsField } from "./field-managers.ts";
+import { ownChanges } from "./own-changes.ts";
+
+export interface HistoryEntry {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly tookMs: number;
+  readonly causes: readonly ShownCause[];
+  readonly result: Outcome["kind"];
+  /** Why it waits, or what went wrong. */
+  readonly message?: string;
+  readonly changes: readonly ShownChange[];
+  /** Changes that are not listed, because there were too many. */
+  readonly moreChanges?: number;
+}
+
+export interface ShownCause {
+  readonly kind: Cause["kind"];
+  /** A sentence without its end. */
+  readonly text: string;
+  readonly child?: ChildName;
+  readonly manager?: string;
+}
+
+export interface ShownChange {
+  readonly action: Change["action"];
+  readonly kind: string;
+  /** Where it is another one than that of the custom resource. */
+  readonly namespace?: string;
+  readonly name: string;
+  readonly fields?: readonly ShownField[];
+  readonly reason?: string;
+}
+
+export interface ShownField {
+  readonly path: string;
+  readonly before?: Json;
+  readonly after?: Json;
+  /** Who had set what was there before. */
+  readonly manager?: string;
+}
+
+export interface Reconciled {
+  /** Milliseconds since the Unix epoch, of its begin. */
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly causes: readonly Cause[];
+  readonly outcome: Outcome;
+  /** The custom resource as the cache held it. */
+  readonly before: KubeObject | undefined;
+  readonly after: KubeObject | undefined;
+}
+
+const MAX_CHANGES = 12;
+const MAX_FIELDS = 8;
+const MAX_VALUE_CHARS = 120;
+const MAX_MESSAGE_CHARS = 600;
+
+/** `undefined` when it changed nothing and nothing went wrong. */
+export function historyEntry(reconciled: Reconciled): HistoryEntry | undefined {
+  const { atMs, tookMs, causes, outcome } = reconciled;
+  const changes = [...(outcome.changes ?? []).filter(isChange), ...changeOfOwner(reconciled)];
+  const message = messageOf(outcome);
+  if (changes.length === 0 && message === undefined) return undefined;
+  const more = changes.length - MAX_CHANGES;
+  return {
+    at: new Date(atMs).toISOString(),
+    tookMs: Math.round(tookMs),
+    causes: causes.map(shownCause),
+    result: outcome.kind,
+    ...(message !== undefined && { message }),
+    changes: changes.slice(0, MAX_CHANGES).map((change) => shownChange(change, reconciled)),
+    ...(more > 0 && { moreChanges: more }),
+  };
+}
+
+function isChange({ action }: Change): boolean {
+  return action !== "unchanged";
+}
+
+export function messageOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === "settled") return undefined;
+  const text = outcome.kind === "waiting" ? outcome.reason : outcome.error.message;
+  return cut(redactText(text), MAX_MESSAGE_CHARS);
+}
+
+type OwnChange = Omit<Change, "type"> & { readonly kind: string };
+
+function changeOfOwner({ before, after }: Reconciled): readonly OwnChange[] {
+  if (before === undefined || after === undefined) return [];
+  const fields = ownChanges(before, after);
+  if (fields.length === 0) return [];
+  const { kind, metadata } = after;
+  const { name } = metadata;
+  return [{ action: "configured", kind, name, fields }];
+}
+
+function shownChange(
+  change: Change | OwnChange,
+  { causes, before, after }: Reconciled,
+): ShownChange {
+  const { action, name, namespace, reason, fields = [] } = change;
+  const home = (after ?? before)?.metadata.namespace;
+  const kind = "kind" in change ? change.kind : change.type.kind;
+  const shown = fields
+    .slice(0, MAX_FIELDS)
+    .map((field) => shownField(field, { kind, name }, causes));
+  return {
+    action,
+    kind,
+    ...(namespace !== undefined && namespace !== home && { namespace }),
+    name,
+    ...(shown.length > 0 && { fields: shown }),
+    ...(reason !== undefined && { reason: cut(redactText(reason), MAX_MESSAGE_CHARS) }),
+  };
+}
+
+function shownField(field: FieldChange, child: ChildName, causes: readonly Cause[]): ShownField {
+  const { path, before, after } = field;
+  const cause = causes.find(
+    (one) => one.kind === "child" && one.child.kind === child.kind && one.child.name === child.name,
+  );
+  const by = cause?.kind === "child" ? cause.by : undefined;
+  return {
+    path,
+    ...(before !== undefined && { before: shownValue(path, before) }),
+    ...(after !== undefined && { after: shownValue(path, after) }),
+    ...(by && holdsField(by, path) && { manager: by.manager }),
+  };
+}
+
+/** Names of keyed items count as well: `env[name=DB_PASSWORD].value`. */
+function shownValue(path: string, value: Json): Json {
+  const names = path.split(/[.[\]=,]/);
+  const clean = names.reduce<unknown>((shown, name) => redactValue(name, shown), value) as Json;
+  const text = JSON.stringify(clean);
+  return text.length > MAX_VALUE_CHARS ? cut(text, MAX_VALUE_CHARS) : clean;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+function shownCause(cause: Cause): ShownCause {
+  const text = causeText(cause);
+  if (cause.kind === "child") {
+    const { child, by } = cause;
+    return { kind: "child", text, child, ...(by && { manager: by.manager }) };
+  }
+  const isEdit = cause.kind === "custom resource" && cause.event === "updated";
+  const manager = isEdit ? cause.manager : undefined;
+  return { kind: cause.kind, text, ...(manager !== undefined && { manager }) };
+}
+
+const STARTS = {
+  process: "the process started",
+  leadership: "this process became the leader",
+  dependency: "what it depends on became ready",
+  crd: "its CRD became another one",
+} as const;
+
+const DUE = {
+  resync: "resync",
+  retry: "retry after a failure",
+  requeue: "requeue",
+  waited: "another look at what it waited for",
+} as const;
+
+const EDITS = {
+  spec: "spec edited",
+  status: "status changed",
+  metadata: "metadata changed",
+  "deletion requested": "deletion requested",
+} as const;
+
+function causeText(cause: Cause): string {
+  switch (cause.kind) {
+    case "start":
+      return STARTS[cause.detail];
+    case "custom resource": {
+      if (cause.event !== "updated") return `custom resource ${cause.event}`;
+      const generation = cause.generation === undefined ? "" : ` (generation ${cause.generation})`;
+      return `${EDITS[cause.what]}${generation}${byText(cause.manager)}`;
+    }
+    case "child": {
+      const { child, event, by } = cause;
+      const part = by?.subresource ? ` (${by.subresource})` : "";
+      return `${child.kind} "${child.name}" ${event}${part}${byText(by?.manager)}`;
+    }
+    case "resync":
+    case "retry":
+    case "requeue":
+    case "waited":
+      return DUE[cause.kind];
+    default:
+      return cause satisfies never;
+  }
+}
+
+function byText(manager: string | undefined): string {
+  return manager === undefined ? "" : ` by "${manager}"`;
+}
