@@ -1,0 +1,76 @@
+/** The planned writes to one object as one change: what it was, what it will be. Pure. */
+import type { FieldChange } from "../apply/changes.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import { apiVersionOf, type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
+import { objectDifferences } from "./object-differences.ts";
+import type { PlannedWrite } from "./planned-write.ts";
+
+export interface ObjectPlan {
+  /** `recreate`: deleted and made anew. `keep`: written to, and left as it is. */
+  readonly action: "create" | "update" | "delete" | "recreate" | "keep";
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  /** False: the server could not be asked whether it would take it. */
+  readonly isChecked: boolean;
+  /** Of `update` and `recreate`, by path. */
+  readonly fields: readonly FieldChange[];
+  /** The requests behind it, in their order: `create`, `apply`, `patch status`, `delete` … */
+  readonly requests: readonly string[];
+}
+
+/** One for each object, in the order of their first writes. */
+export function objectPlans(
+  writes: readonly PlannedWrite[],
+  schemaOf: (type: ResourceType) => SchemaNode | undefined,
+): readonly ObjectPlan[] {
+  const groups = new Map<string, PlannedWrite[]>();
+  for (const write of writes) {
+    const key = `${write.type.group}/${write.type.kind} ${objectKey(write)}`;
+    groups.set(key, [...(groups.get(key) ?? []), write]);
+  }
+  return [...groups.values()].map((group) => planOf(group, schemaOf));
+}
+
+function planOf(
+  writes: readonly PlannedWrite[],
+  schemaOf: (type: ResourceType) => SchemaNode | undefined,
+): ObjectPlan {
+  const [first] = writes as readonly [PlannedWrite];
+  const before = writes.find((write) => write.before)?.before;
+  const last = writes.at(-1);
+  const after = last?.verb === "delete" ? undefined : last?.after;
+  const fields = before && after ? objectDifferences(before, after, schemaOf(first.type)) : [];
+  const { type, namespace, name } = first;
+  return {
+    action: actionOf(writes, { before, after, hasFields: fields.length > 0 }),
+    apiVersion: apiVersionOf(type),
+    kind: type.kind,
+    ...(namespace !== undefined && { namespace }),
+    name,
+    isChecked: writes.every(({ isChecked }) => isChecked),
+    fields,
+    requests: writes.map(({ verb, subresource }) =>
+      subresource === undefined ? verb : `${verb} ${subresource}`,
+    ),
+  };
+}
+
+function actionOf(
+  writes: readonly PlannedWrite[],
+  {
+    before,
+    after,
+    hasFields,
+  }: {
+    readonly before: KubeObject | undefined;
+    readonly after: KubeObject | undefined;
+    readonly hasFields: boolean;
+  },
+): ObjectPlan["action"] {
+  if (!after) return "delete";
+  const verbs = writes.map(({ verb }) => verb);
+  if (verbs.includes("create")) return verbs.includes("delete") ? "recreate" : "create";
+  return before && !hasFields ? "keep" : "update";
+}
