@@ -1,60 +1,14 @@
-/** The program: hands the process over to the command line and leaves with its exit code. */
-import { basename } from "node:path";
-import process from "node:process";
-import { runCli } from "./cli/cli.ts";
-import { EXIT } from "./cli/exit-codes.ts";
-import { wantsColor } from "./cli/io.ts";
+/**
+ * The program, in one of its two roles: the command line, or, started once more as a thread, the place
+ * where a module of hooks runs. What the one needs the other does not load.
+ */
+import { threadRole, threadStarter } from "./hook/thread-role.ts";
 
-const stopping = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.on(name, () => {
-    if (stopping.signal.aborted) process.exit(EXIT.interrupted);
-    stopping.abort(new Error(`Received ${name}`));
-  });
-}
-// `ork get | head` closes our standard output early; that is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-// A log that nobody reads any more is no reason to stop, nor worth an error, which would be logged.
-const broken = new Set<NodeJS.WriteStream>();
-process.stderr.on("error", () => broken.add(process.stderr));
-
-process.exitCode = await runCli(process.argv.slice(2), {
-  print: (text) => void process.stdout.write(`${text}\n`),
-  note: (text) => void process.stderr.write(`${text}\n`),
-  env: process.env,
-  cwd: process.cwd(),
-  program: programName(process.argv0, process.execPath),
-  hasColor: {
-    stdout: wantsColor(process.stdout, process.env),
-    stderr: wantsColor(process.stderr, process.env),
-  },
-  signal: stopping.signal,
-  readStdin,
-});
-await Promise.all([process.stdout, process.stderr].map(flush));
-process.exit();
-
-/** A pipe takes what is written later than `write` returns; leaving before that cuts the output off. */
-function flush(stream: NodeJS.WriteStream): Promise<void> {
-  // Node and Deno never call back for the end of a stream that broke.
-  if (broken.has(stream)) return Promise.resolve();
-  return new Promise((resolve) => {
-    stream.once("error", () => resolve());
-    stream.end(() => resolve());
-  });
-}
-
-/** As a kubectl plugin the executable is called `kubectl-orkestra`. */
-function programName(argv0: string, execPath: string): string {
-  const names = [basename(argv0), basename(execPath)];
-  return names.some((name) => name.startsWith("kubectl-orkestra")) ? "kubectl orkestra" : "ork";
-}
-
-async function readStdin(): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString("utf8");
+const role = await threadRole();
+if (role) {
+  const { serveHooks } = await import("./hook/worker.ts");
+  await serveHooks(role);
+} else {
+  const { runProcess } = await import("./cli/process.ts");
+  await runProcess(await threadStarter(import.meta.url));
 }

@@ -4,6 +4,7 @@
  */
 import { type CAC, cac } from "cac";
 import { isKubeError } from "../kube/error.ts";
+import { SourceError } from "../source/source-error.ts";
 import { suggest } from "../std/suggest.ts";
 import { causes } from "../telemetry/log.ts";
 import { redactText } from "../telemetry/redact.ts";
@@ -134,7 +135,9 @@ function reportFailure(error: unknown, io: Io): ExitCode {
   io.note(`${paint("red", "error:")} ${first}`);
   // That the server cannot be reached is told in full; what a socket said of it is noise.
   const isUnreachable = isKubeError(error) && error.status === 0;
-  for (const cause of isUnreachable ? [] : rest) io.note(`  because: ${cause}`);
+  const isSource = error instanceof SourceError;
+  for (const cause of isUnreachable || isSource ? [] : rest) io.note(`  because: ${cause}`);
+  if (isSource && error.hint !== undefined) io.note(`  ${error.hint}`);
   if (isUsage) {
     io.note(`Run "${io.program} --help" to see what is possible.`);
     return EXIT.usage;

@@ -1,13 +1,18 @@
 /** All commands: what they are called, what they take, where their code is. */
 import {
   connectionOptions,
+  electionOptions,
   fileOption,
   logOptions,
   namespaceOption,
   outputOption,
   readyDelayOption,
+  realmOption,
+  registryOptions,
   resolveOptions,
+  signerOptions,
   sourceOptions,
+  versionOptions,
 } from "./options.ts";
 import type { CommandSpec } from "./spec.ts";
 
@@ -46,6 +51,7 @@ export const commands: readonly CommandSpec[] = [
         summary: "How long work in progress may take after a signal",
         fallback: "20s",
       },
+      ...electionOptions,
       ...logOptions,
     ],
     examples: [
@@ -78,6 +84,69 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/template.ts"),
   },
   {
+    name: "plan",
+    summary: "Show what a restart with these documents would do to the cluster, and do nothing",
+    about:
+      "Looks at every custom resource with the code of run, whose writes the API server only tries out. Exit code 1: something would change. 4: part of the plan could not be made.",
+    options: [
+      ...resolveOptions,
+      ...connectionOptions,
+      {
+        name: "running",
+        value: "url",
+        summary:
+          "View of the process that runs now, to compare the documents field by field; or the lock that it was started with",
+      },
+      {
+        name: "sample",
+        value: "number",
+        summary: "Look at so many custom resources of each entry at most",
+        fallback: "all",
+      },
+      {
+        name: "in-cluster",
+        summary: "Plan for a process in a cluster, which brings no CRDs along",
+      },
+      { name: "apply-crds", summary: "Plan for a start that changes CRDs that differ" },
+      {
+        name: "apply-crs",
+        summary: "Plan for a start that applies the custom resources of crFiles",
+      },
+      {
+        name: "force-takeover",
+        summary: "Plan for a start that takes over custom resources of another Katalog",
+      },
+      outputOption(["text", "json"], "text"),
+    ],
+    examples: [
+      "plan -f examples/website",
+      "plan -f examples/website --running http://127.0.0.1:8080 -o json",
+    ],
+    load: () => import("./commands/plan.ts"),
+  },
+  {
+    name: "lock",
+    summary: "Write down what the imports of a Katalog mean today, in orkestra.lock",
+    about:
+      "With the file beside the first document, every start compares: an import that has become something else stops it. Local files are not in it. --check writes nothing and ends with 1 when something differs.",
+    options: [
+      ...resolveOptions,
+      { name: "check", summary: "Only compare orkestra.lock with what the imports mean today" },
+      {
+        name: "update",
+        value: "import",
+        isRepeatable: true,
+        summary: "Look again at this import only; may be repeated",
+      },
+    ],
+    examples: [
+      "lock -f examples/composed",
+      "lock -f . --check",
+      "lock -f . --update oci://ghcr.io/org/patterns/postgres:v14",
+    ],
+    load: () => import("./commands/lock.ts"),
+  },
+  {
     name: "get",
     args: "[crd] [name]",
     summary: "Show the custom resources of a Katalog with their readiness and children",
@@ -91,6 +160,88 @@ export const commands: readonly CommandSpec[] = [
     ],
     examples: ["get -f examples/website", "get website hello -n default", "get -A -o json"],
     load: () => import("./commands/get.ts"),
+  },
+  {
+    name: "push",
+    args: "<reference>",
+    summary: "Put a Katalog with every file that it refers to into an OCI registry",
+    about:
+      "The same documents give the same digest. Without a tag behind the reference the document's metadata.version is the tag. Registries are logged into with what Docker's config.json says.",
+    options: [
+      ...resolveOptions,
+      realmOption,
+      {
+        name: "sign-key",
+        value: "path",
+        summary: "Private key (PEM) to sign it with, as cosign does; ORK_SIGN_PASSWORD opens it",
+      },
+      { name: "dry-run", summary: "Say what would be pushed, and push nothing" },
+      outputOption(["text", "json"], "text"),
+    ],
+    examples: [
+      "push oci://ghcr.io/org/website:v1 -f examples/website",
+      "push oci://ghcr.io/org/website -f katalog.yaml --sign-key cosign.pem",
+    ],
+    load: () => import("./commands/push.ts"),
+  },
+  {
+    name: "pull",
+    args: "<reference>",
+    summary: "Write the files of an OCI artifact into a folder",
+    options: [
+      ...registryOptions,
+      ...signerOptions,
+      {
+        name: "directory",
+        short: "d",
+        value: "path",
+        summary: "Folder to write to",
+        fallback: "the last part of the reference",
+      },
+      { name: "force", summary: "Overwrite files that are there" },
+      outputOption(["text", "json"], "text"),
+    ],
+    examples: [
+      "pull oci://ghcr.io/org/website:v1 -d website",
+      "pull oci://ghcr.io/org/website:v1 --key cosign.pub",
+    ],
+    load: () => import("./commands/pull.ts"),
+  },
+  {
+    name: "inspect",
+    args: "<reference>",
+    summary: "Show what an OCI artifact is, what is in it, and who signed it",
+    about:
+      "With --key or --certificate-identity the exit code is 1 when none of the signatures is by one of them.",
+    options: [...registryOptions, ...signerOptions, outputOption(["text", "json"], "text")],
+    examples: ["inspect oci://ghcr.io/org/website:v1", "inspect ghcr.io/org/website:v1 -o json"],
+    load: () => import("./commands/inspect.ts"),
+  },
+  {
+    name: "why",
+    args: "<target> [name]",
+    summary: "Show what triggered the last reconciles of a custom resource, and what they did",
+    about:
+      "Asks a running process: what triggered the last reconciles that changed something or failed, which fields they changed, what is in the way, and when the custom resource is looked at next. Of a process in a cluster, forward its port first: kubectl port-forward -n orkestra-system service/orkestra-runtime 8080",
+    options: [
+      {
+        name: "server",
+        short: "s",
+        value: "url",
+        summary: "Address of the running process",
+        fallback: "where --listen says",
+      },
+      {
+        name: "listen",
+        value: "address",
+        summary: "Address that the running process listens on",
+        fallback: "127.0.0.1:8080",
+      },
+      namespaceOption,
+      outputOption(["text", "json"], "text"),
+    ],
+    examples: ["why website/hello", "why website hello -n shop -o json"],
+    load: () => import("./commands/why.ts"),
   },
   {
     name: "sandbox",
@@ -122,10 +273,25 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/sandbox.ts"),
   },
   {
+    name: "types",
+    summary: "Print the TypeScript types that hooks are written against",
+    options: [
+      {
+        name: "write",
+        value: "path",
+        summary: "Write them to this file instead",
+        fallback: "standard output",
+      },
+    ],
+    examples: ["types --write orkestra-hooks.d.ts"],
+    load: () => import("./commands/types.ts"),
+  },
+  {
     name: "version",
-    summary: "Print the version",
-    options: [outputOption(["text", "json"], "text")],
-    examples: ["version", "version -o json"],
+    summary:
+      "Print the version and, with -f, what of a Katalog would run: digests of all it is made of",
+    options: [...versionOptions, outputOption(["text", "json"], "text")],
+    examples: ["version", "version -o json", "version -f examples/composed"],
     load: () => import("./commands/version.ts"),
   },
   {

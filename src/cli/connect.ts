@@ -4,7 +4,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { type Connection, connect } from "../kube/connection.ts";
 import { createDiscovery, type Discovery } from "../kube/discovery.ts";
 import { createKubeClient } from "../kube/kube-client.ts";
-import { createTransport, type Transport } from "../kube/transport.ts";
+import { createTransport, type Transport, type TransportOptions } from "../kube/transport.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { durationFlag } from "./duration-flag.ts";
@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly metrics: Metrics;
   /** Instead of what the flags say: the sandbox's. */
   readonly kubeconfig?: string;
+  /** What writes must pass on their way out. */
+  readonly fence?: TransportOptions["fence"];
 }
 
 /** Opens no connection yet. Throws when nothing says where the cluster is. */
@@ -36,6 +38,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     metrics: options.metrics,
     clock: systemClock,
     version,
+    ...(options.fence && { fence: options.fence }),
   });
   return {
     connection,

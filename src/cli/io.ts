@@ -1,5 +1,7 @@
 /** What a command may touch of the process: its streams, environment, and the wish to stop. */
 
+import type { StartThread } from "../hook/thread-role.ts";
+
 export interface Io {
   /** Data, one line or block at a time; a line end is added. */
   print(text: string): void;
@@ -14,6 +16,8 @@ export interface Io {
   /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;
   readStdin(): Promise<string>;
+  /** Starts the program once more, as a thread of a hook module. Absent: no code of users runs. */
+  readonly startThread?: StartThread;
 }
 
 /** ANSI codes of the few styles in use. */

@@ -6,7 +6,7 @@ import type { RuntimeView } from "../runtime/view.ts";
 import { type ListenAddress, parseListen } from "../server/listen.ts";
 import { startViewServer, type ViewServer } from "../server/server.ts";
 import type { Clock } from "../std/clock.ts";
-import type { Logger } from "../telemetry/log.ts";
+import { causes, type Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Flags } from "./flags.ts";
 import { type Io, isInCluster } from "./io.ts";
@@ -44,7 +44,7 @@ export async function openView(flags: Flags, parts: ViewParts): Promise<ViewServ
     const message = `Cannot listen on "${addressText(flags, io)}": use another address with --listen, or --listen 0 for none`;
     if (flags.has("listen") || isInCluster(io))
       throw new OperationalError(message, { cause: error });
-    log.warn(message, { error });
+    log.warn(message, { reason: causes(error).join(": ") });
     return undefined;
   }
 }

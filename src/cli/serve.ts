@@ -4,8 +4,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import type { LoadedHooks } from "../hook/hook.ts";
+import type { EventRecord } from "../kube/event-object.ts";
 import { createFairClient } from "../kube/fair-client.ts";
 import { createInformers } from "../kube/informers.ts";
+import { LeaseFence } from "../kube/lease-fence.ts";
 import { createEventRecorder, type EventRecorder } from "../kube/recorder.ts";
 
 import { compileProgram, type Program } from "../reconcile/program.ts";
@@ -13,7 +16,9 @@ import { createReconciler } from "../reconcile/reconcile.ts";
 import type { BoxEnvironment } from "../runtime/box-environment.ts";
 import { createBoxMetrics } from "../runtime/box-metrics.ts";
 import { createCustomSchemas } from "../runtime/custom-schemas.ts";
+import { History } from "../runtime/history.ts";
 import type { InstallPolicy } from "../runtime/install.ts";
+import type { Leadership } from "../runtime/leadership.ts";
 import { type Runtime, startRuntime } from "../runtime/runtime.ts";
 import { exposeView } from "../runtime/view-metrics.ts";
 import { parseApiVersion } from "../schema/object.ts";
@@ -25,12 +30,21 @@ import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
 import { type Cluster, checkReachable, openCluster } from "./connect.ts";
 import { durationFlag } from "./duration-flag.ts";
+import {
+  type Election,
+  type ElectionTimes,
+  electionTimes,
+  leasePlace,
+  openElection,
+} from "./election.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Flags } from "./flags.ts";
 import { type Io, isInCluster } from "./io.ts";
 import { localTimeZone } from "./local-time-zone.ts";
+import { openHooks } from "./open-hooks.ts";
 import { openSandbox } from "./open-sandbox.ts";
 import { openView } from "./open-view.ts";
+import { warnOfOtherLeader } from "./other-leader.ts";
 import { type Resolved, reportIssues } from "./resolve-files.ts";
 import { catchStrays } from "./strays.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -46,19 +60,30 @@ export interface ServeOptions {
 /** Runs until the signal comes. */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
   const { flags, io, log } = options;
+  const times = electionTimes(flags, io);
   const programs = await compile(options);
   if (!programs) return EXIT.issues;
   using _strays = catchStrays(log);
   const metrics = createMetrics();
+  const code = await openHooks({ ...options, metrics });
+  if (code.kind === "refused") {
+    await reportIssues(code.issues, io);
+    return EXIT.issues;
+  }
+  await using hooks = code.kind === "loaded" ? code.hooks : undefined;
   const running: { runtime?: Runtime } = {};
   // First of all: an address that is wrong or taken must not be found out after the first write.
   const viewParts = { io, log, metrics, clock: systemClock, view: () => running.runtime };
   await using view = await openView(flags, viewParts);
   await using sandbox = flags.isOn("sandbox") ? await sandboxFor(options) : undefined;
   const kubeconfig = sandbox && { kubeconfig: sandbox.kubeconfigPath };
-  using cluster = await openCluster({ flags, io, metrics, ...kubeconfig });
+  const fence = times && new LeaseFence(systemClock);
+  using cluster = await openCluster({ flags, io, metrics, ...kubeconfig, ...(fence && { fence }) });
   const serverVersion = await checkReachable(cluster, io.signal);
-  if (sandbox) log.info("Sandbox is up", { kubeconfig: sandbox.kubeconfigPath });
+  if (sandbox) {
+    const kubeconfig = sandbox.kubeconfigPath;
+    log.info("Sandbox is up", { kubeconfig, try: `kubectl --kubeconfig ${kubeconfig} get crd` });
+  }
   log.info("Connected", { server: cluster.connection.server, version: serverVersion });
   const recorder = createEventRecorder({
     client: cluster.client,
@@ -68,7 +93,14 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     log,
     metrics,
   });
-  const runtime = start({ ...options, programs, cluster, recorder, metrics });
+  // Given back last of all, when nothing of ours is under way any more.
+  await using election =
+    times && fence
+      ? await elect({ ...options, cluster, recorder, metrics, times, fence })
+      : undefined;
+  if (!election && !sandbox) lookForOthers(options, cluster);
+  const { leadership } = election ?? {};
+  const runtime = start({ ...options, programs, cluster, recorder, metrics, leadership, hooks });
   running.runtime = runtime;
   try {
     exposeView(runtime, metrics);
@@ -78,6 +110,29 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     await stop({ runtime, recorder, log, shutdownMs: options.shutdownMs });
   }
   return EXIT.ok;
+}
+
+interface ElectOptions extends ServeOptions {
+  readonly cluster: Cluster;
+  readonly recorder: EventRecorder;
+  readonly metrics: Metrics;
+  readonly times: ElectionTimes;
+  readonly fence: LeaseFence;
+}
+
+function elect({ resolved, flags, io, log, ...parts }: ElectOptions): Promise<Election> {
+  const emitAsLeader = (event: EventRecord) => parts.recorder.record(event);
+  const { connection } = parts.cluster;
+  const place = leasePlace(flags, io, connection);
+  const { katalog, digest: configDigest } = resolved;
+  return openElection({ ...parts, place, connection, katalog, configDigest, log, emitAsLeader });
+}
+
+/** Beside the start, which must not wait for it. */
+function lookForOthers({ resolved, io, log }: ServeOptions, { client }: Cluster): void {
+  const { signal } = io;
+  const katalog = resolved.katalog.metadata.name;
+  void warnOfOtherLeader({ client, katalog, nowMs: systemClock.now(), log, signal });
 }
 
 function sandboxFor({ flags, io, log }: ServeOptions) {
@@ -93,7 +148,11 @@ function sandboxFor({ flags, io, log }: ServeOptions) {
   });
 }
 
-async function compile({ resolved, io }: ServeOptions): Promise<readonly Program[] | undefined> {
+/** One program for each enabled entry; `undefined` when issues, which are reported, stop it. */
+export async function compile({
+  resolved,
+  io,
+}: Pick<ServeOptions, "resolved" | "io">): Promise<readonly Program[] | undefined> {
   const dialect = createKatalogDialect();
   const results = resolved.katalog.crds
     .filter(({ isEnabled }) => isEnabled)
@@ -114,6 +173,8 @@ interface StartOptions extends ServeOptions {
   readonly cluster: Cluster;
   readonly recorder: EventRecorder;
   readonly metrics: Metrics;
+  readonly leadership: Leadership | undefined;
+  readonly hooks: LoadedHooks | undefined;
 }
 
 function start(options: StartOptions): Runtime {
@@ -137,7 +198,7 @@ function start(options: StartOptions): Runtime {
 }
 
 function environmentOf(options: StartOptions): BoxEnvironment {
-  const { flags, io, cluster, recorder, metrics, log, resolved } = options;
+  const { flags, io, cluster, recorder, metrics, log, resolved, leadership, hooks } = options;
   const { client, transport, discovery } = cluster;
   const known = resolved.katalog.crds.flatMap(({ crd }) => (crd ? [crd] : []));
   const shared = { client, clock: systemClock, random: Math.random, log };
@@ -148,6 +209,8 @@ function environmentOf(options: StartOptions): BoxEnvironment {
     discovery,
     informers: createInformers({ ...shared, transport, metrics }),
     metrics: createBoxMetrics(metrics),
+    ...(leadership && { leadership }),
+    history: new History(),
     changed: new Bell(),
     ...installPolicies(flags, io),
     emit: (event) => recorder.record(event),
@@ -176,9 +239,16 @@ function environmentOf(options: StartOptions): BoxEnvironment {
         timeZone,
         emit: (event) => recorder.record(event),
         log: boxLog,
+        ...hooksOf(program, hooks, boxLog),
       });
     },
   };
+}
+
+function hooksOf({ crd }: Program, hooks: LoadedHooks | undefined, log: Logger) {
+  const { timeoutMs } = crd.box.hooks ?? {};
+  const own = timeoutMs !== undefined && hooks?.runnerOf({ crd: crd.name, timeoutMs, log });
+  return own ? { hooks: own } : {};
 }
 
 /**
@@ -188,7 +258,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
 const REQUEST_PLACES = { slots: 144, least: 4 };
 
 /** Outside a cluster a Katalog brings what it needs; in one, only when a flag says so. */
-function installPolicies(flags: Flags, io: Io) {
+export function installPolicies(flags: Flags, io: Io) {
   const usual: InstallPolicy = isInCluster(io) && !flags.isOn("sandbox") ? "never" : "missing";
   const installCrds: InstallPolicy = flags.isOn("apply-crds") ? "always" : usual;
   const installResources: InstallPolicy = flags.isOn("apply-crs") ? "always" : usual;

@@ -7,7 +7,8 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Answer } from "./answer.ts";
 import { listCustomResources, oneCustomResource } from "./custom-resources.ts";
 import { shownCrd, shownKatalog } from "./redacted.ts";
-import { boxHealth, boxSummary, katalogSummary } from "./views.ts";
+import { boxHealth, boxSummary, electionSummary, katalogSummary } from "./views.ts";
+import { whyAnswer } from "./why.ts";
 
 export interface RouteContext {
   readonly view: RuntimeView;
@@ -28,8 +29,8 @@ const NOT_FOUND: Answer = { status: 404, body: { error: "Not found" } };
 
 const ROUTES: readonly Route[] = [
   { path: "/startup", handle: ({ view }) => probe(view.isStarted) },
-  { path: "/health", handle: () => probe(true) },
-  { path: "/healthz", handle: () => probe(true) },
+  { path: "/health", handle: health },
+  { path: "/healthz", handle: health },
   { path: "/livez", handle: () => probe(true) },
   { path: "/ready", handle: ({ view }) => probe(view.isStarted && !view.isStopping) },
   { path: "/readyz", handle: ({ view }) => probe(view.isStarted && !view.isStopping) },
@@ -47,9 +48,9 @@ const ROUTES: readonly Route[] = [
     handle: withBox((box, { query }) => listCustomResources(box, query)),
   },
   { path: "/katalog/:crd/cr/:name/events", handle: withBox(notBuilt("events")) },
-  { path: "/katalog/:crd/cr/:name/why", handle: withBox(notBuilt("why")) },
+  { path: "/katalog/:crd/cr/:name/why", handle: withBox(why) },
   { path: "/katalog/:crd/cr/:namespace/:name/events", handle: withBox(notBuilt("events")) },
-  { path: "/katalog/:crd/cr/:namespace/:name/why", handle: withBox(notBuilt("why")) },
+  { path: "/katalog/:crd/cr/:namespace/:name/why", handle: withBox(why) },
   { path: "/katalog/:crd/cr/*", handle: withBox(one) },
 ];
 
@@ -94,6 +95,12 @@ function probe(isFine: boolean): Answer {
   return isFine ? ok({ status: "ok" }) : { status: 503, body: { status: "not ready" } };
 }
 
+/** A standby is as healthy as a leader; which of them it is, is told beside. */
+function health({ view }: RouteContext): Answer {
+  const { state, holder } = electionSummary(view);
+  return ok({ status: "ok", ...(view.election && { leaderElection: state, holder }) });
+}
+
 type BoxHandler = (box: BoxView, context: RouteContext, rest: readonly string[]) => Answer;
 
 function withBox(handle: BoxHandler): Handler {
@@ -109,7 +116,14 @@ function one(box: BoxView, { query }: RouteContext, [key = ""]: readonly string[
   return oneCustomResource(box, key, query);
 }
 
-function notBuilt(what: "events" | "why"): BoxHandler {
+function why(box: BoxView, context: RouteContext, key: readonly string[]): Answer {
+  // A custom resource may itself be called so.
+  const own = [...key, "why"].join("/");
+  if (box.object(own)) return oneCustomResource(box, own, context.query);
+  return whyAnswer(box, key.join("/"), context);
+}
+
+function notBuilt(what: "events"): BoxHandler {
   return (box, { query }, key) => {
     // A custom resource may itself be called so.
     const own = [...key, what].join("/");

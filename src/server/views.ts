@@ -29,13 +29,32 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
       statusCounts: countStates(view.boxes),
       namespaces: namespacesOf(view.boxes),
       uptimeSeconds: Math.round((nowMs - view.startedAtMs) / 1000),
+      leaderElection: electionSummary(view),
       crds: view.boxes.map((box) => ({
         name: box.crd.name,
         kind: box.crd.type.kind,
+        plural: box.crd.type.plural,
         state: box.state,
         resourceCount: box.resourceCount,
       })),
     },
+  };
+}
+
+/** Who leads; where there is no election that is this process, and `state` says so. */
+export function electionSummary({ election }: RuntimeView) {
+  if (!election) return { state: "off", holder: undefined };
+  const { place, identity, isLeading, leadingSinceMs, holder } = election;
+  const { holderDigest, transitions, trouble } = election;
+  return {
+    state: isLeading ? "leading" : "standby",
+    identity,
+    holder,
+    lease: `${place.namespace}/${place.name}`,
+    leadingSince: isoTime(leadingSinceMs),
+    holderDigest,
+    transitions,
+    trouble,
   };
 }
 
@@ -61,7 +80,7 @@ interface HealthContext {
 
 export function boxHealth(box: BoxView, { view, nowMs }: HealthContext): Answer {
   const { health, state, crd } = box;
-  const isUp = state === "healthy" || state === "started";
+  const isUp = state === "healthy" || state === "started" || state === "standby";
   const startedAtMs = health.startedAtMs;
   const uptimeSeconds = startedAtMs === undefined ? 0 : Math.round((nowMs - startedAtMs) / 1000);
   return {
@@ -70,6 +89,7 @@ export function boxHealth(box: BoxView, { view, nowMs }: HealthContext): Answer 
       name: crd.name,
       state,
       status: isUp ? 200 : 503,
+      isKonductor: view.election?.isLeading ?? true,
       healthy: state === "healthy",
       started: startedAtMs !== undefined,
       pending: state === "pending",

@@ -59,6 +59,8 @@ function box(overrides: Partial<BoxView> = {}): BoxView {
     objects: () => [website],
     object: (key) => (key === "default/hello" ? website : undefined),
     childrenOf: (uid) => (uid === "u1" ? [secret] : []),
+    historyOf: () => ({ entries: [] }),
+    resyncDueMs: () => 5_000,
     ...overrides,
   };
 }
@@ -145,15 +147,14 @@ describe("route()", () => {
     expect(body).toMatchObject({ hasUnhealthyDependencies: true });
   });
 
-  test.each([
-    ["/katalog/website/cr/default/hello/events"],
-    ["/katalog/website/cr/default/hello/why"],
-    ["/katalog/website/cr/hello/why"],
-  ])("says that %s is not in this build", async (path) => {
-    const { status, body } = await ask(path);
-    expect(status).toBe(404);
-    expect(JSON.stringify(body)).toContain("not in this build");
-  });
+  test.each([["/katalog/website/cr/default/hello/events"]])(
+    "says that %s is not in this build",
+    async (path) => {
+      const { status, body } = await ask(path);
+      expect(status).toBe(404);
+      expect(JSON.stringify(body)).toContain("not in this build");
+    },
+  );
 
   test("shows a custom resource that is called like a view of one", async () => {
     const object = (key: string) => (key === "default/events" ? website : undefined);

@@ -1,0 +1,44 @@
+/** A plan as JSON, in the shape that docs/plan.md describes and programs rely on. Pure. */
+
+import type { Plan } from "../preview/plan.ts";
+import type { EntryPlan } from "../preview/plan-entry.ts";
+import { hasDifferences, isIncomplete, summarizePlan } from "../preview/plan-summary.ts";
+import { apiVersionOf } from "../schema/object.ts";
+import type { Running } from "./running.ts";
+
+export function planJson(plan: Plan, running: Running) {
+  const { katalog, configDigest, entries, stranded } = plan;
+  return {
+    katalog,
+    configDigest,
+    hasDifferences: hasDifferences(plan) || running.kind === "differs",
+    isComplete: !isIncomplete(plan),
+    running,
+    summary: summarizePlan(plan),
+    crds: entries.map(entryJson),
+    stranded: stranded.kinds.map(({ type, keys }) => ({
+      apiVersion: apiVersionOf(type),
+      kind: type.kind,
+      resources: keys,
+    })),
+    unseen: stranded.unseen,
+  };
+}
+
+function entryJson(entry: EntryPlan) {
+  const { crd, obstacle, definition, brought, notComputed, notices, total, resources } = entry;
+  const type = entry.type ?? crd.type;
+  return {
+    name: crd.name,
+    apiVersion: apiVersionOf(type),
+    kind: type.kind,
+    obstacle,
+    definition,
+    brought,
+    notComputed,
+    notices,
+    total,
+    looked: resources.length,
+    resources,
+  };
+}

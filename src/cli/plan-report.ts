@@ -1,0 +1,203 @@
+/**
+ * A plan for people: the sums first, then what differs in the document, then entry by entry and custom
+ * resource by custom resource. Those that only get the new digest are a number. Pure.
+ */
+import type { FieldChange } from "../apply/changes.ts";
+import type { ObjectPlan } from "../preview/object-plan.ts";
+import type { Plan } from "../preview/plan.ts";
+import type { DefinitionPlan } from "../preview/plan-definition.ts";
+import type { EntryPlan } from "../preview/plan-entry.ts";
+import type { ResourcePlan } from "../preview/plan-resource.ts";
+import { changesOf, isNoise, type PlanSummary, summarizePlan } from "../preview/plan-summary.ts";
+import { resourceName, type Stranded } from "../preview/stranded.ts";
+import { verdictText } from "../schema/evolution.ts";
+import { objectKey } from "../schema/object.ts";
+import type { Json } from "../std/json.ts";
+import { type Paint, painter } from "./io.ts";
+import type { Running } from "./running.ts";
+
+export function renderPlan(plan: Plan, running: Running, hasColor: boolean): string {
+  const paint = painter(hasColor);
+  return [
+    paint("bold", `Plan of Katalog "${plan.katalog}" at ${plan.configDigest}`),
+    ...runningLines(running),
+    "",
+    ...summaryLines(summarizePlan(plan), paint),
+    ...strandedLines(plan.stranded, paint),
+    ...documentLines(running, paint),
+    ...plan.entries.flatMap((entry) => entryLines(entry, paint)),
+  ].join("\n");
+}
+
+function runningLines(running: Running): readonly string[] {
+  switch (running.kind) {
+    case "unknown":
+      return ["Nothing says what runs now: --running <url> compares with a process"];
+    case "equal":
+      return [`The same runs now, say ${running.from}`];
+    case "differs":
+      return [
+        ...running.digests.map((digest) => `Now runs ${digest}, say ${running.from}`),
+        ...(running.imports ? [`Since ${running.from}, imports are something else:`] : []),
+        ...(running.imports ?? []).map((line) => `  ${line}`),
+      ];
+    default:
+      return running satisfies never;
+  }
+}
+
+function summaryLines(summary: PlanSummary, paint: Paint): readonly string[] {
+  const { customResources: resources, objects, definitions, breaking, obstacles } = summary;
+  const lines: string[] = [];
+  if (resources.looked < resources.total) {
+    const share = `${resources.looked} of ${resources.total}`;
+    lines.push(
+      paint(
+        "yellow",
+        `SAMPLE: only ${share} custom resources were looked at; what follows is about those`,
+      ),
+      "",
+    );
+  }
+  lines.push(
+    `Custom resources: ${resources.looked} looked at, ${resources.changed} change, ${resources.marked} get the new digest and nothing else`,
+  );
+  lines.push(
+    `Objects: ${objects.create} created, ${objects.update} changed, ${objects.delete} deleted, ${objects.recreate} recreated`,
+  );
+  const notes: readonly (readonly [number, string])[] = [
+    [definitions.create, "CRDs that are created"],
+    [definitions.change, "CRDs that are changed"],
+    [definitions.leave, "CRDs that differ and are left as they are"],
+    [breaking, "Changes of schemas that hurt stored objects"],
+    [obstacles, "Entries that would not start"],
+    [resources.waiting, "Custom resources that wait for something"],
+    [resources.stuck, "Custom resources that are stuck until they or the Katalog change"],
+    [resources.retrying, "Custom resources that fail and are tried again"],
+    [resources.failed, "Custom resources that could not be planned"],
+    [summary.stranded, "Custom resources that would be stranded"],
+  ];
+  for (const [count, what] of notes)
+    if (count > 0) lines.push(paint("yellow", `${what}: ${count}`));
+  return lines;
+}
+
+function strandedLines({ kinds, unseen }: Stranded, paint: Paint): readonly string[] {
+  const blind = `Stranded ones of these kinds would not be seen, for want of the right to list them: ${listed(unseen).join(", ")}`;
+  const lines = kinds.flatMap(({ type, keys }) => [
+    "",
+    paint(
+      "yellow",
+      `${keys.length} ${resourceName(type)} carry the finalizer of this Katalog, and no entry covers them:`,
+    ),
+    ...listed(keys).map((key) => `  ${key}`),
+    "  Whoever deletes one waits for ever. Delete them before the restart, while somebody cleans up after them,",
+    "  keep an entry for them, or take the finalizer away: kubectl patch <resource> <name> --type json",
+    `  -p '[{"op":"remove","path":"/metadata/finalizers/<index of orkestra.orkspace.io/cleanup>"}]'`,
+  ]);
+  return unseen.length === 0 ? lines : [...lines, "", paint("yellow", blind)];
+}
+
+function documentLines(running: Running, paint: Paint): readonly string[] {
+  if (running.kind !== "differs" || !running.document) return [];
+  const { document } = running;
+  if (document.length === 0) {
+    return ["", "Document: only values differ that the view does not show"];
+  }
+  return ["", paint("bold", "Document"), ...document.map((change) => fieldLine(change, "  "))];
+}
+
+function entryLines(entry: EntryPlan, paint: Paint): readonly string[] {
+  const { crd, obstacle, definition, brought, notComputed, notices, resources, total } = entry;
+  const lines = [
+    ...(obstacle ? [paint("red", `  would not start: ${obstacle.message}`)] : []),
+    ...(definition ? definitionLines(definition, paint) : []),
+    ...brought.flatMap((object) => objectLines(object, { indent: "  ", paint })),
+    ...notComputed.map((sentence) => paint("yellow", `  ? not computed: ${sentence}`)),
+    ...notices.map((notice) => paint("yellow", `  ! ${notice}`)),
+    ...resources.flatMap((resource) => resourceLines(resource, paint)),
+  ];
+  const head = `${crd.name} (${crd.type.kind}), ${total} custom resource${total === 1 ? "" : "s"}`;
+  return ["", paint("bold", head), ...(lines.length === 0 ? ["  nothing changes"] : lines)];
+}
+
+const ACTIONS = {
+  create: "is created",
+  change: "is changed",
+  leave: "differs and is left as it is; --apply-crds changes it",
+  keep: "is as the Katalog has it",
+  unknown: "may not be read",
+} as const;
+
+function definitionLines({ name, action, changes }: DefinitionPlan, paint: Paint) {
+  if (action === "keep") return [];
+  return [
+    `  CRD ${name} ${ACTIONS[action]}`,
+    ...changes.map((change) => {
+      const place = [change.version, change.path].filter(Boolean).join(" ");
+      const verdict = verdictText(change);
+      const isBad = change.verdict !== "compatible";
+      const shown = isBad ? paint(change.affected.length > 0 ? "red" : "yellow", verdict) : verdict;
+      return `    ${place ? `${place}: ` : ""}${change.message} · ${shown}`;
+    }),
+  ];
+}
+
+function resourceLines(resource: ResourcePlan, paint: Paint): readonly string[] {
+  const { outcome, reasons, warnings, isBeingDeleted } = resource;
+  const changes = changesOf(resource);
+  const isQuiet = outcome === "settled" && warnings.length === 0;
+  if (changes.length === 0 && isQuiet) return [];
+  const state = isBeingDeleted ? " (being deleted)" : "";
+  return [
+    `  ${objectKey(resource)}${state}`,
+    ...changes.flatMap((object) => objectLines(object, { indent: "    ", paint })),
+    ...reasons.map((reason) => paint("yellow", `    ! ${outcome}: ${reason}`)),
+    ...warnings
+      .filter((warning) => !reasons.some((reason) => warning.includes(reason)))
+      .map((warning) => paint("yellow", `    ! ${warning}`)),
+  ];
+}
+
+const SIGNS = {
+  create: ["+", "green"],
+  update: ["~", "yellow"],
+  delete: ["-", "red"],
+  recreate: ["-/+", "red"],
+  keep: ["=", "dim"],
+} as const;
+
+function objectLines(
+  object: ObjectPlan,
+  { indent, paint }: { readonly indent: string; readonly paint: Paint },
+): readonly string[] {
+  const [sign, style] = SIGNS[object.action];
+  const title = `${object.kind} ${objectKey(object)}`;
+  const note = object.isChecked ? "" : " (the server could not be asked)";
+  return [
+    `${indent}${paint(style, `${sign} ${title}`)}${note}`,
+    ...object.fields
+      .filter((change) => !isNoise(change))
+      .map((change) => fieldLine(change, `${indent}    `)),
+  ];
+}
+
+function fieldLine({ path, before, after }: FieldChange, indent: string): string {
+  if (before === undefined && after === undefined) return `${indent}${path}: changed`;
+  return `${indent}${path}: ${short(before)} → ${short(after)}`;
+}
+
+const LONGEST_VALUE = 100;
+
+function short(value: Json | undefined): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}…`;
+}
+
+const MOST_LISTED = 20;
+
+function listed(keys: readonly string[]): readonly string[] {
+  if (keys.length <= MOST_LISTED) return keys;
+  return [...keys.slice(0, MOST_LISTED), `… and ${keys.length - MOST_LISTED} more`];
+}

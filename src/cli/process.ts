@@ -1,0 +1,76 @@
+/** The process of a command: its streams, its signals, its exit code. */
+import { basename } from "node:path";
+import process from "node:process";
+import type { StartThread } from "../hook/thread-role.ts";
+import { runCli } from "./cli.ts";
+import { EXIT } from "./exit-codes.ts";
+import { wantsColor } from "./io.ts";
+
+/** Runs the command that the arguments name, and ends the process. */
+export async function runProcess(startThread: StartThread): Promise<never> {
+  const signal = stopSignal();
+  const broken = guardStreams();
+  process.exitCode = await runCli(process.argv.slice(2), {
+    print: (text) => void process.stdout.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+    env: process.env,
+    cwd: process.cwd(),
+    program: programName(process.argv0, process.execPath),
+    hasColor: {
+      stdout: wantsColor(process.stdout, process.env),
+      stderr: wantsColor(process.stderr, process.env),
+    },
+    signal,
+    readStdin,
+    startThread,
+  });
+  await Promise.all([process.stdout, process.stderr].map((stream) => flush(stream, broken)));
+  process.exit();
+}
+
+/** Aborted by the first wish to stop; the second one is not discussed. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(EXIT.interrupted);
+      stopping.abort(new Error(`Received ${name}`));
+    });
+  }
+  return stopping.signal;
+}
+
+/** Streams that nobody reads any more; filled as that is found out. */
+function guardStreams(): ReadonlySet<NodeJS.WriteStream> {
+  // `ork get | head` closes our standard output early; that is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  // A log that nobody reads any more is no reason to stop, nor worth an error, which would be logged.
+  const broken = new Set<NodeJS.WriteStream>();
+  process.stderr.on("error", () => broken.add(process.stderr));
+  return broken;
+}
+
+/** A pipe takes what is written later than `write` returns; leaving before that cuts the output off. */
+function flush(stream: NodeJS.WriteStream, broken: ReadonlySet<NodeJS.WriteStream>): Promise<void> {
+  // Node and Deno never call back for the end of a stream that broke.
+  if (broken.has(stream)) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.once("error", () => resolve());
+    stream.end(() => resolve());
+  });
+}
+
+/** As a kubectl plugin the executable is called `kubectl-orkestra`. */
+function programName(argv0: string, execPath: string): string {
+  const names = [basename(argv0), basename(execPath)];
+  return names.some((name) => name.startsWith("kubectl-orkestra")) ? "kubectl orkestra" : "ork";
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,123 @@
+/** What `ork why` prints for people: the state first, then the last reconciles, newest first. Pure. */
+import type { ShownChange, ShownField } from "../runtime/history-entry.ts";
+import type { Blocker, Why } from "../server/why.ts";
+import { formatDuration } from "../std/duration.ts";
+import type { Json } from "../std/json.ts";
+import type { Paint } from "./io.ts";
+
+export interface ReportOptions {
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+  readonly paint: Paint;
+}
+
+type Entry = Why["history"][number];
+
+export function whyReport(why: Why, options: ReportOptions): string {
+  const { paint } = options;
+  const place = why.namespace === undefined ? "" : ` in "${why.namespace}"`;
+  const lines = [`${paint("bold", `${why.kind} "${why.name}"`)}${place}`];
+  lines.push(...facts(why, options), "");
+  if (why.history.length === 0) {
+    lines.push("No reconcile has changed anything or failed since this process works.");
+  }
+  for (const entry of why.history) lines.push(...entryLines(entry, options), "");
+  return lines.join("\n").trimEnd();
+}
+
+function facts(why: Why, { nowMs, paint }: ReportOptions): readonly string[] {
+  const rows: (readonly [string, string])[] = [];
+  if (why.ready) {
+    const { status, reason, message } = why.ready;
+    const text = [status, reason].filter(Boolean).join(", ");
+    const shown = message === undefined ? text : `${text}: ${message}`;
+    rows.push(["Ready", paint(status === "True" ? "green" : "yellow", shown)]);
+  }
+  if (why.blockedBy) rows.push(["Blocked", paint("red", blockerText(why.blockedBy))]);
+  if (why.next) {
+    const inMs = Math.max(0, Date.parse(why.next.at) - nowMs);
+    rows.push(["Next", `${NEXT[why.next.why] ?? why.next.why} in ${roughly(inMs)}`]);
+  }
+  return rows.map(([label, text]) => `  ${paint("dim", label.padEnd(8))} ${text}`);
+}
+
+const NEXT: Readonly<Record<string, string>> = {
+  resync: "resync",
+  retry: "another try",
+  requeue: "requeue",
+  waited: "another look",
+};
+
+const HOW: Readonly<Record<Blocker["kind"], string>> = {
+  waiting: "waits",
+  error: "fails, and is tried again",
+  stuck: "stuck until the custom resource or the Katalog changes",
+  standby: "not here",
+  crd: "its CRD cannot be served",
+  dependency: "waits for a dependency",
+};
+
+function blockerText({ kind, message, failures }: Blocker): string {
+  const times = failures === undefined ? "" : ` (${failures} ${failures === 1 ? "time" : "times"})`;
+  return `${HOW[kind]}${times}: ${message}`;
+}
+
+const RESULT: Readonly<Record<Entry["result"], string>> = {
+  settled: "settled",
+  waiting: "waits",
+  retry: "failed",
+  stuck: "stuck",
+};
+
+function entryLines(entry: Entry, { nowMs, paint }: ReportOptions): readonly string[] {
+  const { result, tookMs, times = 1, message } = entry;
+  const ago = roughly(Math.max(0, nowMs - Date.parse(entry.lastAt ?? entry.at)));
+  const style = result === "settled" ? "green" : result === "waiting" ? "yellow" : "red";
+  const often = times > 1 ? `, ${times} times` : "";
+  const head = `${paint("dim", `${ago} ago`)}  ${paint(style, RESULT[result])} in ${tookMs} ms${often}`;
+  const since = entry.causes.map(({ text }) => text).join("; ") || "no cause is known";
+  return [
+    head,
+    `  because: ${since}`,
+    ...(message === undefined ? [] : [`  ${paint(style, message)}`]),
+    ...entry.changes.flatMap((change) => changeLines(change, paint)),
+    ...(entry.moreChanges ? [`  and ${entry.moreChanges} more`] : []),
+  ];
+}
+
+const SIGN: Readonly<Record<ShownChange["action"], string>> = {
+  created: "+",
+  configured: "~",
+  unchanged: " ",
+  deleted: "-",
+  skipped: "·",
+  failed: "!",
+};
+const SIGN_STYLE = { "+": "green", "~": "yellow", "-": "red", "!": "red" } as const;
+
+function changeLines(change: ShownChange, paint: Paint): readonly string[] {
+  const { action, kind, namespace, name, reason, fields = [] } = change;
+  const sign = SIGN[action];
+  const style = SIGN_STYLE[sign as keyof typeof SIGN_STYLE] ?? "dim";
+  const note = reason === undefined ? "" : ` (${reason})`;
+  return [
+    `  ${paint(style, sign)} ${kind} "${name}"${namespace === undefined ? "" : ` in "${namespace}"`}${note}`,
+    ...fields.map((field) => `      ${fieldText(field, paint)}`),
+  ];
+}
+
+function fieldText({ path, before, after, manager }: ShownField, paint: Paint): string {
+  const by = manager === undefined ? "" : paint("dim", `, was set by "${manager}"`);
+  if (before === undefined && after === undefined) return `${path}: not shown${by}`;
+  if (before === undefined) return `${path}: ${valueText(after)}${by}`;
+  return `${path}: ${valueText(before)} → ${after === undefined ? "gone" : valueText(after)}${by}`;
+}
+
+function valueText(value: Json | undefined): string {
+  return JSON.stringify(value) ?? "nothing";
+}
+
+/** Seconds are enough. */
+function roughly(ms: number): string {
+  return formatDuration(1000 * Math.round(ms / 1000));
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "bun:test";
+import { planJson } from "../../../src/cli/plan-json.ts";
+import { renderPlan } from "../../../src/cli/plan-report.ts";
+import type { ResolvedCrd } from "../../../src/katalog/resolved.ts";
+import type { ObjectPlan } from "../../../src/preview/object-plan.ts";
+import type { Plan } from "../../../src/preview/plan.ts";
+import type { EntryPlan } from "../../../src/preview/plan-entry.ts";
+import type { ResourcePlan } from "../../../src/preview/plan-resource.ts";
+import { hasDifferences, isIncomplete, summarizePlan } from "../../../src/preview/plan-summary.ts";
+
+const DIGEST = "metadata.annotations[orkestra.orkspace.io/config-digest]";
+const type = { group: "x.test", version: "v1", kind: "Thing", plural: "things" };
+
+function object(more: Partial<ObjectPlan> = {}): ObjectPlan {
+  const place = { apiVersion: "v1", kind: "ConfigMap", namespace: "a", name: "m" };
+  return { action: "update", ...place, isChecked: true, fields: [], requests: ["apply"], ...more };
+}
+
+const text = object({ fields: [{ path: "data.text", before: "old", after: "new" }] });
+const mark = object({ kind: "Thing", fields: [{ path: DIGEST, before: "1", after: "2" }] });
+
+function resource(more: Partial<ResourcePlan> = {}): ResourcePlan {
+  const place = { namespace: "a", name: "one", isBeingDeleted: false };
+  return { ...place, objects: [], outcome: "settled", reasons: [], warnings: [], ...more };
+}
+
+function entry(more: Partial<EntryPlan> = {}): EntryPlan {
+  const crd = { name: "thing", type } as ResolvedCrd;
+  const lists = { brought: [], notComputed: [], notices: [], resources: [], digests: {} };
+  const total = more.resources?.length ?? 0;
+  return { crd, ...lists, total, ...more };
+}
+
+function plan(...entries: readonly EntryPlan[]): Plan {
+  const stranded = { kinds: [], unseen: [] };
+  return { katalog: "k", configDigest: "sha256:1", entries, stranded };
+}
+
+const of = (...resources: readonly ResourcePlan[]) => plan(entry({ resources }));
+const forbidden = { kind: "forbidden", message: "no" } as const;
+const missing = { kind: "missing", message: "no" } as const;
+const stranded = { kinds: [{ type: { ...type, namespaced: true }, keys: ["a/x"] }], unseen: [] };
+
+describe("the exit code", () => {
+  test.each([
+    ["nothing", of(resource()), false, false],
+    [
+      "a write that changes nothing",
+      of(resource({ objects: [object({ action: "keep" })] })),
+      false,
+      false,
+    ],
+    ["a changed child", of(resource({ objects: [text] })), true, false],
+    ["the new digest alone", of(resource({ objects: [mark] })), true, false],
+    [
+      "an object that the start brings",
+      plan(entry({ brought: [object({ action: "create" })] })),
+      true,
+      false,
+    ],
+    ["stuck as before", of(resource({ outcome: "stuck", reasons: ["r"] })), false, false],
+    ["something that could not be planned", of(resource({ outcome: "failed" })), false, true],
+    ["a kind that is not served", plan(entry({ obstacle: missing })), true, false],
+    ["a kind that may not be listed", plan(entry({ obstacle: forbidden })), true, true],
+    ["stranded ones", { ...plan(), stranded }, true, false],
+  ] as const)("of %s", (...[, found, differs, fails]) => {
+    expect([hasDifferences(found), isIncomplete(found)]).toEqual([differs, fails]);
+  });
+});
+
+test("summarizePlan() counts custom resources, objects and findings", () => {
+  const found = of(
+    resource({ objects: [text, mark], outcome: "waiting" }),
+    resource({ objects: [mark], outcome: "retrying" }),
+    resource({ objects: [object({ action: "delete" }), object({ action: "recreate" })] }),
+  );
+  expect(summarizePlan(found)).toMatchObject({
+    customResources: { total: 3, looked: 3, changed: 2, marked: 1, waiting: 1, retrying: 1 },
+    objects: { create: 0, update: 1, delete: 1, recreate: 1 },
+  });
+});
+
+describe("renderPlan()", () => {
+  const render = (found: Plan) => renderPlan(found, { kind: "unknown" }, false);
+
+  test("shows fields, and leaves our own marks out", () => {
+    const shown = render(of(resource({ objects: [mark, text] })));
+    expect(shown).toContain('  a/one\n    ~ ConfigMap a/m\n        data.text: "old" → "new"');
+    expect(shown).not.toContain("config-digest");
+  });
+
+  test("a custom resource with nothing but the new digest is a number", () => {
+    const shown = render(of(resource({ objects: [mark] })));
+    expect(shown).toContain("1 get the new digest and nothing else");
+    expect(shown).toContain("nothing changes");
+    expect(shown).not.toContain("a/one");
+  });
+
+  test("a value that is not shown has changed, and a long one is cut", () => {
+    const fields = [{ path: "data.secret" }, { path: "data.long", after: "x".repeat(500) }];
+    const shown = render(of(resource({ objects: [object({ fields })] })));
+    expect(shown).toContain("data.secret: changed");
+    expect(shown).toMatch(/data\.long: nothing → "x{99}…/);
+  });
+
+  test("says what was not asked, not computed, not started, not seen", () => {
+    const found = plan(
+      entry({ notComputed: ["The code is not run"], obstacle: missing }),
+      entry({
+        resources: [
+          resource({
+            objects: [object({ action: "create", isChecked: false })],
+            outcome: "stuck",
+            reasons: ["why"],
+          }),
+        ],
+      }),
+    );
+    const shown = render({ ...found, stranded: { kinds: [], unseen: ["secrets (v1)"] } });
+    for (const line of [
+      "? not computed: The code is not run",
+      "would not start: no",
+      "(the server could not be asked)",
+      "! stuck: why",
+      "for want of the right to list them: secrets (v1)",
+    ]) {
+      expect(shown).toContain(line);
+    }
+  });
+
+  test.each([
+    [{ kind: "equal", from: "there", digest: "sha256:1" }, "The same runs now, say there"],
+    [{ kind: "differs", from: "there", digests: ["sha256:0"] }, "Now runs sha256:0, say there"],
+    [
+      { kind: "differs", from: "old.lock", digests: [], imports: ["~ x"] },
+      "imports are something else:\n  ~ x",
+    ],
+    [
+      { kind: "differs", from: "there", digests: [], document: [] },
+      "only values differ that the view does not show",
+    ],
+  ] as const)("what runs now: %j", (running, line) => {
+    expect(renderPlan(of(resource()), running, false)).toContain(line);
+  });
+});
+
+test("planJson() keeps the names that docs/plan.md promises", async () => {
+  const found = { ...of(resource({ objects: [text] })), stranded };
+  const told = planJson(found, { kind: "unknown" });
+  const page = await Bun.file("docs/plan.md").text();
+  const [row] = told.crds;
+  const keys = [told, row, row?.resources[0], row?.resources[0]?.objects[0], told.stranded[0]];
+  for (const key of keys.flatMap((one) => Object.keys(one ?? {}))) {
+    expect(page).toMatch(new RegExp(`\`${key}(\\[\\])?\``));
+  }
+});
