@@ -2,11 +2,15 @@
  * `npm run build`: `dist/ork`, a standalone executable, and `dist/ork.js`, one file that Deno, Bun
  * and Node run.
  *
- * The executable holds its code in parts that are loaded when a command needs them, as bytecode: it
- * starts in a fraction of the time. Names are not shortened and there is no source map, which would
- * be larger than they are: stacks of bug reports stay readable.
+ * The executable holds its code in parts (`executable-parts.ts`) that are loaded when a command
+ * needs them; those that every start needs as bytecode, too: it starts in a fraction of the time.
+ * Names are not shortened and there is no source map, which would be larger than they are: stacks of
+ * bug reports stay readable.
  */
-import { mkdir, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { partsOf } from "./executable-parts.ts";
 import { slimClientNode } from "./slim-client-node.ts";
 
 /**
@@ -29,29 +33,71 @@ const COMMON: Bun.BuildConfig = {
 
 await mkdir("dist", { recursive: true });
 const target = option("--target") as Bun.Build.CompileTarget | undefined;
-await build("dist/ork", {
-  ...COMMON,
-  target: "bun",
-  format: "esm",
-  splitting: true,
-  bytecode: true,
-  compile: { outfile: "dist/ork", ...(target && { target }), ...SEALED },
+await report("dist/ork", buildExecutable);
+await report("dist/ork.js", async () => {
+  await bundle("dist/ork.js", { ...COMMON, target: "node", outdir: "dist", naming: "ork.js" });
+  return undefined;
 });
-await build("dist/ork.js", { ...COMMON, target: "node", outdir: "dist", naming: "ork.js" });
 await rm("dist/kubectl-orkestra", { force: true });
 await symlink("ork", "dist/kubectl-orkestra");
 
-/** Builds one artefact and says how large it is. */
-async function build(outfile: string, config: Bun.BuildConfig): Promise<void> {
-  const started = performance.now();
-  const { success, logs } = await Bun.build(config);
-  if (!success) {
-    console.error(`Cannot build ${outfile}:\n${logs.join("\n")}`);
-    process.exit(1);
+/** First the parts, then the executable of them, where nothing is bundled any more. */
+async function buildExecutable(outfile: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "orkestra-build-"));
+  try {
+    const split = await bundle(outfile, {
+      ...COMMON,
+      target: "bun",
+      format: "esm",
+      splitting: true,
+      metafile: true,
+      outdir: folder,
+      naming: { entry: "main.js", chunk: "part-[hash].js" },
+    });
+    const parts = partsOf(split);
+    await bundle(outfile, {
+      entrypoints: parts.compiled.map((name) => join(folder, name)),
+      root: folder,
+      external: ["./*"],
+      target: "bun",
+      format: "esm",
+      bytecode: true,
+      // Without it the path of the folder would stay behind, as a comment.
+      minify: { whitespace: true, syntax: false, identifiers: false },
+      compile: {
+        outfile,
+        assets: parts.plain.map((name) => join(folder, name)),
+        ...(target && { target }),
+        ...SEALED,
+      },
+      throw: false,
+    });
+    return `${parts.compiledKb} KB of source also as bytecode, ${parts.plainKb} KB not`;
+  } finally {
+    await rm(folder, { recursive: true });
   }
+}
+
+/** Builds one artefact, and says how large it is and how long it took. */
+async function report(
+  outfile: string,
+  make: (outfile: string) => Promise<string | undefined>,
+): Promise<void> {
+  const started = performance.now();
+  const note = await make(outfile);
   const { size } = await stat(outfile);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${outfile.padEnd(12)} ${(size / 1e6).toFixed(1).padStart(6)} MB  in ${seconds} s`);
+  const line = `${outfile.padEnd(12)} ${(size / 1e6).toFixed(1).padStart(6)} MB  in ${seconds} s`;
+  console.log(note ? `${line}  (${note})` : line);
+}
+
+async function bundle(outfile: string, config: Bun.BuildConfig): Promise<Bun.BuildOutput> {
+  const output = await Bun.build(config);
+  if (!output.success) {
+    console.error(`Cannot build ${outfile}:\n${output.logs.join("\n")}`);
+    process.exit(1);
+  }
+  return output;
 }
 
 function option(name: string): string | undefined {

@@ -18,6 +18,7 @@ import { buildBaselines } from "./executables.ts";
 import { type Row, renderTable } from "./report.ts";
 import { burst, latency, requests } from "./rows-create.ts";
 import { executable } from "./rows-executable.ts";
+import { hooks } from "./rows-hooks.ts";
 import { large } from "./rows-large.ts";
 import { drift, memory, rest, restart } from "./rows-settled.ts";
 
@@ -32,6 +33,7 @@ const GROUPS: readonly RowGroup[] = [
   drift,
   restart,
   large,
+  hooks,
 ];
 
 interface Settings {
