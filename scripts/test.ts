@@ -32,6 +32,7 @@ function suites(env: Readonly<Record<string, string>>): readonly Step[] {
   });
   return [
     suite("cluster", "test/support"),
+    suite("oracles", "test/oracle"),
     suite("conformance", "test/conformance"),
     suite("contract", "test/contract"),
     suite("end to end", "test/e2e"),

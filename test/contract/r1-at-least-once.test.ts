@@ -3,9 +3,10 @@
  * restarts, breaks or gets lost in between. And nothing is made or deleted twice on the way.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import type { EventAct, Fault, Moment, RequestAct } from "../support/fault-proxy-plan.ts";
+import { tell } from "../support/fault-report.ts";
 import { SCALE, Stage } from "./stage.ts";
 
 const STEPS = ["create", "edit", "delete"] as const;
@@ -27,24 +28,17 @@ const EVENT_FAULTS: Readonly<Record<string, EventAct>> = {
   "told a few bytes at a time": { kind: "drip", bytes: 40, everyMs: 20 },
 };
 
-/** What a server can answer to the watch that is opened after a broken one. */
+/** What a server can answer to the watch that is opened after a broken one; more in `r1-watch-faults`. */
 const REFUSALS: Readonly<Record<string, RequestAct>> = {
   "400": { kind: "answer", status: 400 },
-  "401": { kind: "answer", status: 401 },
-  "403": { kind: "answer", status: 403 },
   "404": { kind: "answer", status: 404 },
-  "410": { kind: "answer", status: 410 },
-  "429 with Retry-After": { kind: "answer", status: 429, retryAfterSeconds: 1 },
-  "500": { kind: "answer", status: 500 },
-  "503": { kind: "answer", status: 503 },
   "a broken connection": { kind: "reset" },
 };
 
 /** A dead connection is noticed and its events are caught up with in this time after healing. */
 const HEALED_MS = 6_000;
 
-describeWithCluster("R1 at least once", {
-  needs: ["audit"],
+describeWithServer("R1 at least once", {
   tests(cluster) {
     let stage: Stage;
     beforeAll(async () => {
@@ -90,7 +84,7 @@ describeWithCluster("R1 at least once", {
             }
           }
         }
-        console.log(`  ${plans} plans of a kill`);
+        tell("kill", { plans });
 
         async function playKill(plan: { victim: Step; nth: number; at: Moment }): Promise<void> {
           const { victim, nth, at } = plan;
@@ -145,6 +139,24 @@ describeWithCluster("R1 at least once", {
         expect(patient.isRunning).toBe(true);
         proxy.heal();
         if (title.includes("bytes")) proxy.resetStreams();
+      });
+
+      test("a child whose creation is neither answered nor told is found, not fought over", async () => {
+        const { proxy, namespace } = patient;
+        const name = "unheard";
+        const created = { verb: "create", resource: "configmaps", namespace } as const;
+        const reset = { kind: "reset" } as const;
+        const lost = proxy.arm({ kind: "request", match: created, at: "committed", act: reset });
+        const added = { resource: "configmaps", namespace, name, type: "ADDED" } as const;
+        const dropped = proxy.arm({ kind: "event", match: added, act: { kind: "drop" } });
+        patient.takeBirths();
+        await patient.create("Widget", name, { text: "ä" });
+        await patient.untilConverged(HEALED_MS);
+        await patient.edit("Widget", name, { spec: { text: "ö" } });
+        await patient.untilConverged(HEALED_MS);
+        expect([lost.hits, dropped.hits]).toEqual([1, 1]);
+        expect(patient.takeBirths()).toEqual({ [`create configmaps/${name}`]: 1 });
+        proxy.heal();
       });
 
       test.each(Object.keys(REFUSALS))("a watch answered by %s is opened again", async (title) => {

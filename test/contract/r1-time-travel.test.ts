@@ -4,15 +4,15 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { NamespacedObjects } from "../support/namespaced-objects.ts";
-import { box, FINALIZER, Stage } from "./stage.ts";
+import { FINALIZER, Stage } from "./stage.ts";
+import { box } from "./stage-katalog.ts";
 
 /** For so long after its start the process lives in the past. */
 const LAG_MS = 1_500;
 
-describeWithCluster("R1 time travel", {
-  needs: ["audit"],
+describeWithServer("R1 time travel", {
   tests(cluster) {
     let stage: Stage;
     let away: NamespacedObjects;

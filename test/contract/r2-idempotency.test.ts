@@ -1,13 +1,12 @@
 /** R2, idempotency: a reconcile that runs again with the same input changes nothing. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { Stage } from "./stage.ts";
 
 const COUNT = 10;
 
-describeWithCluster("R2 idempotency", {
-  needs: ["audit"],
+describeWithServer("R2 idempotency", {
   tests(cluster) {
     let stage: Stage;
     beforeAll(async () => {

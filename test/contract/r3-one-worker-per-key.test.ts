@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { seededRandom } from "../support/fault-proxy-plan.ts";
 import { SEED, Stage } from "./stage.ts";
 
@@ -17,7 +17,7 @@ interface Span {
   readonly endMs: number;
 }
 
-describeWithCluster("R3 one worker per key", {
+describeWithServer("R3 one worker per key", {
   tests(cluster) {
     let stage: Stage;
     beforeAll(async () => {

@@ -1,13 +1,16 @@
 /** R4, eventual consistency: the cluster comes to the declared state, whatever the way, and stays. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { type RequestAct, seededRandom } from "../support/fault-proxy-plan.ts";
+import { tell } from "../support/fault-report.ts";
 import { SCALE, SEED, Stage } from "./stage.ts";
 
 const WIDGETS = 4;
 const EDITS = 60 * SCALE;
 const RESYNC_MS = 1_000;
+/** The first retry comes after some 5 ms. */
+const RETRIED_MS = 1_500;
 /** Of `RESYNC_MS`, after the last change. */
 const RESYNCS = Math.min(20, 5 * SCALE);
 
@@ -24,8 +27,7 @@ const REFUSALS: Readonly<Record<string, { at: "before" | "committed"; act: Reque
   "half of an answer": { at: "committed", act: { kind: "truncate" } },
 };
 
-describeWithCluster("R4 eventual consistency", {
-  needs: ["audit"],
+describeWithServer("R4 eventual consistency", {
   tests(cluster) {
     let stage: Stage;
     beforeAll(async () => {
@@ -53,6 +55,16 @@ describeWithCluster("R4 eventual consistency", {
       30_000,
     );
 
+    test("one write of a child that fails costs no minute", async () => {
+      const match = { ...stage.writes, verb: "create", resource: "configmaps" } as const;
+      const failure = { kind: "answer", status: 500 } as const;
+      const armed = stage.proxy.arm({ kind: "request", match, act: failure });
+      await stage.create("Widget", "unlucky", { text: "once", items: ["a", "b"] });
+      await stage.untilConverged(RETRIED_MS);
+      expect(armed.hits).toBe(1);
+      stage.proxy.heal();
+    });
+
     test("after the last change nothing is written any more", async () => {
       await history(stage, { edits: EDITS, seed: SEED + 1 });
       await stage.untilConverged();
@@ -62,6 +74,7 @@ describeWithCluster("R4 eventual consistency", {
       const { totalReconciles } = await stage.health();
       await sleep(RESYNCS * RESYNC_MS);
       expect(stage.takeWrites()).toEqual([]);
+      tell("quiet", { resyncs: RESYNCS });
       // Not because nobody looked.
       const { resourceCount, ...now } = await stage.health();
       expect(now.totalReconciles - totalReconciles).toBeGreaterThanOrEqual(

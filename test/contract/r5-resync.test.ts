@@ -4,9 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import type { ArmedFault, EventAct } from "../support/fault-proxy-plan.ts";
+import { tell } from "../support/fault-report.ts";
 import { SCALE, Stage } from "./stage.ts";
 
 const RESYNC_MS = 2_000;
@@ -30,8 +31,7 @@ const EVENTS: readonly { readonly resource: string; readonly suffix: string; cou
   { resource: "configmaps", suffix: "-c", count: 1 },
 ];
 
-describeWithCluster("R5 resync", {
-  needs: ["audit"],
+describeWithServer("R5 resync", {
   tests(cluster) {
     let stage: Stage;
     beforeAll(async () => {
@@ -68,46 +68,50 @@ describeWithCluster("R5 resync", {
     test.each(Object.keys(ACTS))(
       "each single event %s: converged within one",
       async (title) => {
-        const plans = planEvents(ACTS[title]!);
-        for (const { name } of plans) {
-          await stage.create("Widget", name, { text: "first", items: ["a", "b"] });
-        }
-        await stage.untilConverged(REPAIRED_MS);
-        for (const { name } of plans) {
-          await stage.edit("Widget", name, { spec: { text: "second", items: ["b", "c"] } });
-        }
-        await stage.untilConverged(REPAIRED_MS);
-        // Drift whose event may be the one that is lost.
-        for (const { name } of plans) {
-          await stage.objects.patch(`ConfigMap/${name}`, { data: { text: "drifted" } });
-          await stage.objects.delete(`ConfigMap/${name}-b`);
-        }
-        await stage.untilConverged(REPAIRED_MS);
-        for (const { name } of plans) await stage.delete("Widget", name);
-        const isGone = async () => {
-          const left = (await stage.objects.list("Widget")).map(({ metadata }) => metadata.name);
-          return !plans.some(({ name }) => left.includes(name));
-        };
-        await eventually("all are gone", isGone, { timeoutMs: REPAIRED_MS });
-        const hits = plans.filter(({ armed }) => armed.hits > 0).length;
-        console.log(`  ${hits} of ${plans.length} planned events came`);
-        expect(hits).toBeGreaterThanOrEqual(plans.length * 0.9);
-        stage.proxy.heal();
+        // One round after the other: what is measured is the repair, not how much a machine can do.
+        for (let round = 0; round < SCALE; round++) await playEvents(ACTS[title]!, round);
       },
-      60_000,
+      60_000 * SCALE,
     );
+
+    async function playEvents(act: EventAct, round: number): Promise<void> {
+      const plans = planEvents(act, round);
+      for (const { name } of plans) {
+        await stage.create("Widget", name, { text: "first", items: ["a", "b"] });
+      }
+      await stage.untilConverged(REPAIRED_MS);
+      for (const { name } of plans) {
+        await stage.edit("Widget", name, { spec: { text: "second", items: ["b", "c"] } });
+      }
+      await stage.untilConverged(REPAIRED_MS);
+      // Drift whose event may be the one that is lost.
+      for (const { name } of plans) {
+        await stage.objects.patch(`ConfigMap/${name}`, { data: { text: "drifted" } });
+        await stage.objects.delete(`ConfigMap/${name}-b`);
+      }
+      await stage.untilConverged(REPAIRED_MS);
+      for (const { name } of plans) await stage.delete("Widget", name);
+      const isGone = async () => {
+        const left = (await stage.objects.list("Widget")).map(({ metadata }) => metadata.name);
+        return !plans.some(({ name }) => left.includes(name));
+      };
+      await eventually("all are gone", isGone, { timeoutMs: REPAIRED_MS });
+      const hits = plans.filter(({ armed }) => armed.hits > 0).length;
+      tell("events", { plans: hits });
+      expect(hits).toBeGreaterThanOrEqual(plans.length * 0.9);
+      stage.proxy.heal();
+    }
 
     function planEvents(
       act: EventAct,
+      round: number,
     ): readonly { readonly name: string; readonly armed: ArmedFault }[] {
       const plans: { name: string; armed: ArmedFault }[] = [];
-      for (let round = 0; round < SCALE; round++) {
-        for (const { resource, suffix, count } of EVENTS) {
-          for (let nth = 1; nth <= count; nth++) {
-            const name = `${act.kind}-${nth}-${resource}${suffix}-${round}`;
-            const match = { resource, namespace: stage.namespace, name: name + suffix };
-            plans.push({ name, armed: stage.proxy.arm({ kind: "event", match, act, nth }) });
-          }
+      for (const { resource, suffix, count } of EVENTS) {
+        for (let nth = 1; nth <= count; nth++) {
+          const name = `${act.kind}-${nth}-${resource}${suffix}-${round}`;
+          const match = { resource, namespace: stage.namespace, name: name + suffix };
+          plans.push({ name, armed: stage.proxy.arm({ kind: "event", match, act, nth }) });
         }
       }
       return plans;

@@ -1,10 +1,11 @@
 /** R6, `reconcile: true`: a child is kept as it is declared, and not a field more. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import type { KubeObject } from "../support/namespaced-objects.ts";
-import { box, Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
+import { box } from "./stage-katalog.ts";
 
 /** Nobody should see drift for longer; the resync is an hour, so only the watch can tell of it. */
 const RESTORED_MS = 1_000;
@@ -28,7 +29,7 @@ const DRIFTS: Readonly<Record<string, Drift>> = {
   "the whole child": (stage, name) => stage.objects.delete(`ConfigMap/${name}`),
 };
 
-describeWithCluster("R6 drift", {
+describeWithServer("R6 drift", {
   tests(cluster) {
     let stage: Stage;
     beforeAll(async () => {
@@ -48,6 +49,7 @@ describeWithCluster("R6 drift", {
                     data: { text: "{{ .spec.text }}" },
                   },
                 ],
+                services: [{ name: "{{ .metadata.name }}", port: 80, targetPort: 8080 }],
               },
             },
           }),
@@ -74,6 +76,18 @@ describeWithCluster("R6 drift", {
         return child !== undefined && Bun.deepEquals(facts(child), before);
       };
       await eventually(`${title} is back`, isBack, { timeoutMs: RESTORED_MS, everyMs: 20 });
+    });
+
+    // Somebody's item of another key beside ours: the API server takes no two ports without names.
+    test("the key of a list's item comes back, although the server refuses the two side by side", async () => {
+      const name = await newWidget();
+      const edited = { spec: { ports: [{ port: 81, protocol: "TCP", targetPort: 8080 }] } };
+      await stage.objects.patch(`Service/${name}`, edited);
+      const isBack = async () => {
+        const { ports } = (await stage.objects.get(`Service/${name}`))["spec"];
+        return ports.length === 1 && ports[0].port === 80;
+      };
+      await eventually("the port is back", isBack, { timeoutMs: RESTORED_MS, everyMs: 20 });
     });
 
     test("what somebody adds beside the declared fields stays", async () => {

@@ -4,10 +4,11 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { conditionOf } from "../support/namespaced-objects.ts";
-import { box, Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
+import { box } from "./stage-katalog.ts";
 
 const many = Array.from({ length: 200 }, (_, index) => `i${index}`);
 const inAll = (text: string) => `{{ range $.spec.items }}${text}{{ end }}`;
@@ -26,7 +27,7 @@ const BLOWS: Readonly<Record<string, { template: string; items?: string[]; told:
 
 const RESYNC_MS = 1_000;
 
-describeWithCluster("R8 safe reconcile", {
+describeWithServer("R8 safe reconcile", {
   tests(cluster) {
     let stage: Stage;
     const names = Object.keys(BLOWS);

@@ -1,10 +1,12 @@
 /** R9, isolation: whatever befalls one CRD of a Katalog, the others do not feel it. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import type { RequestAct } from "../support/fault-proxy-plan.ts";
 import { type RequestMatch, WRITES } from "../support/fault-proxy-request.ts";
-import { box, installGadgets, removeGadgets, Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
+import { box } from "./stage-katalog.ts";
+import { installGadgets, removeGadgets } from "./stage-kinds.ts";
 
 /** An edit of a Widget takes some 10 ms; on a busy machine it may take longer, but never a retry. */
 const UNTOUCHED_MS = 1_500;
@@ -41,7 +43,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   },
 };
 
-describeWithCluster("R9 isolation", {
+describeWithServer("R9 isolation", {
   tests(cluster) {
     let stage: Stage;
     let edits = 0;

@@ -2,40 +2,27 @@
  * What a contract test plays on: a Katalog of its own in a namespace of its own, the built `ork`, the
  * fault proxy, and a real API server.
  *
- *     test ──admin──▶ kube-apiserver ◀── fault proxy ◀── ork
+ *     test ──admin──▶ kube-apiserver or sandbox ◀── fault proxy ◀── ork
  *
+ * What `ork` asks of the server is counted by the proxy, which sees everything, whatever server it is.
  * A Widget makes a ConfigMap of its own name, one more for each of `spec.items`, and repeats its text in
  * its status; so whether it has converged can be read from the cluster (`differences`).
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AuditedRequest, AuditLog, isHousekeeping, isWrite } from "../support/audit-log.ts";
-import { ROOT } from "../support/built-ork.ts";
-import type { Cluster, CrdManifest } from "../support/cluster-client.ts";
+import type { Cluster } from "../support/cluster-client.ts";
 import { eventually } from "../support/eventually.ts";
-import { FaultProxy } from "../support/fault-proxy.ts";
+import { FaultProxy, type Passed } from "../support/fault-proxy.ts";
 import { matchesRequest, type RequestMatch, WRITES } from "../support/fault-proxy-request.ts";
 import { type KubeObject, NamespacedObjects } from "../support/namespaced-objects.ts";
 import { OrkProcess } from "../support/ork-process.ts";
+import { ENTRY_FOLDER, type KatalogOptions, writeEntry } from "./stage-katalog.ts";
+import { crdOf, GROUP, installKinds, KINDS, type Kind } from "./stage-kinds.ts";
 
-const GROUP = "contract.orkestra.dev";
-
-/** The kinds of all contract tests; each Katalog serves its own namespace. */
-const KINDS = {
-  Widget: [`${GROUP}/v1`, "widgets"],
-  Gadget: [`${GROUP}/v1`, "gadgets"],
-} as const;
-
-export type Kind = keyof typeof KINDS;
-
-export interface StageOptions {
-  readonly resync?: string;
-  readonly workers?: number;
-  /** Instead of the operator box of a Widget. */
-  readonly crds?: Readonly<Record<string, object>>;
-  /** Instead of `crds`: the Katalog of a folder of `examples/`, for the test's namespace only. */
-  readonly example?: string;
+export interface StageOptions extends KatalogOptions {
+  /** Whose requests are counted too. */
+  readonly otherNamespaces?: readonly string[];
   readonly seed?: number;
 }
 
@@ -45,27 +32,18 @@ export const SEED = Number(process.env["ORK_FAULT_SEED"] ?? 20_261_122);
 /** How many times as many plans as the reduced suite plays. */
 export const SCALE = Math.max(1, Number(process.env["ORK_FAULT_PLANS"] ?? 1));
 
-const WIDGET_BOX = {
-  onReconcile: {
-    configMaps: [
-      { name: "{{ .metadata.name }}", data: { text: "{{ .spec.text }}" } },
-      {
-        name: "{{ .metadata.name }}-{{ .item }}",
-        forEach: { field: "spec.items" },
-        data: { item: "{{ .item }}", text: "{{ .spec.text }}" },
-      },
-    ],
-  },
-};
-
-const SEEN = { status: { fields: [{ path: "seen", value: "{{ .spec.text }}" }] } };
+/** Counted apart in every promise about requests: Events, and the leader's Lease. */
+const HOUSEKEEPING: readonly string[] = ["events", "leases"];
 
 export class Stage implements AsyncDisposable {
-  readonly cluster: Cluster;
-  readonly objects: NamespacedObjects;
+  cluster: Cluster;
+  objects: NamespacedObjects;
   readonly proxy: FaultProxy;
-  readonly #folder: string;
-  readonly #audit: AuditLog;
+  readonly folder: string;
+  /** Everything that was answered, in its order; and how much of it was taken by whom. */
+  readonly #passed: Passed[] = [];
+  readonly #namespaces: readonly string[];
+  readonly #taken = { requests: 0, writes: 0 };
   #ork: OrkProcess | undefined;
 
   private constructor(parts: {
@@ -73,14 +51,15 @@ export class Stage implements AsyncDisposable {
     namespace: string;
     proxy: FaultProxy;
     folder: string;
+    otherNamespaces: readonly string[];
   }) {
     const { cluster, namespace, proxy, folder } = parts;
+    // What is asked for all namespaces, or of none, names none.
+    this.#namespaces = [namespace, "", ...parts.otherNamespaces];
     this.cluster = cluster;
     this.objects = new NamespacedObjects(cluster, namespace, KINDS);
     this.proxy = proxy;
-    this.#folder = folder;
-    this.#audit = new AuditLog(cluster.auditLogPath ?? "");
-    this.#audit.take();
+    this.folder = folder;
     proxy.kill = () => this.kill();
   }
 
@@ -88,22 +67,34 @@ export class Stage implements AsyncDisposable {
     await installKinds(cluster);
     const namespace = await cluster.newNamespace("contract");
     const folder = await mkdtemp(join(tmpdir(), "orkestra-contract-"));
-    const document = options.example
-      ? await exampleKatalog(namespace, options.example, folder)
-      : katalog(namespace, options);
-    await writeFile(join(folder, "katalog.yaml"), JSON.stringify(document));
-    for (const kind of Object.keys(KINDS) as Kind[]) {
-      await writeFile(join(folder, `${kind.toLowerCase()}.yaml`), JSON.stringify(crdOf(kind)));
-    }
+    await writeEntry(namespace, folder, options);
     const { server, ca } = cluster;
     const credential = cluster.credential("operator");
-    const { seed = SEED } = options;
+    const { seed = SEED, otherNamespaces = [] } = options;
     const proxy = await FaultProxy.start({ server, ca, credential, folder, seed });
-    return new Stage({ cluster, namespace, proxy, folder });
+    return new Stage({ cluster, namespace, proxy, folder, otherNamespaces });
   }
 
   get namespace(): string {
     return this.objects.namespace;
+  }
+
+  /** Another server takes the place of the one so far; it has the kinds and the namespace, and nothing else. */
+  async moveTo(cluster: Cluster): Promise<void> {
+    const { namespace } = this;
+    await Promise.all(
+      (Object.keys(KINDS) as Kind[]).map((kind) => cluster.installCrd(crdOf(kind))),
+    );
+    await cluster.json("POST", "/api/v1/namespaces", { body: { metadata: { name: namespace } } });
+    this.cluster = cluster;
+    this.objects = new NamespacedObjects(cluster, namespace, KINDS);
+    const { server, ca } = cluster;
+    this.proxy.moveTo({ server, ca, credential: cluster.credential("operator") });
+  }
+
+  /** What `ork run -f` is given. */
+  get entryFolder(): string {
+    return join(this.folder, ENTRY_FOLDER);
   }
 
   get ork(): OrkProcess {
@@ -112,8 +103,16 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Starts the built `ork` behind the proxy, and waits until it is ready unless told otherwise. */
-  async start({ isReady = true }: { isReady?: boolean } = {}): Promise<OrkProcess> {
-    const args = ["-f", this.#folder, "--kubeconfig", this.proxy.kubeconfig()];
+  async start({
+    isReady = true,
+    kubeconfig = this.proxy.kubeconfig(),
+    more = [],
+  }: {
+    readonly isReady?: boolean;
+    readonly kubeconfig?: string;
+    readonly more?: readonly string[];
+  } = {}): Promise<OrkProcess> {
+    const args = ["-f", join(this.folder, ENTRY_FOLDER), "--kubeconfig", kubeconfig, ...more];
     this.#ork = await OrkProcess.start([
       ...["run", "--listen", "127.0.0.1:0", "--log-format", "json", ...args],
     ]);
@@ -216,8 +215,15 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Writes that the proxy has passed on since the last call, in their order. */
-  takePassedWrites() {
-    return this.proxy.takePassed().filter((request) => matchesRequest(request, this.writes));
+  takePassedWrites(): readonly Passed[] {
+    return this.#take("writes").filter((request) => matchesRequest(request, this.writes));
+  }
+
+  #take(reader: "requests" | "writes"): readonly Passed[] {
+    this.#passed.push(...this.proxy.takePassed());
+    const taken = this.#passed.slice(this.#taken[reader]);
+    this.#taken[reader] = this.#passed.length;
+    return taken;
   }
 
   /** Waits until everything is as declared; milliseconds that it took. */
@@ -235,7 +241,9 @@ export class Stage implements AsyncDisposable {
       const log = this.isRunning ? this.ork.stderr.split("\n").slice(-12).join("\n") : "";
       throw new Error(`Not as declared: ${last.slice(0, 5).join("; ")}\n${log}`, { cause: error });
     });
-    return performance.now() - startMs;
+    const tookMs = performance.now() - startMs;
+    await this.proxy.untilIdle();
+    return tookMs;
   }
 
   async untilGone(kind: Kind, timeoutMs = 15_000): Promise<void> {
@@ -244,27 +252,26 @@ export class Stage implements AsyncDisposable {
       async () => (await this.objects.list(kind)).length === 0,
       { timeoutMs },
     );
+    await this.proxy.untilIdle();
   }
 
   /** Everything that ork asked of the server for this namespace, or for all, since the last call. */
-  takeRequests(): readonly AuditedRequest[] {
-    return this.#audit
-      .take()
-      .filter(({ user }) => user === "operator")
-      .filter((request) => !isHousekeeping(request))
-      .filter(({ namespace }) => namespace === this.namespace || namespace === "");
+  takeRequests(): readonly Passed[] {
+    return this.#take("requests")
+      .filter(({ resource }) => !HOUSEKEEPING.includes(resource))
+      .filter(({ namespace }) => this.#namespaces.includes(namespace));
   }
 
-  takeWrites(): readonly AuditedRequest[] {
-    return this.takeRequests().filter(isWrite);
+  takeWrites(): readonly Passed[] {
+    return this.takeRequests().filter(({ verb }) => WRITES.includes(verb));
   }
 
   /** Successful creations and deletions by ork since the last call, for each object. */
   takeBirths(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const { verb, resource, name, code } of this.takeWrites()) {
-      const act = code === 201 ? "create" : verb === "delete" && code < 300 ? "delete" : undefined;
-      if (act === undefined) continue;
+    for (const { verb, resource, name, status } of this.takeWrites()) {
+      const act = status === 201 ? "create" : verb === "delete" && status < 300 && "delete";
+      if (!act) continue;
       const key = `${act} ${resource}/${name}`;
       counts[key] = (counts[key] ?? 0) + 1;
     }
@@ -290,7 +297,7 @@ export class Stage implements AsyncDisposable {
     await this.kill();
     await Promise.all((Object.keys(KINDS) as Kind[]).map((kind) => this.#clear(kind)));
     await this.proxy[Symbol.asyncDispose]();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -306,107 +313,3 @@ export interface BoxHealth {
 }
 
 export const FINALIZER = "orkestra.orkspace.io/cleanup";
-
-/** One operator box for a kind of the tests. */
-export function box(
-  kind: Kind,
-  {
-    reconcile = WIDGET_BOX,
-    emit = SEEN,
-    ...more
-  }: { reconcile?: object; emit?: object } & object = {},
-): object {
-  return { crdFile: `./${kind.toLowerCase()}.yaml`, operatorBox: { reconcile, emit, ...more } };
-}
-
-function katalog(namespace: string, options: StageOptions): object {
-  const { resync = "1s", workers = 3 } = options;
-  const standard = {
-    widget: box("Widget", { reconcile: { ...WIDGET_BOX, resync, workers } }),
-  };
-  const crds = Object.entries(options.crds ?? standard).map(([name, entry]) => [
-    name,
-    { namespace, ...entry },
-  ]);
-  return {
-    apiVersion: "orkestra.orkspace.io/v1",
-    kind: "Katalog",
-    metadata: { name: namespace },
-    spec: { crds: Object.fromEntries(crds) },
-  };
-}
-
-interface Katalog {
-  readonly spec: { readonly crds: Readonly<Record<string, object>> };
-}
-
-async function exampleKatalog(namespace: string, example: string, folder: string): Promise<object> {
-  const source = join(ROOT, "examples", example);
-  await cp(source, folder, { recursive: true });
-  const document = Bun.YAML.parse(await readFile(join(source, "katalog.yaml"), "utf8")) as Katalog;
-  const crds = Object.entries(document.spec.crds).map(([name, entry]) => [
-    name,
-    { ...entry, namespace },
-  ]);
-  const metadata = { name: namespace };
-  return { ...document, metadata, spec: { ...document.spec, crds: Object.fromEntries(crds) } };
-}
-
-/** Installed once for all files of a run. */
-let installed: Promise<unknown> | undefined;
-
-function installKinds(cluster: Cluster): Promise<unknown> {
-  installed ??= Promise.all(
-    (Object.keys(KINDS) as Kind[]).map((kind) => cluster.installCrd(crdOf(kind))),
-  );
-  return installed;
-}
-
-const GADGETS = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.${GROUP}`;
-
-/** Takes the CRD of the Gadgets away, and waits until it is. Put it back in the same test. */
-export async function removeGadgets(cluster: Cluster): Promise<void> {
-  await cluster.json("DELETE", GADGETS);
-  await eventually("the CRD is gone", async () => {
-    return (await cluster.request("GET", GADGETS)).status === 404;
-  });
-}
-
-export function installGadgets(cluster: Cluster): Promise<void> {
-  return cluster.installCrd(crdOf("Gadget"));
-}
-
-function crdOf(kind: Kind): CrdManifest {
-  const [, plural] = KINDS[kind];
-  const text = { type: "string" };
-  const openAPIV3Schema = {
-    type: "object",
-    properties: {
-      spec: {
-        type: "object",
-        properties: { text, items: { type: "array", items: text }, size: { type: "integer" } },
-      },
-      status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-    },
-  };
-  const definition = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${GROUP}` },
-    spec: {
-      group: GROUP,
-      scope: "Namespaced",
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema },
-        },
-      ],
-    },
-  } as const;
-  return definition;
-}

@@ -219,6 +219,7 @@ export class Cluster implements AsyncDisposable {
       body: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", ...crd },
       contentType: "application/apply-patch+yaml",
     });
+    const holdMs = this.#description.provider === "sandbox" ? 0 : ESTABLISHING_DELAY_MS + 1_000;
     const establishedMs = await eventually(`CRD "${name}" is established`, async () => {
       const { status } = await this.json<{ status?: { conditions?: CrdCondition[] } }>(
         "GET",
@@ -228,7 +229,7 @@ export class Cluster implements AsyncDisposable {
       return condition?.status === "True" && Date.parse(condition.lastTransitionTime);
     });
     // The time of the condition has whole seconds: one more is its rounding.
-    const waitMs = establishedMs + ESTABLISHING_DELAY_MS + 1_000 - Date.now();
+    const waitMs = establishedMs + holdMs - Date.now();
     const { group, versions, names } = crd.spec;
     await eventually(`CRD "${name}" is served`, async () => {
       const path = `/apis/${group}/${versions[0]?.name}/${names.plural}?limit=1`;

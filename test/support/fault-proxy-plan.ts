@@ -44,8 +44,11 @@ export type RequestAct =
   /** Half of the answer, as if it were all. */
   | { readonly kind: "truncate" }
   | { readonly kind: "delay"; readonly ms: number }
-  /** A list, watch or get is answered as of this version: a server that lags behind. */
-  | { readonly kind: "lag"; readonly resourceVersion: string };
+  /**
+   * A list, watch or get is answered as of this version: a server that lags behind. What a watch tells
+   * after its list comes `holdMs` later.
+   */
+  | { readonly kind: "lag"; readonly resourceVersion: string; readonly holdMs?: number };
 
 export interface EventMatch extends RequestMatch {
   readonly type?: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";

@@ -20,6 +20,16 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  answerOld,
+  answerWith,
+  close,
+  finish,
+  headersOf,
+  nameIn,
+  type OldList,
+  readAll,
+} from "./fault-proxy-answer.ts";
+import {
   ArmedFault,
   type Fault,
   isEventFault,
@@ -34,7 +44,7 @@ import {
   type RequestMatch,
   readKubeRequest,
 } from "./fault-proxy-request.ts";
-import { breakOff, FaultyStream, statusObject } from "./fault-proxy-stream.ts";
+import { breakOff, FaultyStream } from "./fault-proxy-stream.ts";
 import { type Credential, kubeconfigText } from "./kubeconfig.ts";
 
 export interface FaultProxyOptions {
@@ -59,27 +69,24 @@ export interface Passed extends KubeRequest {
 /** The token that the proxy asks for, unless told otherwise; the server never sees it. */
 const FIRST_TOKEN = "through-the-proxy";
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: "BadRequest",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "NotFound",
-  409: "Conflict",
-  410: "Expired",
-  429: "TooManyRequests",
-  500: "InternalError",
-  503: "ServiceUnavailable",
-};
-
 export class FaultProxy implements AsyncDisposable {
   readonly seed: number;
-  readonly #options: FaultProxyOptions;
-  readonly #agent: Agent;
+  /** Called for each request when it has come in, whatever becomes of it. */
+  onArrival: (request: KubeRequest, startMs: number) => void = () => {};
+  /** The server is away: every connection breaks at its first request. */
+  isAway = false;
+  /** Requests with another token than the one that is demanded. */
+  refusals = 0;
+  #options: FaultProxyOptions;
+  #agent: Agent;
+  #token: string | undefined;
+  readonly #arrived: KubeRequest[] = [];
   readonly #random: () => number;
   readonly #server: Server;
   readonly #open = new Map<ServerResponse, KubeRequest>();
   readonly #silent = new Set<ServerResponse>();
   readonly #passed: Passed[] = [];
+  #underWay = 0;
   #armed: ArmedFault[] = [];
   #gate = Promise.withResolvers<void>();
   #kill: () => Promise<void> = async () => {
@@ -90,7 +97,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#options = options;
     this.seed = options.seed ?? 1;
     this.#random = seededRandom(this.seed);
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 256, ...tlsOf(options) });
+    this.#agent = agentFor(options);
     this.#server = createServer((request, response) => {
       void this.#serve(request, response).catch((error: unknown) => {
         // Whoever asked sees a broken connection, as with a proxy that crashed.
@@ -135,6 +142,27 @@ export class FaultProxy implements AsyncDisposable {
     this.#kill = kill;
   }
 
+  /** Another server from now on: what was one comes back with a history of its own. */
+  moveTo(upstream: Pick<FaultProxyOptions, "server" | "ca" | "credential">): void {
+    this.#options = { ...this.#options, ...upstream };
+    this.#agent.destroy();
+    this.#agent = agentFor(this.#options);
+  }
+
+  /** Requests with another token are answered by 401 from now on. */
+  demandToken(token: string): void {
+    this.#token = token;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** How many lists and watches have come in that match, whatever became of them. */
+  arrivals(match: RequestMatch): number {
+    return this.#arrived.filter((request) => matchesRequest(request, match)).length;
+  }
+
   arm<F extends Fault>(fault: F): ArmedFault<F> {
     const armed = new ArmedFault(fault, this.#random);
     this.#armed.push(armed);
@@ -175,6 +203,16 @@ export class FaultProxy implements AsyncDisposable {
     return this.#open.size;
   }
 
+  /** Of those that match. */
+  countWatches(match: RequestMatch): number {
+    return [...this.#open.values()].filter((watch) => matchesRequest(watch, match)).length;
+  }
+
+  /** Waits until the server has answered every request but watches: all are among the passed then. */
+  async untilIdle(): Promise<void> {
+    while (this.#underWay > 0) await sleep(2);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.heal();
     this.resetStreams();
@@ -188,20 +226,33 @@ export class FaultProxy implements AsyncDisposable {
     const startMs = performance.now();
     const body = await readAll(incoming);
     const request = readKubeRequest(incoming.method ?? "GET", incoming.url ?? "/");
+    this.onArrival(request, startMs);
+    if (["list", "watch"].includes(request.verb)) this.#arrived.push(request);
+    if (this.isAway) return breakOff(response);
+    if (this.#token !== undefined && incoming.headers.authorization !== `Bearer ${this.#token}`) {
+      this.refusals++;
+      return answerWith(response, { kind: "answer", status: 401 });
+    }
     const fault = this.#faultFor(request);
     const at = fault?.at ?? "before";
     if (fault !== undefined && at === "before") {
       const isDone = await this.#actBefore(fault, { request, incoming, response });
       if (isDone) return;
     }
-    const upstream = await this.#forward(request, { incoming, body });
+    this.#underWay++;
+    const upstream = await this.#forward(request, { incoming, body }).catch((error: unknown) => {
+      this.#underWay--;
+      throw error;
+    });
     if (request.verb === "watch" && upstream.statusCode === 200) {
+      this.#underWay--;
       await this.#stream(request, upstream, { response });
       return;
     }
-    const answer = await readAll(upstream);
+    const answer = await readAll(upstream).finally(() => this.#underWay--);
     const status = upstream.statusCode ?? 0;
-    this.#passed.push({ ...request, status, startMs, endMs: performance.now() });
+    const name = request.verb === "create" ? nameIn(answer) : request.name;
+    this.#passed.push({ ...request, name, status, startMs, endMs: performance.now() });
     if (fault !== undefined && at === "committed") {
       const isDone = await this.#actAfter(fault.act, response, { upstream, answer });
       if (isDone) return;
@@ -245,7 +296,7 @@ export class FaultProxy implements AsyncDisposable {
         await sleep(act.ms);
         return false;
       case "lag":
-        await this.#lag(request, act.resourceVersion, call);
+        await this.#lag(request, act, call);
         return true;
       case "truncate":
         throw new Error("Cannot truncate an answer before there is one: use at: committed");
@@ -290,7 +341,7 @@ export class FaultProxy implements AsyncDisposable {
   /** Answers as the server would have at an earlier version. */
   async #lag(
     request: KubeRequest,
-    resourceVersion: string,
+    { resourceVersion, holdMs = 0 }: RequestAct & { kind: "lag" },
     {
       incoming,
       response,
@@ -317,7 +368,7 @@ export class FaultProxy implements AsyncDisposable {
     if (request.verb === "list") return finish(response, upstream, answer);
     if (request.verb === "get") return answerOld(response, list, upstream);
     if (!isStreamedList) throw new Error("Cannot lag: this watch does not begin with a list");
-    return this.#streamFrom(list, { request, incoming, response });
+    return this.#streamFrom(list, { request, incoming, response, holdMs });
   }
 
   /** A streamed list from an old one, and the watch that goes on from there. */
@@ -327,9 +378,10 @@ export class FaultProxy implements AsyncDisposable {
       readonly request: KubeRequest;
       readonly incoming: IncomingMessage;
       readonly response: ServerResponse;
+      readonly holdMs: number;
     },
   ): Promise<void> {
-    const { request, incoming, response } = call;
+    const { request, incoming, response, holdMs } = call;
     const { resourceVersion } = list.metadata;
     const url = new URL(request.url, "http://server");
     url.searchParams.delete("sendInitialEvents");
@@ -350,13 +402,17 @@ export class FaultProxy implements AsyncDisposable {
       object: { ...head, metadata: { resourceVersion, annotations } },
     });
     const initial = events.map((event) => JSON.stringify(event));
-    await this.#stream(request, upstream, { response, initial });
+    await this.#stream(request, upstream, { response, initial, holdMs });
   }
 
   async #stream(
     watch: KubeRequest,
     upstream: IncomingMessage,
-    { response, initial = [] }: { response: ServerResponse; initial?: readonly string[] },
+    {
+      response,
+      initial = [],
+      holdMs = 0,
+    }: { response: ServerResponse; initial?: readonly string[]; holdMs?: number },
   ): Promise<void> {
     this.#open.set(response, watch);
     response.once("close", () => {
@@ -375,6 +431,7 @@ export class FaultProxy implements AsyncDisposable {
         const verdict = await stream.line(line);
         if (verdict !== "go on") return close(response, verdict);
       }
+      if (holdMs > 0) await sleep(holdMs);
       close(response, await stream.pipe(upstream));
     } catch {
       // The server's side broke, or ours was closed: so does the other.
@@ -410,61 +467,11 @@ export class FaultProxy implements AsyncDisposable {
   }
 }
 
-interface OldList {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly resourceVersion: string };
-  readonly items: readonly object[];
-}
-
-function answerOld(response: ServerResponse, list: OldList, upstream: IncomingMessage) {
-  const [item] = list.items;
-  if (item === undefined) return answerWith(response, { kind: "answer", status: 404 });
-  const head = { apiVersion: list.apiVersion, kind: list.kind.replace(/List$/, "") };
-  return finish(response, upstream, Buffer.from(JSON.stringify({ ...head, ...item })));
+function agentFor(options: FaultProxyOptions): Agent {
+  return new Agent({ keepAlive: true, maxSockets: 256, ...tlsOf(options) });
 }
 
 function tlsOf({ ca, credential }: FaultProxyOptions) {
   if (credential.kind === "token") return { ca };
   return { ca, cert: credential.certificate, key: credential.key };
-}
-
-function answerWith(
-  response: ServerResponse,
-  {
-    status,
-    reason = REASONS[status] ?? "Unknown",
-    retryAfterSeconds,
-  }: RequestAct & { kind: "answer" },
-): void {
-  response.writeHead(status, {
-    "content-type": "application/json",
-    ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
-  });
-  response.end(JSON.stringify(statusObject(status, reason, retryAfterSeconds)));
-}
-
-function headersOf(upstream: IncomingMessage): Record<string, string> {
-  const type = upstream.headers["content-type"] ?? "application/json";
-  const retryAfter = upstream.headers["retry-after"];
-  return { "content-type": type, ...(retryAfter !== undefined && { "retry-after": retryAfter }) };
-}
-
-/** Resolves when the answer has left this process. */
-function finish(response: ServerResponse, upstream: IncomingMessage, answer: Buffer) {
-  return new Promise<void>((resolve) => {
-    response.writeHead(upstream.statusCode ?? 502, headersOf(upstream));
-    response.end(answer, () => resolve());
-  });
-}
-
-function close(response: ServerResponse, verdict: "go on" | "end" | "reset"): void {
-  if (verdict === "end") response.end();
-  if (verdict === "reset") response.destroy();
-}
-
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts);
 }

@@ -58,6 +58,7 @@ const KINDS: Readonly<Record<string, readonly [apiVersion: string, plural: strin
   Database: ["demo.orkestra.dev/v1", "databases"],
   Fleet: ["demo.orkestra.dev/v1", "fleets"],
   Monitor: ["demo.orkestra.dev/v1", "monitors"],
+  Notice: ["demo.orkestra.dev/v1", "notices"],
   Tenant: ["demo.orkestra.dev/v1", "tenants"],
   Website: ["demo.orkestra.dev/v1", "websites"],
 };

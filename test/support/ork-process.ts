@@ -16,6 +16,8 @@ export interface OrkOptions {
   /** Default: the root of the repository. */
   readonly cwd?: string;
   readonly stdin?: string;
+  /** It is killed after that long, whoever forgot it. Default 30 minutes. */
+  readonly lifeMs?: number;
 }
 
 export interface OrkResult {
@@ -33,8 +35,8 @@ export interface LogLine {
 
 /** No command line of a test takes longer; what does is killed, and its test fails. */
 const ONCE_TIMEOUT_MS = 60_000;
-/** Longer than any test file. */
-const LONGEST_LIFE_MS = 10 * 60_000;
+/** Longer than any test. */
+const LONGEST_LIFE_MS = 30 * 60_000;
 const STOP_PATIENCE_MS = 30_000;
 
 /** Runs a command line to its end. */
@@ -75,7 +77,8 @@ export class OrkProcess implements AsyncDisposable {
 
   /** Starts it and does not wait. */
   static async start(args: readonly string[], options: OrkOptions = {}): Promise<OrkProcess> {
-    return new OrkProcess(await spawn(args, { ...options, timeoutMs: LONGEST_LIFE_MS }));
+    const { lifeMs = LONGEST_LIFE_MS } = options;
+    return new OrkProcess(await spawn(args, { ...options, timeoutMs: lifeMs }));
   }
 
   /** `ork run` on a free port of its own, when it is ready. */

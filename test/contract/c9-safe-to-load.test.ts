@@ -1,0 +1,200 @@
+/**
+ * C9, safe to load: what is imported may be anything, and whoever serves it may want anything. Nothing is
+ * read from where it must not be, nothing hangs or grows, no credential goes where it does not belong.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { resolve } from "../../src/resolve/resolve.ts";
+import { orkOnce } from "../support/ork-process.ts";
+import type { WebServer } from "../support/web-server.ts";
+import { REFUSED_ADDRESSES } from "./addresses.ts";
+import { FAULTS } from "./faults.ts";
+import { HOSTILE } from "./hostile-yaml.ts";
+import { katalogOf, komposerOf, Sources } from "./sources.ts";
+
+let sources: Sources;
+beforeAll(async () => {
+  sources = await Sources.open();
+});
+afterAll(() => sources[Symbol.asyncDispose]());
+
+/** Without what `Sources` allows. */
+const NOTHING_ALLOWED = ["--allow-address", "203.0.113.9/32"];
+
+test("every spelling of an address that is not public is refused, and nothing is asked for", async () => {
+  expect(REFUSED_ADDRESSES.length).toBeGreaterThanOrEqual(50);
+  const server = await sources.serve(["localhost"], (_, response) => void response.end("never"));
+  const names = REFUSED_ADDRESSES.map((address) => `https://${address}:${server.port}/k.yaml`);
+  const path = await sources.write("komposer.yaml", komposerOf({ files: names }));
+  const { code, stderr } = await orkOnce(["validate", "-f", path, ...NOTHING_ALLOWED]);
+  expect(code).not.toBe(0);
+  for (const name of names) expect(stderr).toContain(`"${name}"`);
+  const refused =
+    stderr.match(/^error: .*(its address|is not a URL|no address|not known).*$/gm) ?? [];
+  expect(refused).toHaveLength(names.length);
+  expect(server.seen).toEqual([]);
+});
+
+test("a name that leads to such an address is refused, whenever it does; a list opens it", async () => {
+  const server = await sources.serve(["rebound.example.io"], (_, response) => {
+    response.end(katalogOf("rebound"));
+  });
+  const text = komposerOf({ files: ["https://rebound.example.io/k.yaml"] });
+  const path = await sources.write("komposer.yaml", text);
+  const flags = ["-f", path, "--ca-file", sources.caFile];
+  for (const address of ["127.0.0.1", "169.254.169.254", "[::1]", "[::ffff:10.0.0.1]"]) {
+    const place = `--resolve=rebound.example.io=${address}:${server.port}`;
+    const { stderr } = await orkOnce(["validate", ...flags, place]);
+    expect(stderr).toContain("its address");
+    expect(stderr).toContain("--allow-address");
+  }
+  expect(server.seen).toEqual([]);
+  const place = `--resolve=rebound.example.io=127.0.0.1:${server.port}`;
+  const opened = await orkOnce(["validate", ...flags, place, "--allow-address", "127.0.0.1"]);
+  expect(opened.code).toBe(0);
+  expect(server.seen).toHaveLength(1);
+});
+
+test("hostile YAML is judged in no time, and reaches nothing", async () => {
+  expect(HOSTILE.length).toBeGreaterThanOrEqual(40);
+  const slow: string[] = [];
+  for (const [what, text] of HOSTILE) {
+    // The best of a few: the bar is about documents, not about a cold compiler or a busy machine.
+    const times = [await cpuMsOf(text), await cpuMsOf(text), await cpuMsOf(text)];
+    if (Math.min(...times) > 100) slow.push(`${what}: ${times.map(Math.round).join(", ")} ms`);
+  }
+  expect(slow).toEqual([]);
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+}, 120_000);
+
+async function cpuMsOf(text: string): Promise<number> {
+  const begin = process.cpuUsage();
+  await resolve({ paths: ["-"], env: {}, files: onlyInput(text) });
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1_000;
+}
+
+test("the built ork survives all hostile YAML at once, and says what is wrong with it", async () => {
+  for (const [index, [, text]] of HOSTILE.entries()) await sources.write(`h${index}.yaml`, text);
+  const files = HOSTILE.map((_, index) => `h${index}.yaml`);
+  const { code, stderr } = await sources.ork(["validate"], { text: komposerOf({ files }) });
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/^\d+ errors/m);
+}, 60_000);
+
+/** Says back what it was told, wherever a server can. */
+function echo(request: IncomingMessage, response: ServerResponse, index: number): void {
+  const told = `${request.headers.authorization ?? ""} ${request.headers["x-token"] ?? ""} ${request.url}`;
+  const secret = told.replace(/^(Basic|Bearer) /, "");
+  const decoded = Buffer.from(secret.split(" ")[0] ?? "", "base64").toString("latin1");
+  const printable = decoded.replace(/[^\x20-\x7e]/g, "");
+  const answers: readonly (() => void)[] = [
+    () => response.writeHead(401, { "www-authenticate": `Basic realm="${secret}"` }).end(told),
+    () => response.writeHead(500, "Oops").end(told),
+    () => response.writeHead(302, { location: `/next?${encodeURIComponent(told)}` }).end(),
+    () =>
+      response
+        .writeHead(302, { location: `https://elsewhere.invalid/${encodeURIComponent(secret)}` })
+        .end(),
+    () => response.end(`"${secret.replaceAll('"', "")}": 1\n`),
+    () => response.end(`apiVersion: "${told.replaceAll('"', "")}"\nkind: Katalog\n`),
+    () => response.end(`apiVersion: orkestra.orkspace.io/v1\nkind: "${printable}"\n`),
+    () => response.end(katalogOf("e").replace("apiTypes", JSON.stringify(told))),
+    () =>
+      response.end(
+        katalogOf("e").replace("version: v1", `version: "${secret.split(" ")[0]}", x: "${told}"`),
+      ),
+    () => response.writeHead(200, { "content-type": "text/html" }).end(told),
+  ];
+  answers[index % answers.length]?.();
+}
+
+test("a hundred canaries over fifty errors: no secret in any output", async () => {
+  const paths = 50;
+  const env: Record<string, string> = {};
+  const files = Array.from({ length: paths }, (_, index) => {
+    env[`SECRET_${index}`] = `canary-secret-${index}-${"x".repeat(8)}`;
+    env[`QUERY_${index}`] = `canary-query-${index}`;
+    const fromEnv = `SECRET_${index}`;
+    env["NAME"] = "jo";
+    const auths = [
+      { type: "bearer", fromEnv },
+      { type: "github", fromEnv },
+      { type: "basic", usernameFromEnv: "NAME", passwordFromEnv: fromEnv },
+      { type: "header", header: "X-Token", fromEnv },
+    ];
+    const url = `https://echo.example.io/${index}/k.yaml?key=$QUERY_${index}`;
+    return { url, auth: auths[index % auths.length] };
+  });
+  let seen = 0;
+  await sources.serve(["echo.example.io"], (request, response) => {
+    seen++;
+    const index = Number(/^\/(\d+)\//.exec(request.url ?? "")?.[1] ?? 0);
+    const fault = FAULTS[index % FAULTS.length];
+    // One half says it back, the other half fails in all the ways that servers fail.
+    if (index % 2 === 0) echo(request, response, index / 2);
+    else fault?.answer(request, response);
+  });
+  const text = komposerOf({ files });
+  const flags = ["--import-timeout", "900ms"];
+  for (const command of [
+    ["validate"],
+    ["validate", "-o", "json"],
+    ["run", "--sandbox", "--listen", "0"],
+  ]) {
+    const { code, stdout, stderr } = await sources.ork(command, { text, env, flags });
+    expect(code).not.toBe(0);
+    expect(`${stdout}${stderr}`).not.toMatch(/canary/i);
+    const encoded = Object.values(env).map((value) => btoa(`jo:${value}`));
+    for (const one of encoded) expect(`${stdout}${stderr}`).not.toContain(one);
+    expect(
+      (stdout + stderr).match(/echo\.example\.io\/\d+\/k\.yaml/g)?.length,
+    ).toBeGreaterThanOrEqual(50);
+  }
+  expect(seen).toBeGreaterThanOrEqual(paths);
+}, 60_000);
+
+test("credentials go to the origin that they were given for, and to no other", async () => {
+  const other: WebServer = await sources.serve(["other.example.io"], (_, response) => {
+    response.end(katalogOf("moved"));
+  });
+  const codes = [301, 302, 303, 307, 308];
+  await sources.serve(["own.example.io"], (request, response) => {
+    const status = Number(/^\/(\d+)/.exec(request.url ?? "")?.[1]);
+    response.writeHead(status, { location: `https://other.example.io/${status}.yaml` }).end();
+  });
+  const env = { TOKEN: "canary-token-1234", U: "jo", P: "canary-pass-1234" };
+  const auths = [
+    { type: "github", fromEnv: "TOKEN" },
+    { type: "bearer", fromEnv: "TOKEN" },
+    { type: "basic", usernameFromEnv: "U", passwordFromEnv: "P" },
+    { type: "header", header: "X-Token", fromEnv: "TOKEN" },
+  ];
+  for (const auth of auths) {
+    for (const code of codes) {
+      const files = [{ url: `https://own.example.io/${code}.yaml`, auth }];
+      const result = await sources.ork(["validate"], { text: komposerOf({ files }), env });
+      expect(result.code).toBe(0);
+    }
+  }
+  expect(other.seen).toHaveLength(auths.length * codes.length);
+  for (const { headers } of other.seen)
+    expect(JSON.stringify(headers)).not.toMatch(/canary|Basic|Bearer/);
+}, 60_000);
+
+test("plain http is refused unless it is allowed", async () => {
+  const text = komposerOf({ files: ["http://plain.example.io/k.yaml"] });
+  const { stderr } = await sources.ork(["validate"], { text });
+  expect(stderr).toContain("--allow-http");
+});
+
+/** Standard input and nothing else. */
+function onlyInput(text: string) {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    kindOf: async () => undefined,
+    list: async () => [],
+    read: () => Promise.reject(new Error("nothing else is read")),
+    readInput: async () => bytes,
+  };
+}

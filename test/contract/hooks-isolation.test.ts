@@ -1,0 +1,192 @@
+/**
+ * R8 and R9 for the code of users: whatever a hook does, its custom resource says so, and nobody else
+ * feels it.
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { probeLoop } from "../bench/loop-probe.ts";
+import { describeWithServer } from "../support/describe-with-server.ts";
+import { eventually } from "../support/eventually.ts";
+import { conditionOf } from "../support/namespaced-objects.ts";
+import { Stage } from "./stage.ts";
+import { box } from "./stage-katalog.ts";
+
+const MODULE = join(import.meta.dir, "fixtures/faults.ts");
+const TIMEOUT_MS = 2_000;
+/** An edit of a Widget takes some 10 ms; on a busy machine it may take longer, but never a retry. */
+const UNTOUCHED_MS = 1_500;
+const LONGEST_HOLD_MS = 100;
+
+const SOURCE = readFileSync(MODULE, "utf8").split("\n");
+
+/** A message that ends with the place of this code in the author's source. */
+function told(message: string, code: string): RegExp {
+  const line = SOURCE.findIndex((text) => text.includes(code)) + 1;
+  return new RegExp(`^Hook onReconcile failed: ${message}.* \\(.*faults\\.ts:${line}:\\d+\\)$`);
+}
+
+const HANDLER = "async onReconcile(";
+
+/** By what the hook does: what its custom resource says, with the line of the author's source. */
+const TOLD: Readonly<Record<string, RegExp>> = {
+  throw: told("thrown on purpose", 'Error("thrown'),
+  rejection: told("rejected on purpose", 'Error("rejected'),
+  overflow: told("Maximum call stack size exceeded", "deeper(depth + 1)"),
+  gigabyte: told("it took more than \\d+ MiB of memory", HANDLER),
+  block: told("Cannot allocate 1000000000 bytes at once", "new Uint8Array(1e9)"),
+  busy: told("it did not settle within 2 s", HANDLER),
+  never: told("it did not settle within 2 s", HANDLER),
+  exit: told("it exited with code 7", HANDLER),
+  nonsense: told('it returned an unknown "statu", did you mean "status"', HANDLER),
+};
+
+/** What nobody waits for: told in the log, since no custom resource is known to be at fault. */
+const LEFT_BEHIND: Readonly<Record<string, string>> = {
+  timer: "left behind on purpose",
+  stray: "dropped on purpose",
+};
+
+describeWithServer("R9 isolation of hooks", {
+  tests(cluster) {
+    let stage: Stage;
+    let edits = 0;
+    beforeAll(async () => {
+      const hooks = { module: MODULE, timeout: `${TIMEOUT_MS}ms` };
+      stage = await Stage.open(cluster(), {
+        crds: {
+          widget: box("Widget"),
+          gadget: box("Gadget", { reconcile: { hooks, resync: "1s" } }),
+        },
+      });
+      await stage.start();
+      await stage.create("Widget", "widget", { text: "0", items: ["a"] });
+      await stage.untilConverged();
+    }, 60_000);
+    afterAll(() => stage?.[Symbol.asyncDispose]());
+    // One that is left hanging would be in the way of the next.
+    afterEach(async () => {
+      for (const { metadata } of await stage.objects.list("Gadget")) {
+        await stage.edit("Gadget", metadata.name, { spec: { text: "calm" } });
+        await stage.delete("Gadget", metadata.name);
+      }
+      await stage.untilGone("Gadget", 20_000);
+    });
+
+    /** Edits of a Widget, each of which must arrive in time, for as long as `until` has not settled. */
+    async function widgetsGoOn(until: Promise<unknown>): Promise<void> {
+      let isOver = false;
+      const over = until.finally(() => {
+        isOver = true;
+      });
+      do {
+        await stage.edit("Widget", "widget", { spec: { text: String(++edits) } });
+        await stage.untilConverged(UNTOUCHED_MS);
+      } while (!isOver);
+      await over;
+    }
+
+    /** While a hook does this, another CRD goes on and the event loop turns. */
+    async function harmless(until: () => Promise<unknown>): Promise<void> {
+      const { pid, url = "" } = stage.ork;
+      const probe = probeLoop({ url, pid });
+      try {
+        await widgetsGoOn(until());
+      } finally {
+        expect(await probe.stop()).toBeLessThan(LONGEST_HOLD_MS);
+      }
+      expect(stage.ork.pid).toBe(pid);
+      expect(stage.isRunning).toBe(true);
+    }
+
+    const messageOf = async (name: string) =>
+      conditionOf(await stage.objects.get(`Gadget/${name}`), "Ready");
+
+    async function recovers(name: string): Promise<void> {
+      await stage.edit("Gadget", name, { spec: { text: "calm" } });
+      await eventually(`${name} recovers`, async () => (await messageOf(name))?.status === "True", {
+        timeoutMs: 20_000,
+      });
+    }
+
+    test.each(Object.keys(TOLD))(
+      "while a hook does this: %s, another CRD goes on, and its custom resource says so",
+      async (name) => {
+        await stage.create("Gadget", name, { text: name });
+        await harmless(async () => {
+          await eventually(
+            `${name} is told`,
+            async () => TOLD[name]!.test((await messageOf(name))?.message ?? ""),
+            { timeoutMs: 15_000 },
+          );
+          // Some retries, and a resync.
+          await sleep(TIMEOUT_MS);
+        });
+        await reportedOnce(name);
+        await recovers(name);
+      },
+      60_000,
+    );
+
+    /** One event, one line of the log with the stack; counted as a failure each time. */
+    async function reportedOnce(name: string): Promise<void> {
+      const events = (await stage.objects.list("Event")).filter(
+        ({ involvedObject, reason }) =>
+          involvedObject?.name === name && reason === "GadgetReconcileError",
+      );
+      expect(events.some(({ message }) => TOLD[name]!.test(message))).toBe(true);
+      const key = `${stage.namespace}/${name}`;
+      const lines = stage.ork.log.filter(
+        (line) => line.message === "Reconcile failed" && line["key"] === key,
+      );
+      const same = lines.filter(({ level, error }) =>
+        level === "error" ? TOLD[name]!.test((error as Error).message) : false,
+      );
+      expect(same).toHaveLength(1);
+      expect((same[0]!["error"] as Error).stack).toContain("HookError: Hook onReconcile failed");
+      const { errorRate } = await stage.health("gadget");
+      expect(errorRate).toBeGreaterThan(0);
+    }
+
+    test.each(Object.keys(LEFT_BEHIND))(
+      "while a hook leaves this behind: %s, another CRD goes on, and the log says so once",
+      async (name) => {
+        await stage.create("Gadget", name, { text: name });
+        const lines = () =>
+          stage.ork.log.filter(
+            ({ level, error }) =>
+              level === "error" && (error as Error | undefined)?.message === LEFT_BEHIND[name],
+          );
+        await harmless(async () => {
+          await eventually(`${name} is told`, async () => lines().length > 0);
+          await sleep(TIMEOUT_MS);
+        });
+        expect(lines()).toHaveLength(1);
+        expect((lines()[0]!["error"] as Error).stack).toMatch(/faults\.ts:\d+:\d+/);
+        await recovers(name);
+      },
+      60_000,
+    );
+
+    test("while a hook tries a regular expression without end, another CRD goes on", async () => {
+      await stage.create("Gadget", "regex", { text: "regex" });
+      await harmless(() => sleep(2 * TIMEOUT_MS));
+      await recovers("regex");
+    }, 60_000);
+
+    test("threads that were lost are counted", async () => {
+      const text = await (await fetch(`${stage.ork.url}/metrics`)).text();
+      const count = (reason: string) => {
+        const line = new RegExp(
+          `orkestra_hook_threads_lost_total\\{crd="gadget",reason="${reason}"\\} (\\d+)`,
+        );
+        return Number(line.exec(text)?.[1] ?? 0);
+      };
+      for (const reason of ["timeout", "memory", "died"]) expect(count(reason)).toBeGreaterThan(0);
+      expect(text).toMatch(
+        /controller_runtime_reconcile_panics_total\{controller="gadget"\} [1-9]/,
+      );
+    });
+  },
+});
