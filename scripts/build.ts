@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { partsOf } from "./executable-parts.ts";
+import { sigstoreDigest } from "./sigstore-digest.ts";
 import { slimClientNode } from "./slim-client-node.ts";
 
 /**
@@ -27,7 +28,7 @@ const SEALED = {
 const COMMON: Bun.BuildConfig = {
   entrypoints: ["src/main.ts"],
   minify: { whitespace: true, syntax: true, identifiers: false },
-  plugins: [slimClientNode],
+  plugins: [slimClientNode, sigstoreDigest],
   throw: false,
 };
 

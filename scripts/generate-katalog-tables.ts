@@ -13,7 +13,7 @@ import { findProfile, type ProfileClass, profileNames } from "../src/katalog/chi
 import { OPERATORS } from "../src/katalog/conditions.ts";
 import { BARE_LISTS, DOCUMENT_MOVES, ENTRY_MOVES, RENAMES } from "../src/katalog/layouts.ts";
 import type { ChildKey } from "../src/katalog/resolved.ts";
-import { UNSUPPORTED, UNSUPPORTED_IMPORTS, UNSUPPORTED_KINDS } from "../src/katalog/unsupported.ts";
+import { UNSUPPORTED, UNSUPPORTED_KINDS } from "../src/katalog/unsupported.ts";
 import type { JsonObject } from "../src/std/json.ts";
 
 export const KATALOG_TABLES_PATH = "docs/katalog-tables.md";
@@ -199,7 +199,7 @@ function olderSpellings(): string {
 
 function unsupported(): string {
   const groups = new Map<string, string[]>();
-  for (const { path, verdict, say, isCode } of [...UNSUPPORTED, ...UNSUPPORTED_IMPORTS]) {
+  for (const { path, verdict, say, isCode } of UNSUPPORTED) {
     const title = `${verdict}|${isCode ? `${say} (\`--skip-unsupported\` leaves the entry out)` : say}`;
     groups.set(title, [...(groups.get(title) ?? []), shorten(path)]);
   }
