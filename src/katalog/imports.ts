@@ -56,6 +56,7 @@ const helm = strict({
   path: v.exactOptional(text("a path")),
   valueFiles: v.exactOptional(listOrOne(text("a path or a URL"))),
   values: v.exactOptional(jsonNative),
+  verify: v.exactOptional(strict({ keyring: text("the path of a file of OpenPGP public keys") })),
   auth: v.exactOptional(auth),
 });
 
@@ -107,6 +108,8 @@ export interface ChartImport {
   readonly path?: string;
   readonly valueFiles?: readonly string[];
   readonly values?: JsonObject;
+  /** The archive needs provenance by one of these keys. */
+  readonly verify?: { readonly keyring: string };
   readonly auth?: AuthDocument;
 }
 

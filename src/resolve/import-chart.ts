@@ -8,6 +8,7 @@ import type { PlacedImport } from "../katalog/komposer.ts";
 import type { Bundle } from "../source/bundle.ts";
 import { urlScheme } from "../source/source.ts";
 import type { TemplateEnvironment } from "../template/template.ts";
+import { keyringOf } from "./import-keyring.ts";
 import {
   credentialsOf,
   type FoundDocument,
@@ -30,7 +31,8 @@ export async function findChart(
   const place = chartPlace(one, scope);
   const credentials = await credentialsOf(one, scope);
   const valueFiles = await readValueFiles(one, scope);
-  if (!place || credentials === "failed" || !valueFiles) return [];
+  const keyring = await keyringOf(one, scope);
+  if (!place || credentials === "failed" || !valueFiles || keyring === "failed") return [];
   const { name, location } = place;
   const chart = await scope.reader.fetch({
     kind: "chart",
@@ -39,10 +41,12 @@ export async function findChart(
     ...(place.chart !== undefined && { chart: place.chart }),
     ...(one.version !== undefined && { version: one.version }),
     ...(credentials && { credentials }),
+    ...(keyring && { keyring: { name: keyring.name, base64: keyring.base64 } }),
   });
   const documents = await renderStable(chart, { one, valueFiles, name }, scope);
   if (!documents) return [];
-  return katalogsOf(documents, { one, name, chart, valueFiles, scope });
+  const files = keyring ? [...valueFiles, { ...keyring, name: keyring.file }] : valueFiles;
+  return katalogsOf(documents, { one, name, chart, files, scope });
 }
 
 interface Place {
@@ -198,15 +202,19 @@ function mayBeKatalog({ text }: RenderedDocument): boolean {
   return /\bkind["']?\s*:\s*["']?(Katalog|Komposer)\b/.test(text);
 }
 
-interface Found extends Rendering {
+interface Found {
+  readonly one: ChartPlace;
+  readonly name: string;
   readonly chart: Bundle;
+  /** What the import names beside the chart. */
+  readonly files: readonly { readonly name: string; readonly digest: string }[];
   readonly scope: ImportScope;
 }
 
 /** What was rendered stands where its template stood, among the other files of the chart. */
 function katalogsOf(
   documents: readonly RenderedDocument[],
-  { one, name, chart, valueFiles, scope }: Found,
+  { one, name, chart, files: beside, scope }: Found,
 ): readonly FoundDocument[] {
   const rendered = Map.groupBy(documents, ({ template }) => template.replace(/^[^/]+\//, ""));
   const paths = [...rendered.keys()].filter((path) => isBelow(path, one));
@@ -220,8 +228,7 @@ function katalogsOf(
   const bundle = { ...chart, origin, files };
   return paths.sort().map((path) => {
     const target = scope.reader.addBundled(bundle, path);
-    for (const { name: file, digest } of valueFiles)
-      scope.reader.note(target.name, { file, digest });
+    for (const { name: file, digest } of beside) scope.reader.note(target.name, { file, digest });
     return { target, origin: `helm:${origin}`, bundle, wants: "Katalog", isScanned: true };
   });
 }

@@ -52,7 +52,9 @@ export function lockSources(inner: Sources, policy: LockPolicy): LockedSources {
     if (entry) compare(found, entry);
     const other = seen.get(lockKey(found));
     if (other && other.digest !== found.digest) throw alike(found);
-    seen.set(lockKey(found), found);
+    // Asked for with a keyring and without one: what was verified stays so, whichever came first.
+    const isKnown = other?.verified !== undefined && !((found.verified ?? "") > other.verified);
+    if (!isKnown) seen.set(lockKey(found), found);
   };
   return {
     files: inner.files,
@@ -84,7 +86,8 @@ export function lockSources(inner: Sources, policy: LockPolicy): LockedSources {
       const entry = lookUp(asked);
       const verified = rulesDigest(reference);
       if (policy.isOffline && entry) {
-        if (verified !== undefined && verified !== entry.verified) throw notVerified(entry);
+        if (verified !== undefined && verified !== entry.verified)
+          throw notVerified(entry, reference);
         const kept = await offlineBundle(entry, policy);
         seen.set(lockKey(entry), entry);
         return kept;
@@ -133,15 +136,20 @@ function narrowed(reference: BundleReference, entry: LockEntry | undefined): Bun
   return { ...reference, version: entry.version };
 }
 
-/** Stands for the rules that signatures are held against; `undefined` without any. */
-function rulesDigest({ signatures = [] }: BundleReference): string | undefined {
-  if (signatures.length === 0) return undefined;
-  return sha256(new TextEncoder().encode(canonicalJson(signatures as unknown as Json)));
+/** Stands for the rules and keys that signatures are held against; `undefined` without any. */
+function rulesDigest(reference: BundleReference): string | undefined {
+  const { signatures = [] } = reference;
+  const keyring = reference.kind === "chart" ? reference.keyring?.base64 : undefined;
+  if (signatures.length === 0 && keyring === undefined) return undefined;
+  const rules = keyring === undefined ? signatures : { signatures, keyring };
+  return sha256(new TextEncoder().encode(canonicalJson(rules as unknown as Json)));
 }
 
-/** Signatures lie in the registry, so offline nobody can look at them. */
-function notVerified({ reference }: LockEntry): SourceError {
-  const message = `Cannot use "${reference}" offline: it was locked under another policy.verify, or none`;
+/** Signatures lie beside what they sign, so offline nobody can look at them. */
+function notVerified({ reference }: LockEntry, asked: BundleReference): SourceError {
+  const rule =
+    asked.kind === "chart" && asked.keyring ? "keyring or policy.verify" : "policy.verify";
+  const message = `Cannot use "${reference}" offline: it was locked under another ${rule}, or none`;
   const hint = `Write the lock anew with "ork lock", which verifies the signatures`;
   return new SourceError("signature", message, { hint });
 }

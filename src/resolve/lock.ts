@@ -33,7 +33,7 @@ export interface LockEntry extends LockReference {
   readonly digest: string;
   /** Of the files in it, as the cache keeps them; absent where that is the digest itself. */
   readonly content?: string;
-  /** Of the rules of `policy.verify` that its signatures were held against; absent: there were none. */
+  /** Of the rules of `policy.verify`, and the keyring, that it was held against; absent: there were none. */
   readonly verified?: string;
 }
 

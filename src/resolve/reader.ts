@@ -16,6 +16,7 @@ import type { BundleReference, SignatureRule, SourceReference } from "../source/
 import {
   type Content,
   content as contentOf,
+  digestOf,
   type Sources,
   URL_SCHEMES,
   urlScheme,
@@ -82,7 +83,7 @@ export class DocumentReader {
   /** A pin is part of what is asked: two imports of one URL may differ in it. */
   read(target: Target): Promise<Content> {
     if (target.inside) return this.#readInside(target, target.inside);
-    const key = JSON.stringify([target.location, target.sha256 ?? "", target.credentials ?? null]);
+    const key = targetKey(target);
     const content = this.#contents.get(key) ?? this.#sources.read(target);
     this.#contents.set(key, content);
     return content;
@@ -91,6 +92,13 @@ export class DocumentReader {
   async #readInside(target: Target, { bundle, path }: InBundle): Promise<Content> {
     const bytes = await bundleFiles(bundle).read(path);
     return contentOf(target, bytes);
+  }
+
+  /** A file that is no text; beside a document on disk, or in a bundle. */
+  async readBytes({ location, inside }: Target) {
+    const files = inside ? bundleFiles(inside.bundle) : this.files;
+    const bytes = await files.read(inside ? inside.path : location);
+    return { bytes, digest: digestOf(bytes) };
   }
 
   /** What stands there cannot be exchanged: it is locked, pinned, or part of what is. */
@@ -206,6 +214,11 @@ export function insidePath(path: string, folder: string): string | undefined {
   if (posix.isAbsolute(path)) return undefined;
   const found = posix.join(folder, path).replace(/\/$/, "");
   return found === ".." || found.startsWith("../") ? undefined : found;
+}
+
+/** What tells targets apart: place, pin and credentials. What lies in a bundle has a place of its own. */
+export function targetKey({ location, sha256, credentials }: Target): string {
+  return JSON.stringify([location, sha256 ?? "", credentials ?? null]);
 }
 
 export function fileTarget(path: string): Target {

@@ -3,12 +3,12 @@
  * or archive. Fetched, held against the digest of the index, with its dependencies in place; rendered
  * elsewhere.
  *
- * Guarantees: those of `web.ts`, `archive.ts` and `oci/registry.ts`; credentials go to the origin of
+ * Guarantees: with a keyring nothing is unpacked for use that its provenance does not hold for; those of `web.ts`, `archive.ts` and `oci/registry.ts`; credentials go to the origin of
  * the repository alone, an archive on another one is fetched without them.
  * Sources: https://helm.sh/docs/topics/chart_repository/, https://helm.sh/docs/topics/registries/.
  */
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { statusFault } from "./answer-check.ts";
 import { ARCHIVE_LIMITS } from "./archive.ts";
 import type { Bundle } from "./bundle.ts";
@@ -24,7 +24,7 @@ import {
 } from "./helm-dependencies.ts";
 import { readChartFolder } from "./helm-folder.ts";
 import { findInIndex, type IndexQuery, MAX_INDEX_LENGTH, pickVersion } from "./helm-index.ts";
-import type { PullOptions } from "./oci/pull.ts";
+import type { PulledArtifact, PullOptions } from "./oci/pull.ts";
 import type { ChartReference } from "./reference.ts";
 import { SourceError } from "./source-error.ts";
 import type { Web } from "./web.ts";
@@ -35,6 +35,8 @@ export interface ChartOptions {
   readonly files: FileReader;
   /** For `oci://`; its credentials are those of the reference. What it wants signed, dependencies must be, too. */
   readonly login?: PullOptions;
+  /** Milliseconds since the Unix epoch; for references with a keyring. */
+  readonly now?: () => number;
 }
 
 /** The chart's files without the folder that they lie in. Throws `SourceError`. */
@@ -65,11 +67,11 @@ async function fetchAlone(reference: Asked, options: ChartOptions): Promise<Foun
   switch (scheme) {
     case "https":
     case "http":
-      return fetchIndexed(reference, options.web);
+      return fetchIndexed(reference, options);
     case "oci":
       return pullChart(reference, options);
     case undefined:
-      return readLocal(reference, options.files);
+      return readLocal(reference, options);
     default: {
       const hint = "Charts come from https://, oci:// or a local path";
       throw new SourceError("unreadable", `Cannot read "${reference.name}": unknown scheme`, {
@@ -79,11 +81,13 @@ async function fetchAlone(reference: Asked, options: ChartOptions): Promise<Foun
   }
 }
 
-async function fetchIndexed(reference: Asked, web: Web): Promise<FoundChart> {
+async function fetchIndexed(reference: Asked, options: ChartOptions): Promise<FoundChart> {
+  const { web } = options;
   const { chart, version, name, location } = reference;
   // The archive itself, by its URL.
   if (chart === undefined) {
     const bytes = await download(new URL(location), reference, web);
+    await checkProvenance({ url: new URL(location), bytes }, reference, options);
     return unpacked(reference, bytes, { origin: location, version: "" });
   }
   const base = new URL(location.endsWith("/") ? location : `${location}/`);
@@ -102,22 +106,66 @@ async function fetchIndexed(reference: Asked, web: Web): Promise<FoundChart> {
       `Cannot read "${name}": the index names no URL of the chart`,
     );
   }
-  const bytes = await download(new URL(path, base), reference, web);
+  const url = new URL(path, base);
+  const bytes = await download(url, reference, web);
   checkDigest(bytes, entry.digest, name);
+  const asked = { url, bytes, chart, version: entry.version };
+  await checkProvenance(asked, reference, options);
   const origin = `${base.href.replace(/\/$/, "")}/${chart}@${entry.version}`;
   return unpacked(reference, bytes, { origin, version: entry.version });
+}
+
+interface Archive {
+  readonly url: URL;
+  readonly bytes: Uint8Array;
+  /** What the index calls it. */
+  readonly chart?: string;
+  readonly version?: string;
+}
+
+/** The signed text lies beside the archive, under its name with `.prov` behind it. Throws `SourceError`. */
+async function checkProvenance(
+  { url, bytes, chart, version }: Archive,
+  reference: Asked,
+  { web, now = Date.now }: ChartOptions,
+): Promise<void> {
+  const { keyring, name } = reference;
+  if (!keyring) return;
+  const { fileNameOf, MAX_PROVENANCE_BYTES, noProvenance, requireProvenance } = await import(
+    "./helm-provenance.ts"
+  );
+  const place = new URL(url);
+  place.pathname += ".prov";
+  const fileName = fileNameOf(url);
+  const { own, answer } = await ask(place, reference, { web, maxBytes: MAX_PROVENANCE_BYTES });
+  if (answer.status === 404 || answer.status === 410) {
+    throw noProvenance(name, `the server has no "${fileName}.prov" beside the archive`);
+  }
+  if (answer.status !== 200) throw statusFault(`${name} (.prov)`, answer.status, own);
+  const signed = { name, fileName, sha256: sha256(bytes), chart, version };
+  await requireProvenance(answer.body, signed, { keyring, nowMs: now() });
+}
+
+interface Asking {
+  readonly web: Web;
+  readonly maxBytes: number;
+}
+
+async function ask(url: URL, { name, location, credentials }: Asked, { web, maxBytes }: Asking) {
+  const isAtHome = url.origin === new URL(location).origin;
+  const own: Credentials | undefined = isAtHome ? credentials : undefined;
+  return { own, answer: await web({ url, name, ...credentialsOf(own), maxBytes }) };
 }
 
 // biome-ignore lint/complexity/useMaxParams: the limit is the exception of one of the three callers
 async function download(
   url: URL,
-  { name, location, credentials }: Asked,
+  reference: Asked,
   web: Web,
   maxBytes = ARCHIVE_LIMITS.packedBytes,
 ): Promise<Uint8Array> {
-  const isAtHome = url.origin === new URL(location).origin;
-  const own: Credentials | undefined = isAtHome ? credentials : undefined;
-  const answer = await web({ url, name, ...credentialsOf(own), maxBytes });
+  const { name } = reference;
+  const { own, answer } = await ask(url, reference, { web, maxBytes });
   if (answer.status !== 200) throw statusFault(name, answer.status, own);
   if (/^text\/html\b/i.test(answer.headers["content-type"] ?? "")) {
     const hint = "Is the URL that of the folder which holds index.yaml?";
@@ -152,13 +200,41 @@ async function pullChart(reference: Asked, options: ChartOptions): Promise<Found
   const { location, chart, name, credentials } = reference;
   const { login } = options;
   if (!login) throw new SourceError("unreadable", `Cannot read "${name}": no registry is set up`);
-  const { pullArtifact } = await import("./oci/pull.ts");
+  const { bundleOf, pullLayers } = await import("./oci/pull.ts");
   const place = chart === undefined ? location : `${location.replace(/\/$/, "")}/${chart}`;
   const tag = await chooseTag(place, reference, login);
   const artifact = { location: tag === undefined ? place : `${place}:${tag}`, name, credentials };
-  const bundle = await pullArtifact(artifact, login);
-  const version = (tag ?? bundle.version ?? "").replaceAll("_", "+");
-  return { ...bundle, version, files: withoutRoot(bundle.files, name) };
+  const pulled = await pullLayers(artifact, login);
+  const found = tag ?? pulled.registry.reference.tag;
+  const version = found?.replaceAll("_", "+");
+  const archive = await checkLayers(pulled, { ...reference, version }, options);
+  const bundle = await bundleOf(archive, artifact);
+  return { ...bundle, version: version ?? "", files: withoutRoot(bundle.files, name) };
+}
+
+/** Of what is verified nothing but the archive that was signed counts. Throws `SourceError`. */
+async function checkLayers(
+  pulled: PulledArtifact,
+  { name, keyring, version }: Asked,
+  { now = Date.now }: ChartOptions,
+): Promise<PulledArtifact> {
+  if (!keyring) return pulled;
+  const { noProvenance, requireProvenance } = await import("./helm-provenance.ts");
+  const { CHART_TYPE, PROVENANCE_TYPE } = await import("./oci/media-types.ts");
+  const layerOf = (type: string) => {
+    const [layer, ...others] = pulled.layers.filter(({ mediaType }) => mediaType === type);
+    return others.length === 0 ? layer : undefined;
+  };
+  const [archive, provenance] = [layerOf(CHART_TYPE), layerOf(PROVENANCE_TYPE)];
+  if (!archive) {
+    const message = `Cannot use "${name}": it is no chart, expected one layer of type ${CHART_TYPE}`;
+    throw new SourceError("wrong-type", message, { hint: "Is it what helm push made?" });
+  }
+  if (!provenance) throw noProvenance(name, `the artifact has no layer of type ${PROVENANCE_TYPE}`);
+  const chart = pulled.registry.reference.repository.split("/").at(-1);
+  const signed = { name, sha256: sha256(archive.bytes), chart, version };
+  await requireProvenance(provenance.bytes, signed, { keyring, nowMs: now() });
+  return { ...pulled, layers: [archive] };
 }
 
 /** An exact version is a tag; for a range the registry is asked which there are. */
@@ -186,15 +262,32 @@ async function chooseTag(
 
 const EXACT_VERSION = /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
 
-async function readLocal({ location, chart, name }: Asked, files: FileReader): Promise<FoundChart> {
+async function readLocal(
+  { location, chart, name, keyring }: Asked,
+  { files, now = Date.now }: ChartOptions,
+): Promise<FoundChart> {
   const path = chart === undefined ? location : join(location, chart);
   const kind = await files.kindOf(path);
   if (kind === "file") {
     const bytes = await files.read(path);
+    if (keyring) {
+      const { noProvenance, requireProvenance } = await import("./helm-provenance.ts");
+      const beside = `${path}.prov`;
+      if ((await files.kindOf(beside)) !== "file") {
+        throw noProvenance(name, `there is no file "${beside}"`);
+      }
+      const signed = { name, fileName: basename(path), sha256: sha256(bytes) };
+      await requireProvenance(await files.read(beside), signed, { keyring, nowMs: now() });
+    }
     return unpacked({ name, location }, bytes, { origin: path, version: "" });
   }
   if (kind === undefined) {
     throw new SourceError("unreadable", `Cannot read "${name}": there is no "${path}"`);
+  }
+  if (keyring) {
+    const message = `Cannot verify the chart "${name}": it is a folder, and only an archive is signed`;
+    const hint = `Pack it with "helm package --sign", and name the .tgz`;
+    throw new SourceError("unreadable", message, { hint });
   }
   const found = await readChartFolder(path, { files, name });
   return { origin: path, version: versionOf(found), digest: treeDigest(found), files: found };
@@ -216,7 +309,8 @@ async function fetchDependency(
     }
     const own = parent.chart === undefined ? parent.location : join(parent.location, parent.chart);
     const path = join(/\.tgz$/.test(own) ? dirname(own) : own, local);
-    return (await fetchAlone({ name: asked.name, location: path }, options)).files;
+    const { keyring } = parent;
+    return (await fetchAlone({ name: asked.name, location: path, keyring }, options)).files;
   }
   if (!/^(?:https?|oci):\/\//i.test(repository)) {
     const message = `Cannot read "${asked.name}": its repository is "${repository}", expected a URL`;
@@ -226,7 +320,9 @@ async function fetchDependency(
   // Credentials of the import are for its own repository.
   const isSame = sameOrigin(repository, parent.location);
   const credentials = isSame ? parent.credentials : undefined;
-  return (await fetchAlone({ ...asked, location: repository, credentials }, options)).files;
+  const { keyring } = parent;
+  return (await fetchAlone({ ...asked, location: repository, credentials, keyring }, options))
+    .files;
 }
 
 function sameOrigin(left: string, right: string): boolean {

@@ -34,6 +34,14 @@ export interface IdentityRule {
   readonly trustedRoot: { readonly name: string; readonly text: string };
 }
 
+/** Whose signature the provenance of a chart needs; plain data, so that references can be compared. */
+export interface KeyringFile {
+  /** As the document spells its path. */
+  readonly name: string;
+  /** OpenPGP public keys, armored or not. */
+  readonly base64: string;
+}
+
 interface Asked {
   /** How messages name it: as the user wrote it, and without anything secret. */
   readonly name: string;
@@ -72,4 +80,6 @@ export interface ChartReference extends Asked {
   readonly chart?: string | undefined;
   /** A version or a range of versions. */
   readonly version?: string | undefined;
+  /** The archive, and that of each dependency that is fetched, has to have provenance that fits. */
+  readonly keyring?: KeyringFile | undefined;
 }

@@ -36,6 +36,8 @@ export const URL_SCHEMES: readonly string[] = ["https", "http"];
 export interface SourceOptions extends WebOptions {
   /** For what registries are logged into with; none: nothing of Docker's is looked at. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since the Unix epoch: keys that sign charts expire. */
+  readonly now?: () => number;
 }
 
 export function openSources(files: FileReader, options: SourceOptions = {}): Sources {
@@ -58,7 +60,11 @@ export function openSources(files: FileReader, options: SourceOptions = {}): Sou
 }
 
 /** What is fetched as a whole; each kind is loaded when the first of it is. */
-function bundleSource(web: Web, files: FileReader, { env = {} }: SourceOptions): Sources["fetch"] {
+function bundleSource(
+  web: Web,
+  files: FileReader,
+  { env = {}, now = Date.now }: SourceOptions,
+): Sources["fetch"] {
   let findLogin: Promise<FindLogin> | undefined;
   const openLogins = async () => (await import("./docker-config.ts")).openDockerConfig({ env });
   return async (reference) => {
@@ -77,7 +83,7 @@ function bundleSource(web: Web, files: FileReader, { env = {} }: SourceOptions):
         findLogin ??= openLogins();
         const verify = await verifierOf(reference);
         const login = { web, findLogin: await findLogin, verify };
-        return fetchChart(reference, { web, files, login });
+        return fetchChart(reference, { web, files, login, now });
       }
       default:
         return reference satisfies never;
@@ -108,15 +114,21 @@ function schemeOf(location: string): string {
   return location === "-" ? "input" : (urlScheme(location) ?? "file");
 }
 
+/** `sha256:` and 64 hex digits. */
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
 /** What was read, held against its pin. Throws `SourceError`. */
 export function content({ name, sha256 }: SourceReference, bytes: Uint8Array): Content {
-  const found = createHash("sha256").update(bytes).digest("hex");
+  const digest = digestOf(bytes);
+  const found = digest.slice("sha256:".length);
   if (sha256 !== undefined && sha256 !== found) {
     const message = `Cannot use "${name}": its SHA-256 is ${found}, expected ${sha256}`;
     const hint = "Look at what changed there, then change the pin or go back to what it means";
     throw new SourceError("digest", message, { hint });
   }
-  return { text: decode(name, bytes), digest: `sha256:${found}` };
+  return { text: decode(name, bytes), digest };
 }
 
 function decode(name: string, bytes: Uint8Array): string {

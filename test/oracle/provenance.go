@@ -81,7 +81,7 @@ func newEntity(kind string) *openpgp.Entity {
 		config.Algorithm = packet.PubKeyAlgoECDSA
 		config.Curve = packet.CurveNistP256
 	case "expired":
-		config.KeyLifetimeSecs = uint32((day + time.Hour).Seconds())
+		config.KeyLifetimeSecs = uint32((2*day + time.Hour).Seconds())
 	}
 	entity, err := openpgp.NewEntity("Release "+kind, "", kind+"@example.io", config)
 	fail(err)

@@ -29,10 +29,54 @@ export interface OracleTemplate {
   readonly missingKey: string;
 }
 
+/** A chart to be signed with a key that is made for it. */
+export interface OracleSigning {
+  readonly key: OracleKey;
+  /** Base64. */
+  readonly archive: string;
+  readonly fileName: string;
+  /** `Chart.yaml`. */
+  readonly metadata: string;
+}
+
+/** `expired` was valid when it signed; `revoked` is so in the keyring. */
+export type OracleKey =
+  | "rsa"
+  | "rsa1024"
+  | "ed25519"
+  | "ed25519v6"
+  | "p256"
+  | "expired"
+  | "revoked";
+
+export interface OracleSigned {
+  readonly key: OracleKey;
+  /** Armored. */
+  readonly keyring: string;
+  /** Base64. */
+  readonly binary: string;
+  readonly provenance: string;
+  /** Hex digits. */
+  readonly fingerprint: string;
+}
+
+/** What Helm says to a provenance file: the fingerprint of the signer. */
+export interface OracleProvenance {
+  /** Armored. */
+  readonly keyring: string;
+  /** Base64. */
+  readonly archive: string;
+  readonly fileName: string;
+  /** Base64. */
+  readonly provenance: string;
+}
+
 export interface OracleRequest {
   readonly charts?: readonly OracleChart[];
   readonly templates?: readonly OracleTemplate[];
   readonly constraints?: readonly { readonly constraint: string; readonly version: string }[];
+  readonly signings?: readonly OracleSigning[];
+  readonly provenances?: readonly OracleProvenance[];
 }
 
 export interface OracleAnswer {
@@ -45,6 +89,8 @@ export interface OracleAnswers {
   readonly templates: readonly OracleAnswer[];
   /** `true`, `false`, `no version`, `no constraint`. */
   readonly constraints: readonly string[];
+  readonly signings: readonly OracleSigned[];
+  readonly provenances: readonly OracleAnswer[];
   /** Functions of sprig that templates may use. */
   readonly functions: readonly string[];
 }
@@ -76,14 +122,22 @@ export function describeWithOracle(title: string, { request, tests }: OracleSuit
   }
   describe(title, () => {
     beforeAll(async () => {
-      answers = await ask(request);
+      answers = await askOracle(request);
     }, BUILD_TIMEOUT_MS);
     tests(given);
   });
 }
 
-async function ask(request: OracleRequest): Promise<OracleAnswers> {
-  const asked = { charts: [], templates: [], constraints: [], ...request };
+/** Once; builds the program where it is missing. */
+export async function askOracle(request: OracleRequest): Promise<OracleAnswers> {
+  const asked = {
+    charts: [],
+    templates: [],
+    constraints: [],
+    signings: [],
+    provenances: [],
+    ...request,
+  };
   const child = Bun.spawn([await prepareOracle()], {
     stdin: new Blob([JSON.stringify(asked)]),
     stdout: "pipe",

@@ -166,9 +166,14 @@ function identityOf(identity: Certified["identity"]): CheckedSignature {
   const by = identity?.subjectAlternativeName;
   const proof = identity?.extensions?.issuer;
   if (!by || !proof) return invalid("its certificate does not say whose it is, and who says so");
+  // They are shown in terminals, too.
   const isPlain =
-    hasText(identity, SUBJECT_ALT_NAME_IDS, by) && hasText(identity, ISSUER_IDS, proof);
-  return isPlain ? { kind: "valid", by, proof } : invalid("its certificate holds other than ASCII");
+    /^[ -~]+$/.test(by + proof) &&
+    hasText(identity, SUBJECT_ALT_NAME_IDS, by) &&
+    hasText(identity, ISSUER_IDS, proof);
+  return isPlain
+    ? { kind: "valid", by, proof }
+    : invalid("its certificate holds other than plain ASCII");
 }
 
 /** The library reads names as ASCII and drops the eighth bit: only what it did not change counts. */

@@ -47,7 +47,14 @@ export async function pullArtifact(
   reference: Omit<ArtifactReference, "kind">,
   options: PullOptions,
 ): Promise<Bundle> {
-  const pulled = await pullLayers(reference, options);
+  return bundleOf(await pullLayers(reference, options), reference);
+}
+
+/** Throws `SourceError`. */
+export async function bundleOf(
+  pulled: PulledArtifact,
+  reference: Pick<ArtifactReference, "location" | "name">,
+): Promise<Bundle> {
   const { tag } = pulled.registry.reference;
   return {
     origin: reference.location,

@@ -207,6 +207,29 @@ describe("lockSources()", () => {
     await expect(signed).rejects.toThrow(/another policy.verify, or none/);
   });
 
+  test("offline asks for the keyring that a chart was locked under", async () => {
+    const world = new World();
+    const cache = memoryCache();
+    const chart: BundleReference = {
+      kind: "chart",
+      location: "https://x.io",
+      name: "https://x.io",
+    };
+    const under = (base64: string): BundleReference => ({
+      ...chart,
+      keyring: { name: "k", base64 },
+    });
+    const locking = lockSources(world, { ...free, cache, isRenewed: () => true });
+    await locking.fetch(under("b25l"));
+    // Asked for without it, too: what was verified stays so.
+    await locking.fetch(chart);
+    const offline = { ...free, lock: createLock(locking.seen), cache, isOffline: true };
+    const fetch = (reference: BundleReference) => lockSources(world, offline).fetch(reference);
+    expect((await fetch(under("b25l"))).isFixed).toBe(true);
+    expect((await fetch(chart)).isFixed).toBe(true);
+    await expect(fetch(under("dHdv"))).rejects.toThrow(/another keyring/);
+  });
+
   test("offline takes everything from the cache and asks nobody", async () => {
     const world = new World();
     const cache = memoryCache();

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { packDocument } from "../../../src/resolve/pack.ts";
 import { resolve } from "../../../src/resolve/resolve.ts";
+import { createSigstore } from "../../support/sigstore.ts";
 import { fakeSources } from "./fake-sources.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -39,6 +40,33 @@ test("a policy goes with everything that is asked of a registry", async () => {
   expect(asked.map(({ signatures }) => signatures)).toEqual([[rule]]);
 });
 
+const IDENTITY = "{ match: x, identity: me@x.io, issuer: 'https://x.io', trustedRoot: root.json }";
+const root = (await createSigstore()).trustedRoot;
+
+test("a rule may name an identity, whose trusted root is a file beside the document", async () => {
+  const text = komposer(`policy: { verify: [${IDENTITY}] }\n`);
+  const { result, asked } = await run(text, { "root.json": root });
+  expect(result.issues).toEqual([]);
+  const identity = { kind: "exact", text: "me@x.io" } as const;
+  const trustedRoot = { name: "root.json", text: root };
+  const identities = [{ identity, issuer: "https://x.io", trustedRoot }];
+  expect(asked[0]?.signatures).toEqual([{ match: "x", keys: [], identities }]);
+});
+
+test("a rule may name a pattern, and keys beside it", async () => {
+  const rule = `${IDENTITY.replace("identity: me@x.io", 'identityRegexp: ".*@x[.]io"').slice(0, -1)}, keys: [keys/own.pub] }`;
+  const { result, asked } = await run(komposer(`policy: { verify: [${rule}] }\n`), {
+    "root.json": root,
+  });
+  expect(result.issues).toEqual([]);
+  expect(asked[0]?.signatures).toMatchObject([
+    {
+      keys: [{ name: "keys/own.pub" }],
+      identities: [{ identity: { kind: "pattern", text: ".*@x[.]io" } }],
+    },
+  ]);
+});
+
 test("without a policy nothing is asked of signatures", async () => {
   const { asked } = await run(komposer(""));
   expect(asked.map(({ signatures }) => signatures)).toEqual([undefined]);
@@ -69,6 +97,32 @@ test.each([
     "a key from a server",
     "policy: { verify: [{ match: x, keys: ['https://x.io/k.pub'] }] }",
     /no file beside the document/,
+  ],
+  [
+    "an identity without issuer and root",
+    "policy: { verify: [{ match: x, identity: a }] }",
+    /the rule has no issuer and no trustedRoot: .* belong together/,
+  ],
+  [
+    "an issuer without identity",
+    "policy: { verify: [{ match: x, keys: [keys/own.pub], issuer: a }] }",
+    /the rule has no identity and no trustedRoot/,
+  ],
+  [
+    "an identity and a pattern",
+    `policy: { verify: [${IDENTITY.replace("issuer", "identityRegexp: a, issuer")}] }`,
+    /both identity and identityRegexp/,
+  ],
+  [
+    "a trusted root that is none",
+    `policy: { verify: [${IDENTITY.replace("root.json", "k.yaml")}] }`,
+    /Cannot use the trusted root "k\.yaml": it is no JSON object/,
+  ],
+  ["a trusted root that is not there", `policy: { verify: [${IDENTITY}] }`, /root\.json/],
+  [
+    "a trusted root from a server",
+    `policy: { verify: [${IDENTITY.replace("root.json", "'https://x.io/root.json'")}] }`,
+    /trusted root "https:\/\/x\.io\/root\.json": it is no file beside the document/,
   ],
   ["another policy", "policy: { admit: all }", /Unknown key "admit"/],
 ])("a policy with %s stops the start before anything is fetched", async (_, policy, message) => {
@@ -185,6 +239,12 @@ resources: { configMaps: [{ data: { a: b } }] }
 test("packDocument() takes the keys of a policy", async () => {
   const packed = await pack({ "katalog.yaml": POLICY + KATALOG, "keys/own.pub": PEM }, ".");
   expect([...packed.files.keys()]).toEqual(["katalog.yaml", "keys/own.pub"]);
+});
+
+test("packDocument() takes the trusted root of a policy", async () => {
+  const policy = `policy: { verify: [${IDENTITY}] }\n`;
+  const packed = await pack({ "katalog.yaml": policy + KATALOG, "root.json": root }, ".");
+  expect([...packed.files.keys()]).toEqual(["katalog.yaml", "root.json"]);
 });
 
 test.each([
