@@ -5,6 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { LoadedHooks } from "../hook/hook.ts";
+import { createRemoteAccess } from "../hook/remote-call.ts";
+import { createRemoteMetrics, type RemoteMetrics } from "../hook/remote-metrics.ts";
 import type { EventRecord } from "../kube/event-object.ts";
 import { createFairClient } from "../kube/fair-client.ts";
 import { createInformers } from "../kube/informers.ts";
@@ -203,6 +205,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
   const known = resolved.katalog.crds.flatMap(({ crd }) => (crd ? [crd] : []));
   const shared = { client, clock: systemClock, random: Math.random, log };
   const places = new FairShares(REQUEST_PLACES);
+  const remoteMetrics = createRemoteMetrics(metrics);
   const timeZone = localTimeZone({ env: io.env["TZ"] });
   return {
     ...shared,
@@ -240,6 +243,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
         emit: (event) => recorder.record(event),
         log: boxLog,
         ...hooksOf(program, hooks, boxLog),
+        ...remoteOf(program, remoteMetrics, io),
       });
     },
   };
@@ -249,6 +253,13 @@ function hooksOf({ crd }: Program, hooks: LoadedHooks | undefined, log: Logger) 
   const { timeoutMs } = crd.box.hooks ?? {};
   const own = timeoutMs !== undefined && hooks?.runnerOf({ crd: crd.name, timeoutMs, log });
   return own ? { hooks: own } : {};
+}
+
+/** The way to the service of this box, where it has one. */
+function remoteOf({ crd }: Program, metrics: RemoteMetrics, { env }: Io) {
+  if (!crd.box.remote) return {};
+  const onCall = metrics.of(crd.name);
+  return { remote: createRemoteAccess({ fetch, clock: systemClock, env, onCall }) };
 }
 
 /**

@@ -83,7 +83,6 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
     "admission.validation",
     "admission.mutation",
     "admission.conversion",
-    "operatorBox.reconcile.remote",
     "operatorBox.reconcile.profile",
     "operatorBox.reconcile.providers",
     "operatorBox.reconcile.include",

@@ -7,6 +7,7 @@
  */
 import { isChildError } from "../apply/error.ts";
 import { HookError } from "../hook/error.ts";
+import { RemoteError } from "../hook/remote-error.ts";
 import { isKubeError } from "../kube/error.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { TemplateError } from "../template/error.ts";
@@ -43,6 +44,7 @@ function isStuck(error: unknown): boolean {
   if (error instanceof PassError) return error.errors.every(isStuck);
   if (error instanceof TemplateError) return true;
   if (error instanceof ReconcileError) return error.code !== "kind";
+  if (error instanceof RemoteError) return error.code === "refused" || error.code === "endpoint";
   if (isChildError(error)) return isChildStuck(error);
   // 400 and 422: the server will refuse the same request again.
   return isKubeError(error) && (error.status === 400 || error.status === 422);

@@ -6,6 +6,7 @@ import type { ResourceType } from "../schema/object.ts";
 import type { TrackedEnvironment } from "./environment.ts";
 import type { Kinds } from "./kinds.ts";
 import type { KeyMemory } from "./memory.ts";
+import type { OwnerLists } from "./owner-lists.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -15,6 +16,7 @@ export interface ReconcilerContext {
   readonly surroundings: Surroundings;
   readonly kinds: Kinds;
   readonly writer: Writer;
+  readonly ownerLists: OwnerLists;
 }
 
 /** One per pass. */

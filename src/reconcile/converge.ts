@@ -71,7 +71,7 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   const hook = await input.callHook?.(applied);
   const pruned = await prune(
     planPrune(
-      observed.owned.filter((child) => isPrunable(child, context)),
+      observed.owned.filter((child) => isPrunable(child, hook, context)),
       { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
     ),
     object,
@@ -96,9 +96,19 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   };
 }
 
-/** What the code of a box made is its to remove, for as long as the box has code. */
-function isPrunable({ object }: ObservedChild, { memory, program }: PassContext): boolean {
-  if (program.hooks && madeByCode(object) === "hook") return false;
+/**
+ * What the code of a box made is its to remove, for as long as the box has code: hooks delete, and a
+ * remote lists all that it wants.
+ */
+function isPrunable(
+  { type, object }: ObservedChild,
+  hook: HookOutcome | undefined,
+  { memory, program }: PassContext,
+): boolean {
+  const maker = madeByCode(object);
+  if (program.hooks && maker === "hook") return false;
+  if (hook?.kept?.has(childKey(type, object.metadata))) return false;
+  if (program.remote && maker === "remote" && !hook?.kept) return false;
   return !memory.removed.has(object.metadata.uid ?? "");
 }
 

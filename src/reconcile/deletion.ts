@@ -42,7 +42,8 @@ import { isOrphaning, rememberOrphaning } from "./orphan.ts";
 import { addressOf } from "./owner.ts";
 import type { DeleteStepProgram, EntryProgram } from "./program.ts";
 import { renderChild } from "./render.ts";
-import { type HookInput, runHook } from "./run-hook.ts";
+import { runCode } from "./run-code.ts";
+import type { HookInput } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
 
 /** Deletions and Jobs send events; this is for the event that got lost. */
@@ -120,11 +121,11 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
 async function runDeleteHook(input: HookInput, context: PassContext): Promise<Progress> {
   const { memory } = context;
   if (memory.isCleanedByHook) return DONE;
-  const { errors, changes, requeueAfterMs } = await runHook("onDelete", input, context);
+  const { errors, changes, requeueAfterMs } = await runCode("onDelete", input, context);
   const [error] = errors;
   if (error) throw error;
   if (requeueAfterMs !== undefined) {
-    const waiting = [`the hook asks for another ${formatDuration(requeueAfterMs)}`];
+    const waiting = [`the code of the box asks for another ${formatDuration(requeueAfterMs)}`];
     return { waiting, changes, retryMs: requeueAfterMs };
   }
   memory.isCleanedByHook = true;

@@ -3,12 +3,12 @@
  * server, and a child that no garbage collector takes is tied to its owner by nothing but our
  * finalizer: before that goes, the server itself says what is left.
  *
- * Costs one list for each kind that may have such children, once per deleted custom resource; nothing
- * where all children live in the custom resource's own namespace.
+ * Costs one list for each kind that may have such children, once per deleted custom resource, and one for
+ * all that are deleted at the same time (`owner-lists.ts`); nothing where all children live in the custom
+ * resource's own namespace.
  */
-import { isOwnedBy, labelValue, ownerReference } from "../apply/inventory.ts";
+import { isOwnedBy, ownerReference } from "../apply/inventory.ts";
 import type { ObservedChild } from "../apply/prune.ts";
-import { OWNER_LABEL } from "../kube/marks.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../schema/object.ts";
 import { getPath } from "../std/json.ts";
 import type { PassContext } from "./context.ts";
@@ -18,14 +18,12 @@ import type { ObjectCache } from "./surroundings.ts";
 
 /** What the server holds of the owner's children and no garbage collector takes. */
 export async function findForgotten(context: PassContext): Promise<readonly ObservedChild[]> {
-  const { needed, owner, surroundings, signal } = context;
+  const { needed, owner, ownerLists, signal } = context;
   const found: ObservedChild[] = [];
-  const labelSelector = `${OWNER_LABEL}=${labelValue(owner.name)}`;
   for (const type of needed) {
     if (!mayBeUncollected(type, context)) continue;
     const cache = await openCache(type, context);
-    const { items } = await surroundings.client.list(type, { labelSelector, signal });
-    for (const object of items) {
+    for (const object of await ownerLists.find(type, owner.name, signal)) {
       const isCollected = ownerReference(owner, object.metadata) !== undefined;
       if (isCollected || !isOwnedBy(object, owner.uid)) continue;
       // So that its end is told, too; a cache of another namespace would never hear of it.

@@ -16,6 +16,7 @@ import { createHookKube, type HookKubeServer } from "./hook-kube.ts";
 import { createKinds } from "./kinds.ts";
 import { Memory } from "./memory.ts";
 import { ownerOf } from "./owner.ts";
+import { OwnerLists } from "./owner-lists.ts";
 import { compileProgram } from "./program.ts";
 import type { ObjectCache, Surroundings } from "./surroundings.ts";
 
@@ -38,6 +39,7 @@ export function createHookContext({ client, object, crd }: HookTrial): HookKubeS
     surroundings,
     kinds: createKinds(surroundings),
     writer: createWriter(client),
+    ownerLists: new OwnerLists(surroundings.client),
     owner: ownerOf(object, type),
     memory: new Memory().of(objectKey(object.metadata), object.metadata),
     environment: trackEnvironment({ nowMs, timeZone, random }),

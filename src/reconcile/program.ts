@@ -11,6 +11,7 @@ import type {
   DeleteStep,
   HooksPlan,
   OperatorBox,
+  RemotePlan,
   ResolvedCrd,
   StatusField,
 } from "../katalog/resolved.ts";
@@ -92,6 +93,14 @@ export interface Program {
   readonly inputs?: InputsProgram;
   readonly requeue?: { readonly after: Value; readonly conditions: Conditions };
   readonly hooks?: { readonly plan: HooksPlan; readonly args: Value };
+  readonly remote?: RemoteProgram;
+}
+
+export interface RemoteProgram {
+  readonly plan: RemotePlan;
+  readonly endpoint: Value;
+  readonly args: Value;
+  readonly payload: Value;
 }
 
 export type ProgramResult =
@@ -123,6 +132,7 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
     ...(box.hooks && {
       hooks: { plan: box.hooks, args: compileValue(box.hooks.args, below(context, "hooks")) },
     }),
+    ...(box.remote && { remote: compileRemote(box.remote, below(context, "remote")) }),
     ...(box.requeue && {
       requeue: {
         after: compileValue(box.requeue.after, below(context, "requeue", "after")),
@@ -133,6 +143,16 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
   const { issues } = context;
   const hasError = issues.some(({ severity }) => severity === "error");
   return hasError ? { kind: "failed", issues } : { kind: "compiled", program, issues };
+}
+
+function compileRemote(plan: RemotePlan, context: ValueContext): RemoteProgram {
+  const compile = (source: Json, name: string) => compileValue(source, below(context, name));
+  return {
+    plan,
+    endpoint: compile(plan.endpoint, "endpoint"),
+    args: compile(plan.args, "args"),
+    payload: compile(plan.payload, "payload"),
+  };
 }
 
 function compileEntry(entry: ChildEntry, outer: ValueContext): EntryProgram {

@@ -19,6 +19,7 @@ import { trackEnvironment } from "./environment.ts";
 import { createKinds, type Kinds } from "./kinds.ts";
 import { type KeyMemory, Memory } from "./memory.ts";
 import { ownerOf } from "./owner.ts";
+import { OwnerLists } from "./owner-lists.ts";
 import { reconcilePass } from "./pass.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -44,6 +45,7 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
     surroundings,
     kinds: createKinds(surroundings),
     writer: createWriter(surroundings.client),
+    ownerLists: new OwnerLists(surroundings.client),
   };
   return {
     async reconcile(key, { signal }) {

@@ -25,6 +25,11 @@ export interface HookOutcome {
   readonly status: JsonObject;
   readonly conditions: readonly Condition[];
   readonly requeueAfterMs?: number;
+  /**
+   * `childKey`s of all that the remote wants: what it made besides goes. Absent: it did not say, and all of
+   * it stays.
+   */
+  readonly kept?: ReadonlySet<string>;
 }
 
 export interface HookInput {
@@ -34,7 +39,7 @@ export interface HookInput {
   readonly children: readonly ObservedChild[];
 }
 
-const NOTHING: HookOutcome = {
+export const NOTHING: HookOutcome = {
   changes: [],
   results: [],
   errors: [],
@@ -90,7 +95,7 @@ function logOf({ object }: HookInput, { surroundings }: PassContext) {
     log[level](message, fields);
 }
 
-function outcomeOf(
+export function outcomeOf(
   { status = {}, requeueAfterMs }: HookAnswer,
   { changes, results }: Pick<HookOutcome, "changes" | "results">,
 ): HookOutcome {

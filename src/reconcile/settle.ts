@@ -24,7 +24,8 @@ import { type Converged, converge, type LiveChild, untouched } from "./converge.
 import { JobRecord } from "./jobs.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe } from "./observe.ts";
-import { type HookOutcome, runHook } from "./run-hook.ts";
+import { runCode } from "./run-code.ts";
+import type { HookOutcome } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
 import { evaluateStatusFields } from "./status-fields.ts";
 import { acceptedCondition } from "./takeover.ts";
@@ -118,7 +119,7 @@ async function lookOnce(
     scope: scopeFor(object, { spec, status, children: observed.owned }, context),
   };
   const callHook = async (children: readonly ObservedChild[]) => {
-    start.hook.outcome ??= await runHook(
+    start.hook.outcome ??= await runCode(
       "onReconcile",
       { object, children, scope: scopeFor(object, { spec, status, children }, context) },
       context,

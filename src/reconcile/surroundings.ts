@@ -1,4 +1,5 @@
 /** What one box hands to its reconciler: the world outside of the decisions. */
+import type { RemoteAccess } from "../hook/remote-call.ts";
 import type { HookRunner } from "../hook/runner.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Store } from "../kube/informer.ts";
@@ -74,5 +75,7 @@ export interface Surroundings {
   /** `.metrics` and `.health` of templates and conditions. */
   /** The user's code of this box; absent where there is none, or none may run. */
   readonly hooks?: Hooks;
+  /** The way to services over HTTP; absent where none may be asked. */
+  readonly remote?: RemoteAccess;
   facts?(): { readonly metrics: JsonObject; readonly health: JsonObject };
 }

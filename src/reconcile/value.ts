@@ -33,7 +33,7 @@ export function compileValue(source: Json | undefined, context: ValueContext): V
   if (typeof source === "string") return compileText(source, context);
   if (Array.isArray(source)) return compileList(source, context);
   if (isJsonObject(source)) return compileObject(source, context);
-  return constant(source);
+  return constantValue(source);
 }
 
 /** A path such as `spec.regions`, or a template. */
@@ -44,7 +44,7 @@ export function compileField(field: string, context: ValueContext): Value {
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
-function constant(value: TemplateValue): Value {
+export function constantValue(value: TemplateValue): Value {
   return {
     isConstant: true,
     references: NO_NAMES,
@@ -54,14 +54,14 @@ function constant(value: TemplateValue): Value {
 }
 
 function compileText(source: string, context: ValueContext): Value {
-  if (!source.includes("{{")) return constant(source);
+  if (!source.includes("{{")) return constantValue(source);
   const { dialect, extraRoots, issues, path } = context;
   const result = compileTemplate(source, {
     dialect,
     ...(extraRoots === undefined ? {} : { extraRoots }),
   });
   for (const issue of result.issues) issues.push({ ...issue, path: [...path] });
-  if (result.kind === "failed") return constant(undefined);
+  if (result.kind === "failed") return constantValue(undefined);
   const { template } = result;
   return {
     isConstant: template.isLiteral,
@@ -73,7 +73,7 @@ function compileText(source: string, context: ValueContext): Value {
 
 function compileList(source: readonly Json[], context: ValueContext): Value {
   const items = source.map((item, index) => compileValue(item, below(context, index)));
-  if (items.every((item) => item.isConstant)) return constant(source);
+  if (items.every((item) => item.isConstant)) return constantValue(source);
   const [only] = items;
   return {
     ...combine(items),
@@ -93,7 +93,7 @@ function compileObject(
   const members = Object.keys(source).map(
     (key) => [key, compileValue(source[key], below(context, key))] as const,
   );
-  if (members.every(([, value]) => value.isConstant)) return constant(source as Json);
+  if (members.every(([, value]) => value.isConstant)) return constantValue(source as Json);
   return {
     ...combine(members.map(([, value]) => value)),
     evaluate(scope, environment) {

@@ -1,8 +1,10 @@
 /** `hooks`, `constructor` and `remote` of an entry, as declared → resolved. */
 import type { HooksDocument, RemoteDocument } from "../katalog/code.ts";
 import type { CrdEntry } from "../katalog/document.ts";
+import { hasFixedOrigin, readEndpoint } from "../katalog/remote-endpoint.ts";
 import type { HooksPlan, ManagedResource, RemoteAuth, RemotePlan } from "../katalog/resolved.ts";
-import type { PathSegment } from "../std/json.ts";
+import { formatDuration } from "../std/duration.ts";
+import type { JsonObject, PathSegment } from "../std/json.ts";
 import type { EntryScope } from "./entry.ts";
 import { type ModuleFile, readModule } from "./module-files.ts";
 import type { DocumentReader } from "./reader.ts";
@@ -93,6 +95,9 @@ function resolveRemote(scope: EntryScope, document: RemoteDocument): RemotePlan 
   const path = [...RECONCILE, "remote"];
   const { endpoint, timeout = DEFAULT_TIMEOUT_MS, args = {}, payload = {} } = document;
   checkTimeout(scope, timeout, path);
+  checkRemoteTimeout(scope, timeout, path);
+  checkEndpoint(scope, document, path);
+  checkPayload(scope, payload, path);
   const auth = document.auth && resolveAuth(scope, document.auth, [...path, "auth"]);
   return {
     endpoint,
@@ -103,6 +108,50 @@ function resolveRemote(scope: EntryScope, document: RemoteDocument): RemotePlan 
     managedResources: resolveManaged(scope, document.managedResources, path),
   };
 }
+
+/** Runtimes end requests that take longer, whatever we say. */
+const MAX_REMOTE_TIMEOUT_MS = 240_000;
+
+function checkRemoteTimeout(scope: EntryScope, ms: number, path: readonly PathSegment[]): void {
+  if (ms <= MAX_REMOTE_TIMEOUT_MS) return;
+  const most = formatDuration(MAX_REMOTE_TIMEOUT_MS);
+  const message = `Cannot wait ${formatDuration(ms)} for a remote: the most is ${most}`;
+  const hint = 'Let it answer "requeue" at once, and ask again later';
+  scope.report({ code: "bad-duration", message, hint }, [...path, "timeout"]);
+}
+
+/** What is written down is judged now; what templates give, when it is there. */
+function checkEndpoint(
+  scope: EntryScope,
+  { endpoint, auth }: RemoteDocument,
+  path: readonly PathSegment[],
+): void {
+  const place = [...path, "endpoint"];
+  if (!endpoint.includes("{{")) {
+    const found = readEndpoint(endpoint);
+    if (found.kind === "url") return;
+    scope.report({ code: "bad-endpoint", message: `Cannot ask the remote: ${found.why}` }, place);
+  } else if (auth && !hasFixedOrigin(endpoint)) {
+    const message = "Cannot send a credential to a host that a template decides";
+    const hint = "Write scheme, host and port down; the path may hold templates";
+    scope.report({ code: "bad-endpoint", message, hint }, place);
+  }
+}
+
+/** Keys of the question that are ours. */
+const REQUEST_KEYS = ["key", "gvk", "object", "args", "prepared"];
+
+function checkPayload(scope: EntryScope, payload: JsonObject, path: readonly PathSegment[]): void {
+  for (const key of REQUEST_KEYS) {
+    if (payload[key] === undefined) continue;
+    const message = `Cannot send "${key}" in the payload: every question has a "${key}" of its own`;
+    scope.report({ code: "bad-payload", message }, [...path, "payload", key]);
+  }
+}
+
+/** What says how a message is read is not for a credential: RFC 9110, RFC 9112. */
+const FRAMING_HEADERS =
+  /^(host|connection|content-.*|transfer-encoding|te|upgrade|expect|accept.*|keep-alive|trailer)$/i;
 
 function resolveAuth(
   scope: EntryScope,
@@ -115,7 +164,7 @@ function resolveAuth(
     scope.report({ code: "bad-auth", message }, path);
     return undefined;
   }
-  if (!/^[A-Za-z0-9-]+$/.test(header)) {
+  if (!/^[A-Za-z0-9-]+$/.test(header) || FRAMING_HEADERS.test(header)) {
     const message = `Cannot use "${header}" as the name of a header`;
     scope.report({ code: "bad-auth", message }, [...path, "header"]);
   }

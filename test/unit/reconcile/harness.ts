@@ -1,5 +1,6 @@
 /** A box in miniature: a compiled CRD entry, a fake cluster, a clock, and the reconciler between. */
 
+import type { RemoteAccess } from "../../../src/hook/remote-call.ts";
 import type {
   ChildEntry,
   DeletePlan,
@@ -94,6 +95,7 @@ export interface HarnessOptions {
   readonly schema?: SchemaNode;
   /** The user's code. */
   readonly hooks?: Hooks;
+  readonly remote?: RemoteAccess;
   /** The only namespace that its caches of children cover. */
   readonly namespace?: string;
 }
@@ -172,6 +174,7 @@ export class Harness {
         new Uint8Array(size).map(() => (this.#randomByte = (this.#randomByte * 7 + 13) % 256)),
       timeZone: "UTC",
       ...(options.hooks && { hooks: options.hooks }),
+      ...(options.remote && { remote: options.remote }),
       emit: (event) => this.events.push(event),
       log: {
         debug() {},

@@ -1,0 +1,196 @@
+/**
+ * One question to a service: a POST of JSON, its JSON answer.
+ *
+ * Guarantees: an end at the deadline or when the signal is aborted, whatever the service does; no more of
+ * the answer is read than {@link MAX_ANSWER_BYTES}; no redirect is followed, so nothing secret goes
+ * anywhere else; certificates are verified; no message holds the credential or the query of the URL.
+ */
+import type { Clock } from "../std/clock.ts";
+import { isJsonObject, type Json } from "../std/json.ts";
+import { unlessAborted } from "../std/unless-aborted.ts";
+import { plainWords } from "./remote-answer.ts";
+import { RemoteError } from "./remote-error.ts";
+
+export interface RemoteRequest {
+  readonly url: URL;
+  /** How messages name it. */
+  readonly title: string;
+  readonly body: Json;
+  readonly credential?: { readonly header: string; readonly value: string };
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What the reconciler needs of the way to services. */
+export interface RemoteAccess {
+  /** Rejects with a `RemoteError`, or the reason of the signal. */
+  ask(request: RemoteRequest): Promise<Json>;
+  /** A variable of the environment, for credentials. */
+  variable(name: string): string | undefined;
+}
+
+/** Of the web's `fetch`, what is used. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+export interface RemoteOptions {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `result`: `answered`, or the code of the error. */
+  onCall?(result: string, seconds: number): void;
+}
+
+export const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Of what a service says about its failure. */
+const MAX_FAILURE_BYTES = 16 * 1024;
+
+export function createRemoteAccess({ fetch, clock, env, onCall }: RemoteOptions): RemoteAccess {
+  return {
+    variable: (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
+    async ask(request) {
+      const startMs = clock.monotonicMs();
+      let result = "aborted";
+      try {
+        const answer = await withDeadline(request, clock, (signal) =>
+          exchange(request, fetch, signal),
+        );
+        result = "answered";
+        return answer;
+      } catch (error) {
+        if (error instanceof RemoteError) result = error.code;
+        throw error;
+      } finally {
+        onCall?.(result, (clock.monotonicMs() - startMs) / 1_000);
+      }
+    },
+  };
+}
+
+async function withDeadline<T>(
+  { title, timeoutMs, signal: outer }: RemoteRequest,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  outer.throwIfAborted();
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(outer.reason);
+  outer.addEventListener("abort", onAbort, { once: true });
+  const cancel = clock.schedule(timeoutMs, () => {
+    const message = `Cannot ask the remote "${title}": it did not answer within ${timeoutMs} ms`;
+    controller.abort(new RemoteError("timeout", message));
+  });
+  const { signal } = controller;
+  try {
+    return await unlessAborted(work(signal), signal);
+  } finally {
+    cancel();
+    outer.removeEventListener("abort", onAbort);
+  }
+}
+
+async function exchange(request: RemoteRequest, fetch: Fetch, signal: AbortSignal): Promise<Json> {
+  const { url, title, body, credential } = request;
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/json",
+    // The limit counts what is read.
+    "accept-encoding": "identity",
+    ...(credential && { [credential.header]: credential.value }),
+  };
+  const init: RequestInit = { method: "POST", headers, redirect: "manual", signal };
+  const response = await fetch(url, { ...init, body: JSON.stringify(body) }).catch(
+    (cause: unknown) => {
+      throw unreachable(request, cause);
+    },
+  );
+  if (!response.ok) throw await failureOf(response, request);
+  const text = await readText(response, MAX_ANSWER_BYTES, request);
+  if (text === undefined) {
+    throw nonsense(title, `it is larger than ${MAX_ANSWER_BYTES} bytes`);
+  }
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw nonsense(title, text.trim() === "" ? "it is empty" : "it is no JSON");
+  }
+}
+
+async function failureOf(response: Response, request: RemoteRequest): Promise<RemoteError> {
+  const { status, headers } = response;
+  const action = `Cannot ask the remote "${request.title}"`;
+  if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
+    await response.body?.cancel();
+    const message = `${action}: it redirects, which is not followed; name the place where it is`;
+    return new RemoteError("refused", message);
+  }
+  const words = wordsOf((await readText(response, MAX_FAILURE_BYTES, request)) ?? "", request);
+  const message = `${action}: it answered ${status}${words === "" ? "" : `, ${words}`}`;
+  const isPassing = status === 408 || status === 429 || status >= 500;
+  if (!isPassing) return new RemoteError("refused", message);
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
+  return new RemoteError("unwell", message, { retryAfterMs });
+}
+
+/** `error` or `message` of a JSON body, or a body that is nothing but text, without the credential. */
+function wordsOf(text: string, { credential }: RemoteRequest): string {
+  let words = text.trimStart().startsWith("<") ? "" : text;
+  try {
+    const body = JSON.parse(text) as Json;
+    const told = isJsonObject(body) ? (body["error"] ?? body["message"]) : "";
+    words = typeof told === "string" ? told : "";
+  } catch {
+    // No JSON: the text itself.
+  }
+  return plainWords(withoutCredential(words, credential));
+}
+
+/** A service may repeat what it was sent. */
+export function withoutCredential(text: string, credential: RemoteRequest["credential"]): string {
+  if (!credential) return text;
+  const [, secret = credential.value] = /^\S+ +(.+)$/.exec(credential.value) ?? [];
+  return text.replaceAll(credential.value, "…").replaceAll(secret, "…");
+}
+
+/** `undefined`: it is larger than `limit`; the rest is not read. */
+async function readText(
+  { body }: Response,
+  limit: number,
+  request: RemoteRequest,
+): Promise<string | undefined> {
+  if (!body) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.byteLength;
+      if (bytes > limit) break;
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (cause) {
+    throw unreachable(request, cause);
+  }
+  await reader.cancel().catch(() => {});
+  return undefined;
+}
+
+function unreachable({ title }: RemoteRequest, cause: unknown): RemoteError {
+  const { code } = (cause instanceof Error && isCoded(cause.cause) ? cause.cause : cause) as {
+    readonly code?: unknown;
+  };
+  const why = typeof code === "string" ? `: no answer (${code})` : ": no answer";
+  return new RemoteError("unreachable", `Cannot reach the remote "${title}"${why}`, { cause });
+}
+
+/** Node tells in the cause what happened, Bun in the error itself. */
+function isCoded(value: unknown): value is { readonly code: string } {
+  return typeof value === "object" && value !== null && "code" in value;
+}
+
+function nonsense(title: string, why: string): RemoteError {
+  return new RemoteError("nonsense", `Cannot use the answer of the remote "${title}": ${why}`);
+}
