@@ -1,6 +1,7 @@
 /**
  * The life of one box: stand by with warm caches while another replica leads; with the leadership bring
- * what the Katalog brings, wait for dependencies, work; stand by again when the leadership is lost.
+ * what the Katalog brings, wait for dependencies, work; stand by again when the leadership is lost. Whoever
+ * waits for dependencies cleans up what is being deleted, and that alone.
  *
  * Guarantees: a standby writes nothing and looks at everything, so that whoever wins begins at once.
  * A process without election leads from its start. Rejects when it is told to stop, and for a fault of
@@ -14,6 +15,7 @@ import {
   type StartOptions,
   startBox,
 } from "./box-start.ts";
+import type { WorkScope } from "./going-only.ts";
 import { type Leadership, untilLeading } from "./leadership.ts";
 
 export type StartReason = "process" | "leadership" | "dependency" | "crd";
@@ -29,10 +31,11 @@ export interface BoxLife {
   onStandby(): void;
   /** Why the workers begin. */
   onStart(reason: StartReason): void;
-  /** Says whether it had to wait. */
-  untilDependenciesMet(signal: AbortSignal): Promise<boolean>;
+  /** Shows what it waits for, if anything. */
+  lacksDependency(): boolean;
+  untilDependenciesMet(signal: AbortSignal): Promise<void>;
   /** Resolves when `draining` is aborted, or the CRD is another one than at the start. */
-  work(caches: BoxCaches, signals: StopSignals): Promise<void>;
+  work(caches: BoxCaches, signals: StopSignals, scope: WorkScope): Promise<void>;
 }
 
 export async function liveBox(life: BoxLife): Promise<void> {
@@ -75,15 +78,54 @@ async function lead(life: BoxLife, term: AbortSignal): Promise<void> {
   const options: StartOptions = { ...life.start, signal };
   try {
     await bringDefinition(options);
-    if (await life.untilDependenciesMet(signal)) life.onStart("dependency");
-    if (life.caches()) await bringCustomResources(options);
-    while (!signal.aborted) {
-      await life.work(life.caches() ?? (await startBox(options)), signals);
-      if (signal.aborted) return;
-      life.onStart("crd");
-      await life.close();
+    if (life.lacksDependency()) {
+      await cleanUpUntilMet(life, options, signals);
+      life.onStart("dependency");
     }
+    if (life.caches()) await bringCustomResources(options);
+    await workOn(life, { options, signals, scope: "all" });
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+/** What goes need not wait, and what is to come finds its caches warm. */
+async function cleanUpUntilMet(
+  life: BoxLife,
+  start: StartOptions,
+  { draining, aborting }: StopSignals,
+): Promise<void> {
+  const met = new AbortController();
+  const signals = { draining: AbortSignal.any([draining, met.signal]), aborting };
+  // Until then the health shows the dependency, whatever else is in the way.
+  const onObstacle: StartOptions["onObstacle"] = (obstacle) => {
+    if (met.signal.aborted) start.onObstacle(obstacle);
+  };
+  const options = { ...start, isStandby: true, onObstacle };
+  const cleanup = workOn(life, { options, signals, scope: "going" });
+  try {
+    await Promise.race([life.untilDependenciesMet(signals.draining), cleanup]);
+  } finally {
+    met.abort(new Error("The dependencies are met"));
+    await cleanup;
+  }
+}
+
+interface Work {
+  readonly options: StartOptions;
+  readonly signals: StopSignals;
+  readonly scope: WorkScope;
+}
+
+/** Resolves when `draining` is aborted; rejects when the caches did not come up before the term ended. */
+async function workOn(life: BoxLife, { options, signals, scope }: Work): Promise<void> {
+  const { draining } = signals;
+  while (!draining.aborted) {
+    const caches = life.caches() ?? (await startBox(options));
+    if (draining.aborted) return;
+    await life.work(caches, signals, scope);
+    if (draining.aborted) return;
+    life.onStart("crd");
+    await life.close();
   }
 }

@@ -2,9 +2,9 @@
  * One box per CRD: its informers, queue, workers and health. What happens in one box is invisible
  * to the others.
  *
- * Flow (`box-life.ts`): stand by while another replica leads → install the CRD → wait for dependencies →
- * start (`box-start.ts`) → work until told to stop, or until the CRD is another one than at the start; then
- * it starts again.
+ * Flow (`box-life.ts`): stand by while another replica leads → install the CRD → wait for dependencies,
+ * and only clean up meanwhile → start (`box-start.ts`) → work until told to stop, or until the CRD is
+ * another one than at the start; then it starts again.
  *
  * Guarantees: `run` does not throw. An obstacle (no CRD, no permission, no server) is shown in the
  * health and tried again, and stands in no other box's way; so is a fault of ours shown, which ends it.
@@ -16,30 +16,26 @@ import { runWorkers } from "../queue/workers.ts";
 import { hasFinalizer } from "../reconcile/marks.ts";
 import type { Program } from "../reconcile/program.ts";
 import { type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
-import type { Outcome } from "../status/outcome.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { startAudits } from "./audit.ts";
 import { compareDefinition, type Definition } from "./box-definition.ts";
 import type { BoxEnvironment, StopSignals } from "./box-environment.ts";
 import { boxFacts } from "./box-facts.ts";
+import { BoxHealth } from "./box-health.ts";
 import { BoxHistory } from "./box-history.ts";
 import { liveBox, type StartReason } from "./box-life.ts";
 import { createQueue, shutDownWith } from "./box-queue.ts";
 import type { BoxCaches, StartOptions } from "./box-start.ts";
 import { type Cause, childCause, updateCause } from "./causes.ts";
 import { type Controller, createController } from "./controller.ts";
+import { isInScope, type WorkScope, withinScope } from "./going-only.ts";
 import {
-  afterFailure,
   afterStandby,
   afterStart,
-  afterSuccess,
   type Health,
   type HealthState,
   healthState,
-  initialHealth,
-  type Obstacle,
   withObstacle,
-  withoutObstacle,
 } from "./health.ts";
 import { History, type KeyHistory } from "./history.ts";
 import { alone } from "./leadership.ts";
@@ -62,8 +58,9 @@ export class Box implements BoxView {
   readonly #environment: BoxEnvironment;
   readonly #log: Logger;
   #queue: Workqueue<string>;
-  #health: Health = initialHealth;
+  readonly #health: BoxHealth;
   #caches: BoxCaches | undefined;
+  #scope: WorkScope = "all";
   /** While the workers run: what the CRD was last compared at. */
   #definition: Definition | undefined;
   /** Of the primary's informer, when the CRD was last known to be what it was when the caches opened. */
@@ -78,9 +75,10 @@ export class Box implements BoxView {
     this.#options = options;
     this.#environment = environment;
     this.#log = environment.log.child({ crd: this.crd.name });
+    const { history = new History(), clock, changed } = environment;
+    this.#health = new BoxHealth({ log: this.#log, clock, changed });
     environment.metrics.expect(this.crd.name);
     this.#queue = createQueue(this.crd, environment);
-    const { history = new History(), clock } = environment;
     this.#history = new BoxHistory(this.crd.name, { history, clock });
   }
 
@@ -89,11 +87,11 @@ export class Box implements BoxView {
   }
 
   get health(): Health {
-    return this.#health;
+    return this.#health.current;
   }
 
   get state(): HealthState {
-    return healthState(this.#health, this.crd.queue.failureThreshold);
+    return healthState(this.health, this.crd.queue.failureThreshold);
   }
 
   get queueDepth(): number {
@@ -146,13 +144,14 @@ export class Box implements BoxView {
         onStart: (reason) => {
           this.#startReason = reason;
         },
+        lacksDependency: () => this.#meetDependencies(),
         untilDependenciesMet: (signal) => this.#untilDependenciesMet(signal),
-        work: (caches, during) => this.#work(caches, during),
+        work: (caches, during, scope) => this.#work(caches, during, scope),
       });
     } catch (error) {
       if (signals.draining.aborted) return;
       this.#log.error("Box stopped", { error });
-      this.#update(withObstacle(this.#health, faultOf(error)));
+      this.#health.update(withObstacle(this.health, faultOf(error)));
     } finally {
       this.#queue.shutDown();
       await this.#close();
@@ -164,7 +163,7 @@ export class Box implements BoxView {
       program: this.#options.program,
       environment: this.#environment,
       log: this.#log,
-      onObstacle: (obstacle) => this.#meet(obstacle),
+      onObstacle: (obstacle) => this.#health.meet(obstacle),
       onOpened: (opened) => {
         this.#caches = opened;
       },
@@ -174,7 +173,7 @@ export class Box implements BoxView {
 
   #standBy(): void {
     this.#knownEpoch ??= this.#caches?.primary.epoch;
-    this.#update(afterStandby(this.#health));
+    this.#health.update(afterStandby(this.health));
     this.#log.info("Standing by", { objects: this.resourceCount });
   }
 
@@ -188,42 +187,49 @@ export class Box implements BoxView {
 
   /** Compares the informers with the health; called now and then while the box works. */
   checkInformers(): void {
-    const isWarm = this.#health.startedAtMs !== undefined || this.#health.isStandby;
+    const definition = this.#definition;
+    const { startedAtMs, isStandby, obstacle: known } = this.health;
+    const isWarm = startedAtMs !== undefined || isStandby || definition !== undefined;
     if (!isWarm || !this.#caches) return;
     const { primary, children } = this.#caches;
-    const definition = this.#definition;
     if (definition && definition.epoch !== primary.epoch) {
       const { crd } = this;
       const { discovery } = this.#environment;
       void compareDefinition(definition, { ...this.#caches, crd, discovery, log: this.#log });
     }
+    // What it waits for is met, or not, by others.
+    if (known?.kind === "dependency") return;
     const needed = [primary, ...children.declared];
     const broken = needed.find(({ state }) => state.kind === "retrying");
     if (broken?.state.kind !== "retrying") {
-      this.#meet(undefined);
+      this.#health.meet(undefined);
       return;
     }
     const obstacle = obstacleOf(broken.state.error);
     const isCrdGone = broken === primary && obstacle.kind === "missing";
-    this.#meet(isCrdGone ? { kind: "missing", message: "CRD missing at runtime" } : obstacle);
+    this.#health.meet(
+      isCrdGone ? { kind: "missing", message: "CRD missing at runtime" } : obstacle,
+    );
   }
 
-  async #untilDependenciesMet(signal: AbortSignal): Promise<boolean> {
-    for (let looks = 0; ; looks++) {
-      const unmet = this.#options.unmet();
-      this.#meet(unmet === undefined ? undefined : { kind: "dependency", message: unmet });
-      if (unmet === undefined) return looks > 0;
-      await this.#environment.changed.wait(signal);
-    }
+  /** Says in the health what is not met, and whether anything is not. */
+  #meetDependencies(): boolean {
+    const unmet = this.#options.unmet();
+    this.#health.meet(unmet === undefined ? undefined : { kind: "dependency", message: unmet });
+    return unmet !== undefined;
   }
 
-  async #work(caches: BoxCaches, signals: StopSignals): Promise<void> {
+  async #untilDependenciesMet(signal: AbortSignal): Promise<void> {
+    while (this.#meetDependencies()) await this.#environment.changed.wait(signal);
+  }
+
+  async #work(caches: BoxCaches, signals: StopSignals, scope: WorkScope): Promise<void> {
     const { clock } = this.#environment;
     const log = this.#log;
     const queue = this.#queue;
     const outdated = new AbortController();
     const ending = AbortSignal.any([signals.draining, outdated.signal]);
-    const reconciler = this.#createReconciler(caches);
+    const reconciler = this.#createReconciler(caches, scope);
     const controller = createController({ queue, log });
     using resync = startResync({
       intervalMs: this.crd.resyncMs,
@@ -237,6 +243,7 @@ export class Box implements BoxView {
       clock,
       log,
     });
+    this.#scope = scope;
     this.#definition = {
       // While it stood by nobody looked.
       epoch: this.#knownEpoch ?? caches.primary.epoch,
@@ -244,9 +251,7 @@ export class Box implements BoxView {
       onOutdated: () => outdated.abort(),
     };
     const unfollow = this.#follow(caches.primary, { resync, reconciler });
-    this.#update(afterStart(this.#health, clock.now()));
-    const { kind } = caches.type;
-    log.info("Started", { kind, workers: this.crd.workers, objects: this.resourceCount });
+    this.#noteStart(caches, scope);
     shutDownWith(ending, queue);
     await runWorkers(queue, {
       count: this.crd.workers,
@@ -268,13 +273,24 @@ export class Box implements BoxView {
     this.#queue = createQueue(this.crd, this.#environment);
   }
 
-  #createReconciler(caches: BoxCaches): ReleasingReconciler {
+  #noteStart({ type: { kind } }: BoxCaches, scope: WorkScope): void {
+    if (scope === "going") {
+      this.#log.debug("Cleaning up meanwhile", { kind });
+      return;
+    }
+    this.#health.update(afterStart(this.health, this.#environment.clock.now()));
+    const { workers } = this.crd;
+    this.#log.info("Started", { kind, workers, objects: this.resourceCount });
+  }
+
+  #createReconciler(caches: BoxCaches, scope: WorkScope): ReleasingReconciler {
     const { createReconciler, client, emit } = this.#environment;
     const log = this.#log;
     const facts = () => boxFacts(this);
     const inner = createReconciler(this.#options.program, { ...caches, facts, log });
     const { katalog: katalogName } = this.crd;
-    return withRelease(inner, { ...caches, client, katalogName, log, emit });
+    const scoped = withinScope(inner, scope, (key) => caches.primary.store.get(key));
+    return withRelease(scoped, { ...caches, client, katalogName, log, emit });
   }
 
   /**
@@ -307,7 +323,7 @@ export class Box implements BoxView {
 
   #add(key: string, priority: Priority, cause: Cause): void {
     // Nobody works, and whoever begins to looks at everything.
-    if (!this.#definition) return;
+    if (!this.#definition || !isInScope(this.#scope, this.object(key))) return;
     const { maxDepth } = this.crd.queue;
     // Past the limit, background adds are left to the next resync; live ones are never dropped.
     if (priority === "background" && maxDepth > 0 && this.#queue.depth >= maxDepth) return;
@@ -328,51 +344,10 @@ export class Box implements BoxView {
     const outcome = await reconciler.reconcile(key, { signal: signals.aborting });
     metrics.reconciled(name, outcome.kind, (clock.monotonicMs() - startedMs) / 1000);
     if (outcome.kind === "retry") metrics.retried(name);
-    this.#record(outcome);
+    this.#health.record(outcome);
     const retryMs = controller.act(key, outcome);
     const failures = this.#queue.failures(key);
     this.#history.end(key, pass, { outcome, after: this.object(key), retryMs, failures });
-  }
-
-  #record(outcome: Outcome): void {
-    const nowMs = this.#environment.clock.now();
-    switch (outcome.kind) {
-      case "settled":
-      case "waiting":
-        this.#update(afterSuccess(this.#health, nowMs));
-        return;
-      case "retry":
-      case "stuck":
-        this.#update(afterFailure(this.#health, nowMs, outcome.error.message));
-        return;
-      default:
-        outcome satisfies never;
-    }
-  }
-
-  #meet(obstacle: Obstacle | undefined): void {
-    const known = this.#health.obstacle;
-    if (known?.message === obstacle?.message) return;
-    if (!obstacle) {
-      this.#update(withoutObstacle(this.#health));
-      return;
-    }
-    const { kind, message: reason } = obstacle;
-    if (kind === "dependency") this.#log.info("Waiting", { reason });
-    else this.#log.warn("Cannot go on yet", { reason });
-    this.#update(withObstacle(this.#health, obstacle));
-  }
-
-  /** Rings only for what another box may wait for, since most reconciles change nothing of it. */
-  #update(health: Health): void {
-    const before = this.#health;
-    this.#health = health;
-    const isNews =
-      before.consecutiveFailures !== health.consecutiveFailures ||
-      before.hasSucceeded !== health.hasSucceeded ||
-      before.startedAtMs !== health.startedAtMs ||
-      before.obstacle !== health.obstacle;
-    if (isNews) this.#environment.changed.ring();
   }
 }
 

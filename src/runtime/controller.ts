@@ -2,6 +2,7 @@
  * The one place that turns an outcome into what happens next: a queue action, a metric label, a
  * log level. Nothing else requeues.
  */
+import { RemoteError } from "../hook/remote-error.ts";
 import { isKubeError } from "../kube/error.ts";
 import type { Workqueue } from "../queue/queue.ts";
 import { isTransient } from "../reconcile/classify.ts";
@@ -15,6 +16,7 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   "ChildError",
   "KubeError",
   "TemplateError",
+  "RemoteError",
 ]);
 
 export interface ControllerOptions {
@@ -90,7 +92,7 @@ const MAX_RETRY_AFTER_MS = 1_000_000;
 /** The longest wait that a server asked for, anywhere in the tree of errors; 0 when none did. */
 function retryAfterMs(error: unknown): number {
   if (!(error instanceof Error)) return 0;
-  const own = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+  const own = isKubeError(error) || error instanceof RemoteError ? (error.retryAfterMs ?? 0) : 0;
   const inner = error instanceof AggregateError ? error.errors : [];
   const waits = [error.cause, ...inner].map(retryAfterMs);
   return Math.min(MAX_RETRY_AFTER_MS, Math.max(own, ...waits));

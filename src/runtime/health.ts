@@ -27,7 +27,7 @@ export interface Obstacle {
 }
 
 /**
- * `pending`: never ran. `standby`: ready to, while another replica leads. `started`: runs, no success yet.
+ * `pending`: never ran, or waits for a dependency. `standby`: ready to, while another replica leads. `started`: runs, no success yet.
  * `degraded`: fails too often, or cannot run.
  */
 export type HealthState = "pending" | "standby" | "started" | "healthy" | "degraded";
@@ -41,6 +41,8 @@ export const initialHealth: Health = {
 
 export function healthState(health: Health, failureThreshold: number): HealthState {
   if (health.obstacle?.kind === "fault") return "degraded";
+  // By what it waits for it is shown, whatever it did before: in an earlier term, say.
+  if (health.obstacle?.kind === "dependency") return "pending";
   if (health.isStandby) return health.obstacle ? "degraded" : "standby";
   if (health.startedAtMs === undefined) return "pending";
   if (health.obstacle) return "degraded";
@@ -85,9 +87,11 @@ export function afterStart(health: Health, nowMs: number): Health {
   return { ...rest, startedAtMs: health.startedAtMs ?? nowMs };
 }
 
-/** Failures of a term that is over say nothing about the next one. */
+/** Failures of a term that is over say nothing about the next one, nor does what it waited for. */
 export function afterStandby(health: Health): Health {
-  return { ...health, isStandby: true, consecutiveFailures: 0 };
+  const { obstacle, ...rest } = health;
+  const kept = obstacle && obstacle.kind !== "dependency" ? { obstacle } : {};
+  return { ...rest, ...kept, isStandby: true, consecutiveFailures: 0 };
 }
 
 export function withObstacle(health: Health, obstacle: Obstacle): Health {

@@ -99,6 +99,15 @@ export const MUTATIONS: readonly Mutation[] = [
     title: "lags behind",
   },
   {
+    row: "R7",
+    breaks: "An entry that waits for another one does not clean up",
+    file: "src/runtime/going-only.ts",
+    find: "!object || object.metadata.deletionTimestamp !== undefined",
+    replace: "!object",
+    test: "r7-finalizer.test.ts",
+    title: "cleanup waits for no dependency",
+  },
+  {
     row: "R8",
     breaks: "What a reconcile throws is thrown on",
     file: "src/reconcile/reconcile.ts",

@@ -12,7 +12,7 @@ const ROWS = [
 ];
 
 /** Files whose tests the page names. */
-const NAMED = /^(r\d+|hooks|leader|c\d+)\b.*\.test\.ts\b/;
+const NAMED = /^(r\d+|hooks|remote|leader|c\d+)\b.*\.test\.ts\b/;
 
 /** Title of a test; of one with a number in front, what follows it. */
 const TITLE = /\btest(?:\.each\([\s\S]*?\))?\(\s*(?:"([^"]+)"|`\$\{\w+\} ([^`]+)`)/g;

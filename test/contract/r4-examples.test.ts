@@ -161,8 +161,7 @@ function describeLife(example: PlayedExample): void {
             await stage.objects.patch(ref as Ref, patch);
           }
         } else {
-          // Dependents first: an entry that waits for its dependency after a restart cannot clean up yet.
-          for (const { kind, metadata } of [...(await manifest())].reverse()) {
+          for (const { kind, metadata } of await manifest()) {
             await stage.objects.delete(`${kind}/${metadata.name}`);
             await stage.objects.untilGone(`${kind}/${metadata.name}`, 60_000);
           }
@@ -183,11 +182,16 @@ function describeLife(example: PlayedExample): void {
         return (await Promise.all(lists)).flat();
       };
 
-      /** What is declared, of owners and children, without what differs from life to life. */
+      /**
+       * What is declared, of owners and children, without what differs from life to life, and without what
+       * only the garbage collector has yet to take.
+       */
       async function endState(): Promise<unknown> {
-        const owners = await listAll(example.owners);
+        const all = await listAll(example.owners);
+        const owners = withoutLitter(all, uidsOf(all));
         const children = owners.length === 0 ? [] : await listAll(example.children);
-        return [...owners.map(ownerFacts), ...children.filter(isManaged).map(childFacts)];
+        const kept = withoutLitter(children.filter(isManaged), uidsOf(owners));
+        return [...owners.map(ownerFacts), ...kept.map(childFacts)];
       }
 
       /** For the next life to begin with nothing; the garbage collector would be slower. */
@@ -251,6 +255,27 @@ const STATUSES = [
 function isManaged({ metadata }: KubeObject): boolean {
   return metadata.labels?.["app.kubernetes.io/managed-by"] === "orkestra";
 }
+
+/**
+ * Without objects whose owner is gone, and without theirs: when the garbage collector comes is up to
+ * Kubernetes; it learns of new kinds only every half a minute.
+ */
+function withoutLitter(
+  objects: readonly KubeObject[],
+  isThere: ReadonlySet<string>,
+): readonly KubeObject[] {
+  const kept = objects.filter(({ metadata }) => {
+    const owners: readonly { readonly uid: string }[] = metadata["ownerReferences"] ?? [];
+    return owners.length === 0 || owners.some(({ uid }) => isThere.has(uid));
+  });
+  if (kept.length === objects.length) return kept;
+  const gone = objects.filter((object) => !kept.includes(object));
+  const left = uidsOf(gone);
+  return withoutLitter(kept, new Set([...isThere].filter((uid) => !left.has(uid))));
+}
+
+const uidsOf = (objects: readonly KubeObject[]): ReadonlySet<string> =>
+  new Set(objects.map(({ metadata }) => metadata.uid));
 
 function isReadyNow(object: KubeObject): boolean {
   const ready = conditionOf(object, "Ready");

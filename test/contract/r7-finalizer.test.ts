@@ -178,6 +178,35 @@ describeWithServer("R7 finalizer", {
       proxy.heal();
     }, 30_000);
 
+    test("cleanup waits for no dependency that a restart left unmet, and nothing else begins", async () => {
+      await using waiting = await Stage.open(cluster(), {
+        crds: {
+          widget: box("Widget"),
+          gadget: { ...box("Gadget"), dependsOn: { widget: "healthy" } },
+        },
+      });
+      await waiting.start();
+      await waiting.create("Widget", "power", { text: "on" });
+      await waiting.create("Gadget", "going", { text: "here" });
+      await waiting.objects.untilReady("Gadget/going");
+      await waiting.delete("Widget", "power");
+      await waiting.objects.untilGone("Widget/power");
+      await waiting.kill();
+      await waiting.delete("Gadget", "going");
+      await waiting.create("Gadget", "living", { text: "here" });
+      await waiting.start();
+      await waiting.objects.untilGone("Gadget/going");
+      expect(await waiting.health("gadget")).toMatchObject({
+        state: "pending",
+        reason: 'Waits until "widget" is healthy',
+      });
+      const { metadata } = await waiting.objects.get("Gadget/living");
+      expect(metadata.finalizers).toBeUndefined();
+      expect(await waiting.objects.find("ConfigMap/living")).toBeUndefined();
+      await waiting.create("Widget", "power", { text: "on" });
+      await waiting.objects.untilReady("Gadget/living");
+    }, 60_000);
+
     test(
       `${COUNT} deleted at once, with restarts in the middle: none goes early, none stays`,
       async () => {

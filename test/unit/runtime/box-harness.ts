@@ -93,6 +93,8 @@ export interface BoxHarnessOptions {
   readonly reconcile?: (key: string) => Promise<Outcome>;
   readonly createReconciler?: BoxEnvironment["createReconciler"];
   readonly leadership?: Leadership;
+  /** The dependency that is not met; the test rings `changed` when it says something else. */
+  readonly unmet?: () => string | undefined;
   /** The cluster serves the kind from the start, unless told otherwise. */
   readonly isServed?: boolean;
   /** By `reconcile`, where it takes part: the signal of the pass. */
@@ -125,6 +127,7 @@ export function openBox(options: BoxHarnessOptions = {}) {
     box: { children: [], onDelete: { groups: [] } },
     ...options.crd,
   } as unknown as ResolvedCrd;
+  const changed = new Bell();
   const environment = {
     client: options.client ?? {},
     informers: {
@@ -151,7 +154,7 @@ export function openBox(options: BoxHarnessOptions = {}) {
     log: silentLogger,
     installCrds: "never",
     installResources: "never",
-    changed: new Bell(),
+    changed,
     ...(options.leadership && { leadership: options.leadership }),
     emit: (event: CrEvent) => void events.push(event),
     createReconciler:
@@ -168,7 +171,7 @@ export function openBox(options: BoxHarnessOptions = {}) {
       }),
   } as unknown as BoxEnvironment;
   const program = { crd, childKinds: options.childKinds ?? [] } as unknown as Program;
-  const box = new Box({ program, environment, unmet: () => undefined });
+  const box = new Box({ program, environment, unmet: options.unmet ?? (() => undefined) });
   const draining = new AbortController();
   const aborting = new AbortController();
   const ended = box.run({ draining: draining.signal, aborting: aborting.signal });
@@ -176,6 +179,7 @@ export function openBox(options: BoxHarnessOptions = {}) {
     box,
     clock,
     metrics,
+    changed,
     served,
     informers,
     reconciled,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ChildError } from "../../../src/apply/error.ts";
+import { RemoteError } from "../../../src/hook/remote-error.ts";
 import { KubeError } from "../../../src/kube/error.ts";
 import { createDelayedQueue } from "../../../src/queue/delayed.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
@@ -96,6 +97,16 @@ test("act() waits as long as a server asked for, wherever in the errors that sta
     });
   const error = new PassError([new Error("no"), busy(3_000), busy(7_000)]);
   controller.act("a", { kind: "retry", error });
+  clock.advance(6_999);
+  expect(queue.depth).toBe(0);
+  clock.advance(1);
+  expect(queue.depth).toBe(1);
+});
+
+test("act() waits as long as a remote asked for", () => {
+  const { clock, queue, controller } = setUp();
+  const error = new RemoteError("said", "no", { retryAfterMs: 7_000 });
+  controller.act("a", { kind: "retry", error: new PassError([error]) });
   clock.advance(6_999);
   expect(queue.depth).toBe(0);
   clock.advance(1);
