@@ -6,7 +6,7 @@
  * equal values and disjoint blocks are joined. What no row of the tables knows stays where it is.
  */
 import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
-import { isDeepEqual, type PathSegment } from "../std/json.ts";
+import { isDeepEqual } from "../std/json.ts";
 import { isUnset, toJson, type YamlNode } from "../std/yaml-node.ts";
 import { canonicalKindKey } from "./child-keys.ts";
 import {
@@ -19,12 +19,13 @@ import {
   OPAQUE_KEYS,
   RENAMES,
 } from "./layouts.ts";
+import { type PathStep, ROOT_STEP, SourcePaths } from "./source-paths.ts";
 
 export interface NormalisedDocument {
   readonly root: YamlNode;
   readonly issues: readonly Issue[];
   /** Paths of nodes in the spelling of their source; blocks that a move made have none. */
-  readonly sourcePaths: WeakMap<YamlNode, readonly PathSegment[]>;
+  readonly sourcePaths: SourcePaths;
 }
 
 /** A map of the tree under work. */
@@ -54,7 +55,7 @@ export interface NormaliseOptions {
 /** Brings one document to the canonical layout. The given tree is left as it is. */
 export function normalise(document: YamlNode, options: NormaliseOptions = {}): NormalisedDocument {
   const work = new Normaliser(options);
-  const root = work.thaw(document, []);
+  const root = work.thaw(document, ROOT_STEP);
   if (root.kind === "map") work.document(root);
   return { root, issues: work.finish(), sourcePaths: work.paths };
 }
@@ -65,26 +66,26 @@ class Normaliser {
   readonly #older = new Map<string, SourcePosition>();
   readonly #keepsNull: boolean;
 
-  constructor({ keepsNull = false, sourcePaths = new WeakMap() }: NormaliseOptions) {
+  constructor({ keepsNull = false, sourcePaths = new SourcePaths() }: NormaliseOptions) {
     this.#keepsNull = keepsNull;
     this.paths = sourcePaths;
   }
 
-  thaw(node: YamlNode, path: readonly PathSegment[]): Draft {
-    const draft = this.#copy(node, path);
-    this.paths.set(draft, path);
+  thaw(node: YamlNode, step: PathStep): Draft {
+    const draft = this.#copy(node, step);
+    this.paths.place(draft, step);
     return draft;
   }
 
-  #copy(node: YamlNode, path: readonly PathSegment[]): Draft {
+  #copy(node: YamlNode, parent: PathStep): Draft {
     if (node.kind === "scalar") return node;
     if (node.kind === "list") {
-      const items = node.items.map((item, index) => this.thaw(item, [...path, index]));
+      const items = node.items.map((item, index) => this.thaw(item, { parent, key: index }));
       return { kind: "list", position: node.position, items };
     }
     const entries = new Map<string, DraftEntry>();
     for (const [key, { keyPosition, value }] of node.entries) {
-      entries.set(key, { keyPosition, value: this.thaw(value, [...path, key]) });
+      entries.set(key, { keyPosition, value: this.thaw(value, { parent, key }) });
     }
     return { kind: "map", position: node.position, entries };
   }

@@ -155,38 +155,47 @@ function isEmptied({ path, entry }: Found, document: YamlNode): boolean {
 }
 
 /** Every place that a setting's path names, with wildcards. */
-function find(root: YamlNode, setting: UnsupportedSetting): Found[] {
-  let places: { readonly path: readonly string[]; readonly node: YamlNode; entry?: YamlEntry }[] = [
-    { path: [], node: root },
-  ];
-  for (const segment of setting.path.split(".")) {
-    places = places.flatMap(({ path, node }) =>
-      steps(node, segment).map(([key, entry]) => ({
-        path: [...path, key],
-        node: entry.value,
-        entry,
-      })),
-    );
-  }
-  return places.flatMap(({ path, node, entry }) => {
-    if (!entry || isUnset(node)) return [];
-    const text = node.kind === "scalar" ? node.text : undefined;
-    return setting.when && !setting.when(text) ? [] : [{ setting, path, entry }];
-  });
+function find(root: YamlNode, setting: UnsupportedSetting): readonly Found[] {
+  const search: Search = { setting, segments: setting.path.split("."), path: [], found: [] };
+  visit(root, search);
+  return search.found;
 }
 
-function steps(node: YamlNode, segment: string): [string, YamlEntry][] {
+interface Search {
+  readonly setting: UnsupportedSetting;
+  readonly segments: readonly string[];
+  /** Steps so far: changed on the way, since almost every way leads nowhere. */
+  readonly path: string[];
+  readonly found: Found[];
+}
+
+function visit(node: YamlNode, search: Search): void {
+  const segment = search.segments[search.path.length];
+  if (segment === undefined || node.kind === "scalar") return;
   if (node.kind === "list") {
-    if (segment !== "*") return [];
-    return node.items.map((value, index) => [
-      String(index),
-      { keyPosition: value.position, value },
-    ]);
+    if (segment !== "*") return;
+    for (const [index, value] of node.items.entries()) {
+      enter(String(index), { keyPosition: value.position, value }, search);
+    }
+  } else if (segment === "*") {
+    for (const [key, entry] of node.entries) enter(key, entry, search);
+  } else {
+    const entry = node.entries.get(segment);
+    if (entry) enter(segment, entry, search);
   }
-  if (node.kind !== "map") return [];
-  if (segment === "*") return [...node.entries];
-  const entry = node.entries.get(segment);
-  return entry ? [[segment, entry]] : [];
+}
+
+function enter(key: string, entry: YamlEntry, search: Search): void {
+  const { setting, segments, path, found } = search;
+  path.push(key);
+  if (path.length < segments.length) visit(entry.value, search);
+  else if (isMeant(setting, entry.value)) found.push({ setting, path: [...path], entry });
+  path.pop();
+}
+
+function isMeant({ when }: UnsupportedSetting, node: YamlNode): boolean {
+  if (isUnset(node)) return false;
+  return !when || when(node.kind === "scalar" ? node.text : undefined);
 }
 
 /** The tree without the node at `path`. Shares everything else with the given one. */
@@ -208,8 +217,7 @@ function without(
       copy.entries.set(key, { ...entry, value: without(entry.value, rest, sourcePaths) });
     }
   }
-  const own = sourcePaths.get(node);
-  if (own) sourcePaths.set(copy, own);
+  sourcePaths.copy(node, copy);
   return copy;
 }
 

@@ -7,11 +7,11 @@ import { builtinKinds } from "../schema/builtin.ts";
 import { SourceError } from "../source/source-error.ts";
 import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
-import { toJson } from "../std/yaml-node.ts";
 import type { EntryScope } from "./entry.ts";
-import { kindOf, loadDocuments } from "./load.ts";
+import { kindOf } from "./load.ts";
+import type { ObjectFiles } from "./object-files.ts";
 import { guessPlural } from "./plural.ts";
-import type { DocumentReader, Target } from "./reader.ts";
+import type { Target } from "./reader.ts";
 
 export interface EntryResource {
   /** Absent when it cannot be known; an issue says why. */
@@ -22,15 +22,15 @@ export interface EntryResource {
 
 export async function resolveResource(
   scope: EntryScope,
-  reader: DocumentReader,
+  files: ObjectFiles,
 ): Promise<EntryResource> {
   const { crFiles = [] } = scope.declared.entry;
-  const crd = await readDefinition(scope, reader);
+  const crd = await readDefinition(scope, files);
   const customResources: JsonObject[] = [];
   for (const [index, path] of crFiles.entries()) {
     const isList = scope.node(["crFiles"])?.kind === "list";
     const place = isList ? ["crFiles", index] : ["crFiles"];
-    customResources.push(...(await readObjects(scope, { path, place }, reader)));
+    customResources.push(...(await readObjects(scope, { path, place }, files)));
   }
   const type = crd === "failed" ? undefined : resolveType(scope, crd);
   return {
@@ -42,32 +42,33 @@ export async function resolveResource(
 
 async function readDefinition(
   scope: EntryScope,
-  reader: DocumentReader,
+  files: ObjectFiles,
 ): Promise<JsonObject | "failed" | undefined> {
   const path = scope.declared.entry.crdFile;
   if (path === undefined) return undefined;
   const place = ["crdFile"];
   const before = scope.issues.length;
-  const objects = await readObjects(scope, { path, place }, reader);
+  const objects = await readObjects(scope, { path, place }, files);
   if (scope.issues.length > before) return "failed";
   const definitions = objects.filter((object) => object["kind"] === "CustomResourceDefinition");
   const [only] = definitions;
-  const kinds = definitions.map((crd) => String(getPath(crd, ["spec", "names", "kind"])));
   const wanted = scope.declared.name.toLowerCase();
-  const chosen = definitions.length === 1 ? only : definitions[indexOfKind(kinds, wanted)];
+  const isWanted = (crd: JsonObject) => kindOfDefinition(crd).toLowerCase() === wanted;
+  const chosen = definitions.length === 1 ? only : definitions.find(isWanted);
   if (chosen) return isUsable(scope, chosen) ? chosen : "failed";
   if (!only) {
     const message = `Cannot use "${path}": it holds no CustomResourceDefinition`;
     scope.report({ code: "crd-file", message }, place);
     return "failed";
   }
+  const kinds = definitions.map(kindOfDefinition);
   const message = `Cannot choose from "${path}": it defines ${kinds.join(", ")}, and none is called "${scope.declared.name}"`;
   scope.report({ code: "crd-file", message, hint: "Name the entry like its kind" }, place);
   return "failed";
 }
 
-function indexOfKind(kinds: readonly string[], wanted: string): number {
-  return kinds.findIndex((kind) => kind.toLowerCase() === wanted);
+function kindOfDefinition(crd: JsonObject): string {
+  return String(getPath(crd, ["spec", "names", "kind"]));
 }
 
 /** What the rest relies on; everything else is the API server's to judge. */
@@ -95,8 +96,9 @@ interface FileReference {
 async function readObjects(
   scope: EntryScope,
   { path, place }: FileReference,
-  reader: DocumentReader,
-): Promise<JsonObject[]> {
+  files: ObjectFiles,
+): Promise<readonly JsonObject[]> {
+  const { reader } = files;
   // Of an entry that several documents make, the one that holds the path.
   const from = scope.position(place).file;
   const referral = reader.refer(path, from);
@@ -106,17 +108,15 @@ async function readObjects(
     return [];
   }
   const { target } = referral;
-  if (referral.kind === "file" && !(await isFile(scope, { path, place, target }, reader)))
-    return [];
-  const { documents, issues } = await loadDocuments(target, reader);
+  if (referral.kind === "file" && !(await isFile(scope, { path, place, target }, files))) return [];
+  const { objects, read, issues } = await files.read(target);
   // What has no place in the file itself is told where the file is named.
   for (const issue of issues) {
     if (issue.position) scope.issues.push(issue);
     else scope.report(issue, place);
   }
-  for (const { file, digest } of documents) reader.note(from, { file, digest });
-  const objects = documents.map(({ root }) => toJson(root));
-  if (objects.every(isJsonObject)) return objects.flatMap(unwrapList);
+  if (read) reader.note(from, read);
+  if (objects) return objects;
   scope.report({ code: "crd-file", message: `Cannot use "${path}": it holds no objects` }, place);
   return [];
 }
@@ -124,9 +124,9 @@ async function readObjects(
 async function isFile(
   scope: EntryScope,
   { path, place, target }: FileReference & { readonly target: Target },
-  { files }: DocumentReader,
+  { reader }: ObjectFiles,
 ): Promise<boolean> {
-  const kind = await kindOf(target.location, files);
+  const kind = await kindOf(target.location, reader.files);
   if (kind === "file") return true;
   const isUnreadable = kind instanceof SourceError;
   const message = isUnreadable
@@ -134,12 +134,6 @@ async function isFile(
     : `Cannot read "${path}": there is no file ${target.location}`;
   scope.report({ code: isUnreadable ? "unreadable" : "missing-file", message }, place);
   return false;
-}
-
-/** `kind: List` stands for its items. */
-function unwrapList(object: JsonObject): readonly JsonObject[] {
-  const items = object["kind"] === "List" ? object["items"] : undefined;
-  return Array.isArray(items) ? items.filter(isJsonObject) : [object];
 }
 
 function resolveType(scope: EntryScope, crd: JsonObject | undefined): CrdType | undefined {

@@ -8,11 +8,14 @@ import type { Issue, Severity, SourcePosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
 import { nodeAt, positionOf, type YamlNode } from "../std/yaml-node.ts";
 import type { Dialect } from "../template/template.ts";
+import type { CheckedTemplates } from "./checked-templates.ts";
 
 /** What the user chose for the whole run. */
 export interface ResolveSettings {
   readonly allowCrossNamespace: boolean;
   readonly dialect: Dialect;
+  /** Shared by all entries. */
+  readonly templates: CheckedTemplates;
 }
 
 /** An entry as declared, with its place. */

@@ -130,8 +130,8 @@ function stepInto(node: SchemaNode, step: string): SchemaNode | "anything" | "no
 interface KnownChildren {
   /** Names under `.children` that this box fills. */
   readonly declared: ReadonlySet<string>;
-  /** All names that mean a kind at all. */
-  readonly kinds: ReadonlySet<string>;
+  /** All names that mean a kind at all; made for the few that are not declared. */
+  kinds(): ReadonlySet<string>;
 }
 
 /** Children that controllers make, and short forms. */
@@ -150,22 +150,23 @@ function knownChildren({ box }: ResolvedCrd, refusedKeys: readonly string[]): Kn
       .filter((key) => Object.hasOwn(LANGUAGE_KINDS, key))
       .flatMap((key) => namesOf(key, LANGUAGE_KINDS[key] ?? "")),
   ]);
-  const kinds = new Set<string>(OTHER_NAMES);
-  for (const [key, kind] of Object.entries(LANGUAGE_KINDS)) {
-    for (const name of namesOf(key, kind)) kinds.add(name);
-  }
+  const own = new Set<string>();
   const steps = box.onDelete.groups.flatMap((group) => group.steps);
   const ran = steps.flatMap((step) => (step.kind === "run" ? [step.entry] : []));
   for (const entry of [...box.children, ...ran]) {
     const kind = entry.key === "custom" ? String(entry.fields["kind"]) : LANGUAGE_KINDS[entry.key];
     for (const name of namesOf(entry.key, kind ?? "")) {
       declared.add(name);
-      kinds.add(name);
+      own.add(name);
     }
     // A templated kind may be any name.
-    if (kind?.includes("{{")) kinds.add("*");
+    if (kind?.includes("{{")) own.add("*");
   }
-  return { declared, kinds };
+  return { declared, kinds: () => new Set([...OTHER_NAMES, ...languageNames(), ...own]) };
+}
+
+function languageNames(): readonly string[] {
+  return Object.entries(LANGUAGE_KINDS).flatMap(([key, kind]) => namesOf(key, kind));
 }
 
 /** Singular and plural, in lower and camel case, and the short forms, as `.children` offers them. */
@@ -189,12 +190,13 @@ function namesOf(key: string, kind: string): readonly string[] {
 function judgeChild(rest: readonly string[], known: KnownChildren): Finding | undefined {
   const [name] = rest;
   if (name === undefined || name === "*" || known.declared.has(name)) return undefined;
-  if (known.kinds.has(name)) {
+  const kinds = known.kinds();
+  if (kinds.has(name)) {
     const message = `Unknown child ".children.${name}": the box declares no such child`;
     return { code: "undeclared-child", message };
   }
-  if (known.kinds.has("*")) return undefined;
-  const near = suggest(name, known.kinds);
+  if (kinds.has("*")) return undefined;
+  const near = suggest(name, kinds);
   const message = `Unknown child ".children.${name}": no kind is called "${name}"`;
   return {
     code: "unknown-child-kind",

@@ -4,9 +4,10 @@
  */
 import { readNormalised } from "../katalog/katalog.ts";
 import { type Motif, readMotif } from "../katalog/motif.ts";
-import type { NormalisedDocument } from "../katalog/normalise.ts";
+import { SourcePaths } from "../katalog/source-paths.ts";
 import type { Issue } from "../std/issue.ts";
 import { type YamlEntry, type YamlMap, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
+import { CheckedTemplates } from "./checked-templates.ts";
 import { resolveCrd } from "./crd.ts";
 import { readDefaults } from "./defaults.ts";
 import { EntryScope } from "./entry.ts";
@@ -22,7 +23,7 @@ export interface MotifCheck {
 }
 
 export function checkMotif(document: LoadedDocument, options: DocumentOptions): MotifCheck {
-  const sourcePaths: NormalisedDocument["sourcePaths"] = new WeakMap();
+  const sourcePaths = new SourcePaths();
   const { motif, issues } = readMotif(document.root, sourcePaths);
   if (!motif) return { motifs: [], issues };
   const { node, unknown } = rewriteInputs(motif.entry, standInUse(motif, options.dialect));
@@ -52,7 +53,11 @@ function checkBox(
   const inputs = new Map([[NAME, [{ key: "m0", motif: motif.name, values }]]]);
   const declared = { name: NAME, entry, katalog: { ...katalog, inputs } };
   // Whoever uses it says which namespaces there are.
-  const scope = new EntryScope(declared, "/crds/0", { allowCrossNamespace: true, dialect });
+  const scope = new EntryScope(declared, "/crds/0", {
+    allowCrossNamespace: true,
+    dialect,
+    templates: new CheckedTemplates(dialect),
+  });
   const crd = resolveCrd(scope, {
     resource: { type: TYPE, customResources: [] },
     code: NO_CODE,

@@ -21,6 +21,7 @@ import { canonicalJson, deepFreeze, type Json } from "../std/json.ts";
 import { positionOf } from "../std/yaml-node.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
 import type { Dialect } from "../template/template.ts";
+import { CheckedTemplates } from "./checked-templates.ts";
 import { resolveCode } from "./code.ts";
 import { resolveCrd } from "./crd.ts";
 import { resolveResource } from "./crd-file.ts";
@@ -31,6 +32,7 @@ import { type DeclaredCrd, EntryScope } from "./entry.ts";
 import { fillIn } from "./fill-in.ts";
 import { WORLD_CODE_PREFIX } from "./load.ts";
 import type { ModuleFile } from "./module-files.ts";
+import { ObjectFiles } from "./object-files.ts";
 import { recordOrigins } from "./origins.ts";
 import type { CheckedMotif } from "./read-documents.ts";
 import { DocumentReader } from "./reader.ts";
@@ -55,6 +57,8 @@ export interface ResolveOptions {
   readonly skipUnsupported?: boolean;
   /** Run Katalogs whose CRs may name any namespace. */
   readonly allowCrossNamespace?: boolean;
+  /** `false`: nobody will ask where values came from, and `origins` stays empty. */
+  readonly withOrigins?: boolean;
 }
 
 export type ResolveResult =
@@ -164,18 +168,19 @@ async function resolveEntries(
   options: ResolveOptions & { readonly reader: DocumentReader },
 ): Promise<Entries> {
   const { env, reader, dialect = createKatalogDialect(), allowCrossNamespace = false } = options;
+  const { withOrigins = true } = options;
   const { defaults, issues } = readDefaults(env);
   const { unique, issues: duplicates } = refuseDuplicates(declared);
-  const scopes = unique.map(
-    (one, index) => new EntryScope(one, `/crds/${index}`, { allowCrossNamespace, dialect }),
-  );
+  const settings = { allowCrossNamespace, dialect, templates: new CheckedTemplates(dialect) };
+  const scopes = unique.map((one, index) => new EntryScope(one, `/crds/${index}`, settings));
+  const files = new ObjectFiles(reader);
   const resolved = await Promise.all(
     scopes.map(async (scope) => {
-      const resource = await resolveResource(scope, reader);
+      const resource = await resolveResource(scope, files);
       const code = await resolveCode(scope, reader);
       const finalizers = scope.declared.katalog.document.spec.finalizers ?? [];
       const crd = resolveCrd(scope, { resource, code, defaults, finalizers });
-      if (crd) recordOrigins(scope, crd);
+      if (crd && withOrigins) recordOrigins(scope, crd);
       checkEntry(scope, crd);
       return crd && { scope, crd, files: code.files };
     }),

@@ -8,7 +8,6 @@
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { SourcePosition } from "../std/issue.ts";
 import { suggest } from "../std/suggest.ts";
-import { compileTemplate } from "../template/compile.ts";
 import { enrichNeeds, unsupportedFunctions } from "../template/functions/functions.ts";
 import type { Dialect, TemplateReference } from "../template/template.ts";
 import { checkChildNames } from "./child-check.ts";
@@ -23,7 +22,7 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
   for (const place of templatePlaces(scope)) {
     const references = place.isBarePath
       ? bareReference(scope, place, dialect)
-      : compile(scope, place, dialect);
+      : compile(scope, place);
     if (known) checkReferences(scope, { place, references, known });
   }
   for (const path of templatedKeys(scope)) {
@@ -34,30 +33,30 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
   if (crd) checkChildNames(scope, crd, dialect);
 }
 
-interface Reference extends TemplateReference {
-  readonly position: SourcePosition;
+interface Reference extends Pick<TemplateReference, "path"> {
+  /** Where it is read; asked only of those that are wrong. */
+  locate(): SourcePosition;
 }
 
-function compile(scope: EntryScope, place: TemplatePlace, dialect: Dialect): readonly Reference[] {
+function compile(scope: EntryScope, place: TemplatePlace): readonly Reference[] {
   const { scalar, path, isCondition, extraRoots } = place;
   const source = scalar.text;
-  // Counted inside the text here; the scalar knows where its characters stand in the file.
-  const position = { file: "", line: 1, column: 1 };
+  // Counted inside the text; the scalar knows where its characters stand in the file.
   const locate = (at: SourcePosition | undefined) =>
     at ? scalar.positionAt(offsetIn(source, at)) : scalar.position;
-  const result = compileTemplate(source, { dialect, position, extraRoots });
+  const { issues, facts } = scope.settings.templates.check(source, extraRoots);
   // With its notes refused, a Katalog's own functions are unknown: told already.
   const ignored = scope.declared.katalog.refused.some(([root]) => root === "notes")
     ? "unknown-function"
     : undefined;
-  for (const { code, message, hint, severity, position: at } of result.issues) {
+  for (const { code, message, hint, severity, position: at } of issues) {
     if (code === ignored) continue;
     const level = isCondition && severity === "error" ? "warning" : severity;
     scope.report({ code, severity: level, message, hint, at: locate(at) }, path);
   }
-  if (result.kind === "failed") return [];
-  checkFunctions(scope, place, result.template.functionNames);
-  return result.template.references.map((one) => ({ ...one, position: locate(one.position) }));
+  if (!facts) return [];
+  checkFunctions(scope, place, facts.functionNames);
+  return facts.references.map(({ path, position }) => ({ path, locate: () => locate(position) }));
 }
 
 /** Offset of a line and column that were counted inside `text`. */
@@ -105,7 +104,7 @@ function bareReference(
     const hint = near && `Did you mean "${near}"?`;
     scope.report({ code: "unknown-root", severity: "warning", message, hint }, place);
   }
-  return [{ path, position: scalar.position }];
+  return [{ path, locate: () => scalar.position }];
 }
 
 interface ReferenceCheck {
@@ -125,6 +124,6 @@ function checkReferences(scope: EntryScope, { place, references, known }: Refere
     const isFatal = isError === "always" || (isError && !place.isCondition);
     const severity = isFatal ? "error" : "warning";
     const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
-    scope.report({ code, severity, message, hint, at: reference.position }, place.path);
+    scope.report({ code, severity, message, hint, at: reference.locate() }, place.path);
   }
 }

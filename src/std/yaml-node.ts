@@ -41,14 +41,17 @@ export class YamlScalar {
   readonly value: null | boolean | number | string;
   /** As written: the decoded text of quoted and block scalars, the source of plain ones. */
   readonly text: string;
-  readonly position: SourcePosition;
   readonly #source: ScalarSource;
 
   constructor(value: YamlScalar["value"], text: string, source: ScalarSource) {
     this.value = value;
     this.text = text;
-    this.position = source.locate(0);
     this.#source = source;
+  }
+
+  /** Counted when somebody asks: of most scalars nobody does. */
+  get position(): SourcePosition {
+    return this.#source.locate(0);
   }
 
   /** Neither quoted nor a block: what it stands for depends on the reader. */

@@ -7,6 +7,7 @@
  */
 import {
   type Alias,
+  Composer,
   Document,
   isAlias,
   isMap,
@@ -16,7 +17,7 @@ import {
   LineCounter,
   type Pair,
   type ParsedNode,
-  parseAllDocuments,
+  Parser,
   type Scalar,
   stringify,
   visit,
@@ -33,6 +34,7 @@ import {
   YamlScalar,
 } from "./yaml-node.ts";
 import type { ScalarStyle } from "./yaml-offset.ts";
+import { PlacedScalar, SourceText } from "./yaml-source.ts";
 
 interface YamlLimits {
   /** Size of the text in UTF-16 units. */
@@ -130,8 +132,7 @@ type Visited = ParsedNode | null;
 
 /** Turns the package's nodes into ours, with the state that one text needs. */
 class Reader {
-  readonly #text: string;
-  readonly #file: string;
+  readonly #source: SourceText;
   readonly #limits: YamlLimits;
   readonly #takesLast: boolean;
   readonly #lines = new LineCounter();
@@ -145,24 +146,23 @@ class Reader {
   #hasOverflowed = false;
 
   constructor(text: string, options: ParseYamlOptions, limits: YamlLimits) {
-    this.#text = text;
-    this.#file = options.file;
+    this.#source = new SourceText(text, { file: options.file, lines: this.#lines });
     this.#limits = limits;
     this.#takesLast = options.duplicateKeys === "last";
   }
 
   read(): ParsedYaml {
-    const parsed = parseAllDocuments(this.#text, {
-      lineCounter: this.#lines,
-      prettyErrors: false,
+    const composer = new Composer({
       // Checked here in linear time; the package compares every pair of keys.
       uniqueKeys: false,
       version: "1.2",
       schema: "core",
       logLevel: "silent",
     });
+    const tokens = new Parser(this.#lines.addNewLine).parse(this.#source.text);
     const documents: YamlNode[] = [];
-    for (const document of Array.isArray(parsed) ? parsed : []) {
+    // One at a time: the tokens and nodes of a document are many times as large as its text.
+    for (const document of composer.compose(tokens)) {
       const before = this.#issues.length;
       const node = this.#document(document as Document.Parsed);
       const isReadable = this.#issues.slice(before).every(({ code }) => code === DUPLICATE_KEY);
@@ -186,11 +186,11 @@ class Reader {
   }
 
   #node(node: Visited, depth: number): YamlNode {
-    const position = this.#locate(node?.range?.[0] ?? 0);
-    if (depth > this.#limits.depth) return this.#overflow(tooDeep(position, this.#limits.depth));
+    const position = () => this.#locate(node?.range?.[0] ?? 0);
+    if (depth > this.#limits.depth) return this.#overflow(tooDeep(position(), this.#limits.depth));
     if (this.#aliasDepth > 0 && ++this.#aliasedNodes > this.#limits.aliasedNodes) {
       const message = `Aliases expand to more than ${this.#limits.aliasedNodes} nodes`;
-      return this.#overflow(issueAt(position, "yaml-alias-bomb", message));
+      return this.#overflow(issueAt(position(), "yaml-alias-bomb", message));
     }
     if (node === null) return this.#empty(0);
     if (isAlias(node)) return this.#alias(node, depth);
@@ -273,16 +273,14 @@ class Reader {
 
   #scalar(scalar: Scalar.Parsed): YamlNode {
     const [start, end] = scalar.range;
-    return new YamlScalar(scalarValue(scalar), scalarText(scalar), {
-      style: STYLES[scalar.type ?? "PLAIN"] ?? "plain",
-      raw: this.#text.slice(start, end),
-      locate: (offset) => this.#locate(start + offset),
-    });
+    const style = STYLES[scalar.type ?? "PLAIN"] ?? "plain";
+    const place = new PlacedScalar(this.#source, { start, end, style });
+    return new YamlScalar(scalarValue(scalar), scalarText(scalar), place);
   }
 
   #empty(offset: number): YamlNode {
-    const locate = () => this.#locate(offset);
-    return new YamlScalar(null, "", { style: "plain", raw: "", locate });
+    const span = { start: offset, end: offset, style: "plain" } as const;
+    return new YamlScalar(null, "", new PlacedScalar(this.#source, span));
   }
 
   /** Reports a broken limit once; what stands there is cut off. */
@@ -293,8 +291,7 @@ class Reader {
   }
 
   #locate(offset: number): SourcePosition {
-    const { line, col } = this.#lines.linePos(offset);
-    return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
+    return this.#source.locate(offset);
   }
 }
 

@@ -20,11 +20,13 @@ import { burst, latency, requests } from "./rows-create.ts";
 import { executable } from "./rows-executable.ts";
 import { hooks } from "./rows-hooks.ts";
 import { large } from "./rows-large.ts";
+import { resolveLarge } from "./rows-resolve.ts";
 import { drift, memory, rest, restart } from "./rows-settled.ts";
 
 /** In this order: `memory` needs the arena before it is populated. */
 const GROUPS: readonly RowGroup[] = [
   executable,
+  resolveLarge,
   latency,
   burst,
   requests,
