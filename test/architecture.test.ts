@@ -87,6 +87,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FENCED: Readonly<Record<string, readonly string[]>> = {
   "@cfworker/json-schema": ["chart/"],
   "@kubernetes/client-node": ["kube/"],
+  "@sigstore/bundle": ["source/oci/keyless.ts"],
+  "@sigstore/protobuf-specs": ["source/oci/keyless.ts"],
+  "@sigstore/verify": ["source/oci/keyless.ts"],
   bcryptjs: ["chart/"],
   cac: ["cli/"],
   croner: ["std/cron.ts"],
@@ -94,6 +97,7 @@ const FENCED: Readonly<Record<string, readonly string[]>> = {
   re2js: ["std/regex.ts"],
   semver: ["std/semver.ts"],
   "modern-tar": ["source/archive.ts"],
+  openpgp: ["source/openpgp.ts"],
   "smol-toml": ["chart/"],
   valibot: ["katalog/"],
   yaml: ["std/yaml.ts"],

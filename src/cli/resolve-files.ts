@@ -25,6 +25,8 @@ export async function resolveFiles(flags: Flags, io: Io): Promise<ResolveResult>
     ...(await resolveOptionsOf(flags, io)),
     paths: flags.texts("file"),
     onImport: progress.report,
+    // Tens of thousands of places in a large Katalog, of use to one flag of one command.
+    withOrigins: flags.isOn("origins"),
   };
   const sources = await openLockedSources({ flags, io, web: options.web ?? {} });
   if (!sources) return await resolve(options);
