@@ -41,7 +41,7 @@ export interface LoadedHooks extends AsyncDisposable {
 }
 
 /** What one thread may take, its share of the process's memory and its own heap alike. */
-export const MEMORY_LIMIT = 160 * 2 ** 20;
+const MEMORY_LIMIT = 160 * 2 ** 20;
 
 export async function openHooks(options: HooksOptions): Promise<LoadedHooks> {
   const snapshot = await takeSnapshot(options.modules);

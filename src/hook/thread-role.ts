@@ -36,7 +36,7 @@ const ROLE = "ORK_THREAD";
 const isBun = process.versions["bun"] !== undefined;
 
 /** The variables that threads see: no secrets; what a hook needs of its own begins with `ORK_HOOK_`. */
-export function threadEnvironment(
+function threadEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const shared = ["LANG", "LC_ALL", "NO_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "TZ"];

@@ -3,8 +3,7 @@ import fixture from "../unit/source/fixtures/provenance.generated.json";
 import type { OracleKey, OracleSigned } from "./oracle.ts";
 
 export const FILE_NAME = fixture.fileName;
-/** `Chart.yaml`: the chart "web", version 1.2.3. */
-export const METADATA = fixture.metadata;
+
 /** When it was signed, in milliseconds since the Unix epoch. */
 export const SIGNED_MS = Date.parse(fixture.now);
 export const ARCHIVE: Uint8Array = new Uint8Array(Buffer.from(fixture.archive, "base64"));
