@@ -10,7 +10,8 @@ const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
 const build: Step = { name: "build", command: ["bun", "scripts/build.ts"] };
 
 await runTogether(staticSteps, tally);
-await runSteps([...unitSteps, build], tally);
+await runTogether(unitSteps, tally);
+await runSteps([build], tally);
 
 const offer = offeredCluster();
 if (offer.kind === "cluster") {
