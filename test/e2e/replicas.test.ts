@@ -67,9 +67,7 @@ describeWithCluster("replicas", {
       const kubeconfig = await account(cluster(), { name: "fair", namespace, rules });
       await using ork = await run(kubeconfig, "--leader-elect");
       await ork.untilReady();
-      await ork.eventually("it leads", async () => {
-        return (await ork.view("/health")).body["leaderElection"] === "leading";
-      });
+      await untilLeading(ork);
       expect(ork.stderr).not.toContain("forbidden");
       expect(await ork.stop()).toBe(0);
     });
@@ -77,7 +75,7 @@ describeWithCluster("replicas", {
     test("one that works without an election says when another one leads its Katalog", async () => {
       const kubeconfig = cluster().kubeconfig("operator");
       await using leader = await run(kubeconfig, "--leader-elect");
-      await leader.untilReady();
+      await untilLeading(leader);
       await using alone = await run(kubeconfig);
       const warning = await alone.eventually("it warns", () =>
         alone.log.find(({ message }) => message.startsWith("Another process leads this Katalog")),
@@ -100,6 +98,13 @@ describeWithCluster("replicas", {
     });
   },
 });
+
+/** A standby is ready, too. */
+function untilLeading(ork: OrkProcess): Promise<unknown> {
+  return ork.eventually("it leads", async () => {
+    return (await ork.view("/health")).body["leaderElection"] === "leading";
+  });
+}
 
 function account(
   cluster: Cluster,
