@@ -65,6 +65,8 @@ export type ToThread =
   | { readonly kind: "ping" };
 
 export type FromThread =
+  /** The handler of this call starts, or goes on with an answer: what holds up the thread is told. */
+  | { readonly kind: "turn"; readonly id: number }
   | { readonly kind: "loaded"; readonly exports: ModuleShape }
   | { readonly kind: "broken"; readonly error: ErrorData }
   | { readonly kind: "done"; readonly id: number; readonly result: Json }

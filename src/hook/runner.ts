@@ -5,17 +5,19 @@
  *     call ─▶ thread ─▶ result
  *              │ deadline over, memory, exit, stray error
  *              ▼
- *            ended, calls in flight fail and are tried again; the next call starts a fresh one
+ *            ended, the call at fault fails; the others in flight are made again in a fresh one
  *
- * Guarantees: a call settles by its deadline, whatever the module does; one call at fault takes only
- * this box's calls in flight with it.
+ * Guarantees: a call settles soon after the deadline that counts from its handler's start, whatever the
+ * module does; one call at fault costs only calls of this box time, and fails none of them. Handlers
+ * are idempotent by contract, so they may be called again.
  */
 import type { Clock } from "../std/clock.ts";
 import { scanModule } from "../std/module-scan.ts";
 import { sleep } from "../std/sleep.ts";
 import { positionAt } from "../std/text-position.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { HookError, type HookErrorCode } from "./error.ts";
+import { Deadline } from "./deadline.ts";
+import { HookError, type HookErrorCode, LostError } from "./error.ts";
 import { startThread, watchThread } from "./load.ts";
 import type { CallContext, Handler } from "./protocol.ts";
 import { checkResult, type HookAnswer } from "./result.ts";
@@ -51,8 +53,8 @@ export interface HookCall {
   readonly signal: AbortSignal;
 }
 
-/** Time for the other calls of a thread that has to go. */
-const GRACE_MS = 1_000;
+/** A call that was under way in so many threads that were lost may be what they were lost by. */
+const MAX_RERUNS = 2;
 /** The first few threads that are lost are replaced at once. */
 const FREE_LOSSES = 3;
 const LONGEST_PAUSE_MS = 10_000;
@@ -60,7 +62,11 @@ const LONGEST_PAUSE_MS = 10_000;
 export class HookRunner implements AsyncDisposable {
   readonly #options: RunnerOptions;
   readonly #ending = new Set<Promise<void>>();
+  /** Threads that get no new calls; each ends when it has none any more. */
+  readonly #retired = new Set<HookThread>();
   #thread: HookThread | undefined;
+  /** Settles when the last call in line has that is made again alone. */
+  #suspects: Promise<void> = Promise.resolve();
   /** Threads lost in a row, without a call that went well. */
   #losses = 0;
   #lostAtMs = 0;
@@ -94,38 +100,73 @@ export class HookRunner implements AsyncDisposable {
     }
   }
 
+  /** In fresh threads, as long as others end them. */
   async #run(call: HookCall): Promise<HookAnswer> {
-    const { handler, context, services, signal } = call;
-    const { timeoutMs, clock } = this.#options;
-    const deadline = Promise.withResolvers<never>();
-    deadline.promise.catch(() => {});
-    let late: HookError | undefined;
-    const cancel = clock.schedule(timeoutMs, () => {
-      late = new HookError("timeout", `it did not settle within ${timeoutMs / 1_000} s`);
-      deadline.reject(late);
-    });
-    const onAbort = () => deadline.reject(signal.reason);
+    let isAlone = false;
+    for (let reruns = 0; ; ) {
+      try {
+        return await (isAlone ? this.#attemptAlone(call) : this.#attempt(call));
+      } catch (error) {
+        if (call.signal.aborted || !(error instanceof LostError)) throw error;
+        if (error.isSuspect && ++reruns > MAX_RERUNS) throw error;
+        isAlone ||= error.code !== "beside";
+      }
+    }
+  }
+
+  /** One after the other where any may be at fault, so that it turns out which one is. */
+  #attemptAlone(call: HookCall): Promise<HookAnswer> {
+    const attempt = this.#suspects.then(() => this.#attempt(call));
+    this.#suspects = attempt.then(
+      () => {},
+      () => {},
+    );
+    return attempt;
+  }
+
+  async #attempt(call: HookCall): Promise<HookAnswer> {
+    const { signal } = call;
+    const stopped = Promise.withResolvers<never>();
+    stopped.promise.catch(() => {});
+    const onAbort = () => stopped.reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
-      const thread = await Promise.race([this.#ready(signal), deadline.promise]);
-      const unwatch = watchThread(thread, this.#options, (why) =>
-        this.#end(thread, new HookError("memory", why)),
-      );
-      const { id, result } = thread.call(handler, context, services);
-      result.catch(() => {});
-      try {
-        return checkResult(await Promise.race([result, deadline.promise]));
-      } catch (error) {
-        if (late || signal.aborted) thread.abandon(id, "the call is over");
-        if (late) this.#retire(thread, late);
-        throw error;
-      } finally {
-        unwatch();
-      }
+      const thread = await Promise.race([this.#ready(signal), stopped.promise]);
+      return await this.#callIn(thread, call, stopped);
     } finally {
-      cancel();
       signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #callIn(
+    thread: HookThread,
+    { handler, context, services, signal }: HookCall,
+    stopped: PromiseWithResolvers<never>,
+  ): Promise<HookAnswer> {
+    const { timeoutMs, clock } = this.#options;
+    const unwatch = watchThread(thread, this.#options, (why) => this.#endTooLarge(thread, why));
+    const late = new HookError("timeout", `it did not settle within ${timeoutMs / 1_000} s`);
+    const deadline = new Deadline({
+      clock,
+      timeoutMs,
+      thread,
+      onLate: () => stopped.reject(late),
+      onHang: () => this.#endFor(thread, late, "hung"),
+    });
+    const onStart = (started: number) => deadline.start(started);
+    const { id, result } = thread.call({ handler, context, services, onStart });
+    result.catch(() => {});
+    try {
+      return checkResult(await Promise.race([result, stopped.promise]));
+    } catch (error) {
+      if (error === late || signal.aborted) thread.abandon(id, "the call is over");
+      if (error === late) this.#retire(thread);
+      throw error;
+    } finally {
+      deadline.stop();
+      unwatch();
+      if (this.#retired.has(thread)) this.#endIfIdle(thread);
     }
   }
 
@@ -160,7 +201,7 @@ export class HookRunner implements AsyncDisposable {
       ...this.#options,
       log: (level, message, fields) => log[level](message, fields),
       onStray: (error) => this.#onStray(thread, error),
-      onTooLarge: (why) => this.#end(thread, new HookError("memory", why)),
+      onTooLarge: (why) => this.#endTooLarge(thread, why),
       onDeath: (error) => this.#forget(thread, error.code),
     });
     thread.loaded.catch(() => this.#end(thread, new HookError("load", "the module does not load")));
@@ -180,18 +221,35 @@ export class HookRunner implements AsyncDisposable {
     );
   }
 
-  /** No new calls; those in flight get a moment. Memory and stray errors leave none. */
-  #retire(thread: HookThread, error: HookError): void {
+  /** No new calls; those in flight go on until they settle or are late themselves. */
+  #retire(thread: HookThread): void {
+    this.#forget(thread, "timeout");
+    this.#retired.add(thread);
+  }
+
+  #endIfIdle(thread: HookThread): void {
+    if (thread.isEnded) this.#retired.delete(thread);
+    else if (thread.callsInFlight === 0) this.#end(thread, new HookError("died", "a call hung"));
+  }
+
+  #endTooLarge(thread: HookThread, why: string): void {
+    this.#endFor(thread, new HookError("memory", why), "took too much memory");
+  }
+
+  /** The call that is at fault fails with `error`; the others are made again. */
+  #endFor(thread: HookThread, error: HookError, told: string): void {
     this.#forget(thread, error.code);
-    if (thread.isEnded) return;
-    const end = () => this.#end(thread, new HookError("died", "another call in its thread hung"));
-    if (thread.callsInFlight === 0) end();
-    else this.#options.clock.schedule(GRACE_MS, end);
+    this.#track(thread.endFor(error, told));
   }
 
   #end(thread: HookThread, error: HookError): void {
     this.#forget(thread, error.code);
-    const ended = thread.end(error).finally(() => this.#ending.delete(ended));
+    this.#retired.delete(thread);
+    this.#track(thread.end(error));
+  }
+
+  #track(end: Promise<void>): void {
+    const ended = end.finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
 
@@ -221,9 +279,11 @@ export class HookRunner implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const stop = new HookError("died", "the process stops");
+    for (const thread of this.#retired) this.#end(thread, stop);
     const thread = this.#thread;
     this.#thread = undefined;
-    await thread?.end(new HookError("died", "the process stops"));
+    await thread?.end(stop);
     await Promise.all(this.#ending);
   }
 }

@@ -3,7 +3,7 @@
  * out, and however it ends, every call in flight is told.
  */
 import type { Json, JsonObject } from "../std/json.ts";
-import { HookError } from "./error.ts";
+import { HookError, LostError } from "./error.ts";
 import type {
   CallContext,
   ErrorData,
@@ -43,9 +43,17 @@ export interface ThreadOptions {
   onDeath(error: HookError): void;
 }
 
-interface Call {
+/** What the thread is asked to do. */
+export interface ThreadCall {
   readonly handler: Handler;
+  readonly context: CallContext;
   readonly services: CallServices;
+  /** Its handler starts. */
+  onStart(id: number): void;
+}
+
+interface Call extends Pick<ThreadCall, "services" | "onStart"> {
+  hasStarted: boolean;
   resolve(result: Json): void;
   reject(error: HookError): void;
 }
@@ -58,6 +66,8 @@ export class HookThread {
   readonly #calls = new Map<number, Call>();
   readonly #settleLoad: PromiseWithResolvers<ModuleShape>;
   #lastId = 0;
+  /** The call that ran last, as long as the thread may be busy with it. */
+  #lastTurn: number | undefined;
   #isEnded = false;
   /** Answers to `ping` that are awaited. */
   #pings: ((heapBytes: number) => void)[] = [];
@@ -86,15 +96,29 @@ export class HookThread {
     return this.#calls.size;
   }
 
-  /** Rejects with a `HookError`. The caller says when it is too late: {@link abandon}. */
-  call(
-    handler: Handler,
-    context: CallContext,
-    services: CallServices,
-  ): { readonly id: number; readonly result: Promise<Json> } {
+  /** Calls whose handlers have started and not settled. */
+  get started(): number {
+    return this.#startedIds().length;
+  }
+
+  /** The call that is running, if one in flight is known to be: the others do nothing meanwhile. */
+  get running(): number | undefined {
+    return this.#lastTurn !== undefined && this.#calls.has(this.#lastTurn)
+      ? this.#lastTurn
+      : undefined;
+  }
+
+  /**
+   * Rejects with a `HookError`; with a `LostError`, when the thread ended through another call. The
+   * caller says when it is too late: {@link abandon}.
+   */
+  call({ handler, context, services, onStart }: ThreadCall): {
+    readonly id: number;
+    readonly result: Promise<Json>;
+  } {
     const id = ++this.#lastId;
     const result = new Promise<Json>((resolve, reject) => {
-      this.#calls.set(id, { handler, services, resolve, reject });
+      this.#calls.set(id, { services, onStart, hasStarted: false, resolve, reject });
     });
     this.#post({ kind: "call", id, handler, context });
     return { id, result };
@@ -122,9 +146,20 @@ export class HookThread {
     await this.#handle.terminate();
   }
 
+  /** As {@link end}, but only the call at fault fails with `error`; `told`: to the others, of it. */
+  async endFor(error: HookError, told: string): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#rejectFor(error, told);
+    await this.#handle.terminate();
+  }
+
   #take(message: FromThread): void {
     if (this.#isEnded) return;
     switch (message.kind) {
+      case "turn":
+        this.#onTurn(message.id);
+        return;
       case "loaded":
         this.#settleLoad.resolve(message.exports);
         return;
@@ -153,6 +188,7 @@ export class HookThread {
         this.#options.onFull();
         return;
       case "pong":
+        this.#lastTurn = undefined;
         this.#pings.shift()?.(message.heapBytes);
         return;
       default:
@@ -163,6 +199,7 @@ export class HookThread {
   #settle(id: number): Call | undefined {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
+    if (this.#lastTurn === id) this.#lastTurn = undefined;
     return call;
   }
 
@@ -187,8 +224,40 @@ export class HookThread {
     if (this.#isEnded) return;
     this.#isEnded = true;
     const error = new HookError("died", why);
-    this.#rejectAll(error);
+    this.#rejectFor(error, "ended it");
     this.#options.onDeath(error);
+  }
+
+  #onTurn(id: number): void {
+    this.#lastTurn = id;
+    const call = this.#calls.get(id);
+    if (!call || call.hasStarted) return;
+    call.hasStarted = true;
+    call.onStart(id);
+  }
+
+  #startedIds(): readonly number[] {
+    return [...this.#calls].flatMap(([id, { hasStarted }]) => (hasStarted ? [id] : []));
+  }
+
+  /** The call that ran; or the only one that can be it. */
+  #culprit(): number | undefined {
+    if (this.#lastTurn !== undefined) return this.running;
+    const started = this.#startedIds();
+    const candidates = started.length === 0 ? [...this.#calls.keys()] : started;
+    return candidates.length === 1 ? candidates[0] : undefined;
+  }
+
+  #rejectFor(error: HookError, told: string): void {
+    this.#settleLoad.reject(error);
+    const culprit = this.#culprit();
+    const beside = new HookError("beside", `another call in its thread ${told}`);
+    for (const [id, { hasStarted, reject }] of this.#calls) {
+      if (id === culprit) reject(error);
+      else if (culprit === undefined) reject(new LostError(error, { isSuspect: true }));
+      else reject(new LostError(beside, { isSuspect: hasStarted }));
+    }
+    this.#calls.clear();
   }
 
   #rejectAll(error: HookError): void {

@@ -31,7 +31,7 @@ export async function serveHooks({ port, data }: ThreadRole): Promise<void> {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (thrown: unknown) => post({ kind: "stray", error: errorData(thrown) }));
   }
-  const worker = new HookWorker(post);
+  const worker = new HookWorker(post, (text) => port.post(text));
   port.listen((text) => worker.take(JSON.parse(text) as ToThread));
   redirectConsole(post);
   worker.guard = limitAllocations({
@@ -51,12 +51,15 @@ class HookWorker {
   readonly #post: (message: FromThread) => void;
   readonly #calls = new Map<number, AbortController>();
   readonly #requests = new Map<number, (answer: KubeAnswer) => void>();
+  readonly #tell: (text: string) => void;
   #hooks: Hooks | undefined;
   guard: MemoryGuard | undefined;
   #lastRequest = 0;
 
-  constructor(post: (message: FromThread) => void) {
+  /** `tell`: as `post`, of text. */
+  constructor(post: (message: FromThread) => void, tell: (text: string) => void) {
     this.#post = post;
+    this.#tell = tell;
   }
 
   load(exported: unknown): ModuleShape {
@@ -96,6 +99,7 @@ class HookWorker {
     if (this.#calls.size === 0) this.guard?.rest();
     const controller = new AbortController();
     this.#calls.set(id, controller);
+    this.#turn(id);
     try {
       const result: unknown = await this.#hooks?.[handler]?.(
         this.#context(id, context, controller.signal),
@@ -106,6 +110,11 @@ class HookWorker {
     } finally {
       this.#calls.delete(id);
     }
+  }
+
+  /** Told before any code of the module runs, which may never come back. */
+  #turn(id: number): void {
+    this.#tell(`{"kind":"turn","id":${id}}`);
   }
 
   /** What is no JSON cannot cross, and is no result either. */
@@ -134,7 +143,12 @@ class HookWorker {
   #ask(call: number, body: KubeRequest, signal: AbortSignal): Promise<KubeAnswer> {
     signal.throwIfAborted();
     const request = ++this.#lastRequest;
-    const answered = new Promise<KubeAnswer>((resolve) => this.#requests.set(request, resolve));
+    const answered = new Promise<KubeAnswer>((resolve) => {
+      this.#requests.set(request, (answer) => {
+        this.#turn(call);
+        resolve(answer);
+      });
+    });
     this.#post({ kind: "kube", call, request, body });
     return answered;
   }

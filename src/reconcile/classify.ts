@@ -21,11 +21,12 @@ export function classify(thrown: unknown): Outcome {
 }
 
 /**
- * Errors that pass by themselves: a stale cache, an overloaded or unreachable server. They say
+ * Errors that pass by themselves: a stale cache, an overloaded or unreachable server, a thread that another call hung. They say
  * nothing about the custom resource, so its status does not mention them.
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof PassError) return error.errors.every(isTransient);
+  if (error instanceof HookError && error.code === "beside") return true;
   if (isChildError(error)) {
     return error.code === "stale" || (error.code === "rejected" && isTransient(error.cause));
   }

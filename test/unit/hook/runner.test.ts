@@ -22,6 +22,8 @@ const MODULE: ModuleCopy = {
 class FakeThread {
   readonly received: ToThread[] = [];
   isTerminated = false;
+  /** Whether it answers pings. */
+  isMute = false;
   readonly #events: ThreadEvents;
 
   constructor(events: ThreadEvents) {
@@ -30,6 +32,13 @@ class FakeThread {
 
   send(message: FromThread): void {
     this.#events.onMessage(JSON.stringify(message));
+  }
+
+  take(message: ToThread): void {
+    this.received.push(message);
+    if (message.kind === "ping" && !this.isMute) {
+      queueMicrotask(() => this.send({ kind: "pong", heapBytes: 0 }));
+    }
   }
 
   exit(code: number): void {
@@ -52,7 +61,7 @@ class Scene {
       const thread = new FakeThread(events);
       this.threads.push(thread);
       return {
-        post: (text) => void thread.received.push(JSON.parse(text) as ToThread),
+        post: (text) => thread.take(JSON.parse(text) as ToThread),
         async terminate() {
           thread.isTerminated = true;
         },
@@ -128,38 +137,129 @@ test("HookRunner says where the author's code threw", async () => {
   expect(scene.threads).toHaveLength(1);
 });
 
-test("HookRunner ends a thread whose call is late, and starts another one for the next", async () => {
+const LATE = "Hook onReconcile failed: it did not settle within 5 s (hooks/a.ts:2:3)";
+
+test("HookRunner gives up a call that is late, and starts another thread for the next", async () => {
   const scene = new Scene();
   const late = scene.call();
   const thread = await scene.loaded();
-  scene.clock.advance(4_999);
+  thread.send({ kind: "turn", id: 1 });
+  scene.clock.advance(4_000);
   const other = scene.call();
   await settle();
-  scene.clock.advance(1);
-  const message = ((await failure(late)) as HookError).message;
-  expect(message).toBe("Hook onReconcile failed: it did not settle within 5 s (hooks/a.ts:2:3)");
-  expect(thread.received.at(-1)?.kind).toBe("abort");
+  thread.send({ kind: "turn", id: 2 });
+  scene.clock.advance(1_000);
+  expect(((await failure(late)) as HookError).message).toBe(LATE);
+  expect(thread.received.findLast(({ kind }) => kind === "abort")).toMatchObject({ id: 1 });
   const next = scene.call();
   const fresh = await scene.loaded();
   expect(fresh).not.toBe(thread);
   fresh.send({ kind: "done", id: 1, result: null });
   expect(await next).toEqual({});
-  // The one beside it had a moment.
+  // The one beside it has its own deadline.
   expect(thread.isTerminated).toBe(false);
-  scene.clock.advance(1_000);
-  expect(((await failure(other)) as HookError).code).toBe("died");
+  thread.send({ kind: "done", id: 2, result: null });
+  expect(await other).toEqual({});
+  await settle();
   expect(thread.isTerminated).toBe(true);
+  expect(scene.counts).toEqual([
+    "lost timeout",
+    "onReconcile timeout",
+    "onReconcile ok",
+    "onReconcile ok",
+  ]);
 });
 
-test("HookRunner fails the calls in flight of a thread that exits", async () => {
+/** Four calls: one waits for something, one then holds up the thread, two have not started. */
+async function heldUp() {
   const scene = new Scene();
-  const answers = [scene.call(), scene.call()];
+  const [waits, hangs, ...behind] = [scene.call(), scene.call(), scene.call(), scene.call()];
   const thread = await scene.loaded();
+  thread.send({ kind: "turn", id: 1 });
+  scene.clock.advance(1_000);
+  await settle();
+  thread.send({ kind: "turn", id: 2 });
+  thread.isMute = true;
+  return { scene, thread, hangs: hangs!, innocent: [waits!, ...behind] };
+}
+
+async function expectAgain(scene: Scene, innocent: readonly Promise<unknown>[]): Promise<void> {
+  const fresh = await scene.loaded();
+  expect(scene.threads).toHaveLength(2);
+  expect(fresh.calls).toHaveLength(innocent.length);
+  for (const id of fresh.calls) fresh.send({ kind: "done", id, result: null });
+  expect(await Promise.all(innocent)).toEqual(innocent.map(() => ({})));
+}
+
+test("HookRunner fails only the call that holds up its thread, and makes the others again", async () => {
+  const { scene, thread, hangs, innocent } = await heldUp();
+  // Deadlines of the others pass first.
+  scene.clock.advance(4_900);
+  await settle();
+  expect(thread.isTerminated).toBe(false);
+  scene.clock.advance(200);
+  expect(((await failure(hangs)) as HookError).message).toBe(LATE);
+  expect(thread.isTerminated).toBe(true);
+  await expectAgain(scene, innocent);
+  expect(scene.counts.filter((count) => count !== "onReconcile ok")).toEqual([
+    "lost timeout",
+    "onReconcile timeout",
+  ]);
+});
+
+test("HookRunner fails only the call that ends its thread, and makes the others again", async () => {
+  const { scene, thread, hangs, innocent } = await heldUp();
   thread.exit(3);
-  for (const answer of answers) {
-    expect(((await failure(answer)) as HookError).message).toContain("it exited with code 3");
+  expect(((await failure(hangs)) as HookError).message).toContain("it exited with code 3");
+  await expectAgain(scene, innocent);
+});
+
+test("HookRunner tells a call whose threads others hang again and again whose fault that is", async () => {
+  const scene = new Scene();
+  const unlucky = scene.call();
+  for (let count = 0; count < 3; count++) {
+    const hangs = scene.call();
+    const thread = await scene.loaded();
+    for (const id of thread.calls) thread.send({ kind: "turn", id });
+    thread.isMute = true;
+    thread.exit(3);
+    await failure(hangs);
+    scene.clock.advance(1_000);
   }
-  expect(scene.counts).toEqual(["lost died", "onReconcile died", "onReconcile died"]);
+  const error = (await failure(unlucky)) as HookError;
+  expect(error.code).toBe("beside");
+  expect(error.message).toContain("another call in its thread ended it");
+});
+
+test("HookRunner makes calls again one by one to find out which of them ends the thread", async () => {
+  const scene = new Scene();
+  const [innocent, guilty] = [scene.call(), scene.call()];
+  const first = await scene.loaded();
+  for (const id of first.calls) first.send({ kind: "turn", id });
+  // It answered since: what came then was a timer, of whichever call.
+  first.send({ kind: "pong", heapBytes: 0 });
+  first.exit(3);
+  const second = await scene.loaded();
+  expect(second.calls).toEqual([1]);
+  second.send({ kind: "done", id: 1, result: null });
+  expect(await innocent).toEqual({});
+  await settle();
+  expect(second.calls).toEqual([1, 2]);
+  second.exit(3);
+  expect(((await failure(guilty)) as HookError).message).toContain("it exited with code 3");
+  expect(scene.threads).toHaveLength(2);
+});
+
+test("HookRunner lets a call go on that another one held up past its deadline", async () => {
+  const { scene, thread, hangs, innocent } = await heldUp();
+  scene.clock.advance(4_500);
+  thread.isMute = false;
+  const pings = thread.received.filter(({ kind }) => kind === "ping").length;
+  for (let count = 0; count < pings; count++) thread.send({ kind: "pong", heapBytes: 0 });
+  await settle();
+  for (const id of thread.calls) thread.send({ kind: "done", id, result: null });
+  expect(await Promise.all([hangs, ...innocent])).toHaveLength(4);
+  expect(scene.threads).toHaveLength(1);
 });
 
 test("HookRunner logs a stray error once and does not trust its thread any more", async () => {
@@ -178,7 +278,9 @@ test("HookRunner pauses before it starts threads that are always lost", async ()
   const scene = new Scene();
   for (let count = 0; count < 4; count++) {
     const answer = scene.call();
-    (await scene.loaded()).exit(1);
+    const thread = await scene.loaded();
+    thread.send({ kind: "turn", id: 1 });
+    thread.exit(1);
     await failure(answer);
   }
   void scene.call();
@@ -216,7 +318,7 @@ test("HookRunner gives up a call when its pass is aborted", async () => {
   const thread = await scene.loaded();
   scene.abort.abort(new Error("stopping"));
   expect(((await failure(answer)) as Error).message).toBe("stopping");
-  expect(thread.received.at(-1)).toMatchObject({ kind: "abort", id: 1 });
+  expect(thread.received.findLast(({ kind }) => kind === "abort")).toMatchObject({ id: 1 });
   expect(thread.isTerminated).toBe(false);
 });
 
@@ -232,6 +334,6 @@ test("HookRunner gives up a module that does not load in time", async () => {
   const scene = new Scene();
   const answer = scene.call();
   await settle();
-  scene.clock.advance(5_000);
-  expect(((await failure(answer)) as HookError).code).toBe("timeout");
+  scene.clock.advance(10_000);
+  expect(((await failure(answer)) as HookError).code).toBe("load");
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ChildError } from "../../../src/apply/error.ts";
+import { HookError } from "../../../src/hook/error.ts";
 import { KubeError } from "../../../src/kube/error.ts";
 import { classify, isTransient } from "../../../src/reconcile/classify.ts";
 import { PassError, ReconcileError } from "../../../src/reconcile/error.ts";
@@ -30,6 +31,8 @@ test.each([
   [new PassError([new TemplateError("failed", "a"), http(422)]), "stuck", false],
   [new PassError([new TemplateError("failed", "a"), http(500)]), "retry", false],
   [new PassError([http(409), http(500)]), "retry", true],
+  [new HookError("beside", "another call in its thread hung"), "retry", true],
+  [new HookError("timeout", "it did not settle within 2 s"), "retry", false],
   [new TypeError("a bug of ours"), "retry", false],
   ["thrown text", "retry", false],
 ] as const)("classify(%s) is %s", (error, kind, isPassing) => {
