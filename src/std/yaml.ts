@@ -175,9 +175,10 @@ class Reader {
     const problems = [...document.errors, ...document.warnings];
     // After the first few, a broken text only repeats itself.
     for (const problem of problems.slice(0, MAX_SYNTAX_ISSUES)) {
-      this.#issues.push(
-        issueAt(this.#locate(problem.pos[0]), "yaml-syntax", tidy(problem.message)),
-      );
+      const [offset] = problem.pos;
+      const issue = issueAt(this.#locate(offset), "yaml-syntax", tidy(problem.message));
+      const isBare = BARE_TEMPLATE.test(lineAround(this.#source.text, offset));
+      this.#issues.push(isBare ? { ...issue, hint: QUOTE_TEMPLATE } : issue);
     }
     const isEmpty = isScalar(document.contents) && document.contents.source === "";
     if (document.errors.length > 0 || document.contents === null || isEmpty) return undefined;
@@ -267,7 +268,9 @@ class Reader {
       return scalarText(node as Scalar.Parsed);
     }
     const position = this.#locate(pair.key?.range?.[0] ?? 0);
-    this.#issues.push(issueAt(position, "yaml-key", "A key must be text: found a mapping or list"));
+    const message = "A key must be text: found a mapping or list";
+    const issue = issueAt(position, "yaml-key", message);
+    this.#issues.push(isTemplate(pair) ? { ...issue, hint: QUOTE_TEMPLATE } : issue);
     return undefined;
   }
 
@@ -293,6 +296,23 @@ class Reader {
   #locate(offset: number): SourcePosition {
     return this.#source.locate(offset);
   }
+}
+
+const QUOTE_TEMPLATE = 'Quote the template: "{{ .spec.image }}", since braces begin a mapping';
+
+/** A value or an item that begins with a template, without quotes. */
+const BARE_TEMPLATE = /^\s*(?:- +)*(?:[\w./-]+: +)?\{\{/;
+
+function lineAround(text: string, offset: number): string {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  return text.slice(start, end < 0 ? undefined : end);
+}
+
+/** `{{ … }}` without quotes: the key is a mapping in braces whose keys have no values, and has none. */
+function isTemplate({ key, value }: Pair<Visited, Visited>): boolean {
+  if (value !== null || !isMap(key) || key.flow !== true) return false;
+  return key.items.length > 0 && key.items.every((item) => item.value === null);
 }
 
 const STYLES: Readonly<Record<string, ScalarStyle>> = {

@@ -124,6 +124,28 @@ test.each([
   expect(issues[0]).toMatchObject({ code, severity: "error", position: { file: "f.yaml", line } });
 });
 
+test.each([
+  ["image: {{ .spec.image }}\n", true],
+  ['image: {{ .spec.image | default "x" }}\n', true],
+  ["? [a]\n: 1\n", false],
+  ["? {a: 1}\n: 1\n", false],
+])("parseYaml() says of %j whether quotes are missing", (text, isTemplate) => {
+  const { issues } = parseYaml(text, { file: "f.yaml" });
+  const issue = issues.find(({ code }) => code === "yaml-key");
+  expect(issue?.message).toBe("A key must be text: found a mapping or list");
+  expect(issue?.hint?.includes('"{{ .spec.image }}"') ?? false).toBe(isTemplate);
+});
+
+test.each([
+  ["name: {{ .metadata.name }}-web\n", true],
+  ["a:\n  - name: {{ .metadata.name }}-web\n", true],
+  ["a: 1\n b: 2\n", false],
+])("parseYaml() says of the broken %j whether quotes are missing", (text, isTemplate) => {
+  const { issues } = parseYaml(text, { file: "f.yaml" });
+  const issue = issues.find(({ code }) => code === "yaml-syntax");
+  expect(issue?.hint?.includes("Quote the template") ?? issue === undefined).toBe(isTemplate);
+});
+
 test("parseYaml() refuses a key given twice and goes on with the first", () => {
   const { documents, issues } = parseYaml("a: 1\nb: { c: 1, c: 2 }\na: 3\n", { file: "f.yaml" });
   expect(issues.map(({ code, severity, position }) => [code, severity, position?.line])).toEqual([
