@@ -7,7 +7,8 @@ const HEAD = `# Command line
 
 Data goes to standard output, everything else to standard error. Colour appears only on a terminal;
 \`NO_COLOR\` turns it off. Every flag can also be given as a variable: \`--log-format\` as
-\`ORK_LOG_FORMAT\`. A flag wins over a variable.
+\`ORK_LOG_FORMAT\`. A flag wins over a variable. A switch is on by being there; \`--sandbox=false\` and
+\`ORK_SANDBOX=true\` say it in words, which are \`true\`, \`yes\`, \`1\` and \`false\`, \`no\`, \`0\`.
 
 | exit code | meaning |
 |---|---|
@@ -15,7 +16,7 @@ Data goes to standard output, everything else to standard error. Colour appears 
 | 1 | differences found, or an expectation failed |
 | 2 | the command line cannot be understood |
 | 3 | the Katalog has issues |
-| 4 | the world said no: no cluster, no rights, no such object, an import that a server does not give |
+| 4 | the world said no: no cluster, no rights, no such object, an import that a server does not give, a full disk |
 | 130 | interrupted: a signal came before the command was done, or a second one while it stopped |
 
 Installed as \`kubectl-orkestra\` on the \`PATH\`, the same executable is the plugin \`kubectl orkestra\`.

@@ -11,11 +11,10 @@ import { redactText } from "../telemetry/redact.ts";
 import { commands } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { readFlags } from "./flags.ts";
+import { commandHelp, notation, programHelp } from "./help.ts";
 import { type Io, painter } from "./io.ts";
-import type { OptionSpec } from "./option-spec.ts";
 import type { CommandSpec } from "./spec.ts";
-import { UsageError } from "./usage-error.ts";
-import { version } from "./version.ts";
+import { UsageError, unknownCommand } from "./usage-error.ts";
 import { prepareWords, unmarkText } from "./words.ts";
 
 /** Runs one command line. `argv` is without the runtime and the program. */
@@ -33,7 +32,10 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   for (const spec of commands) declare(cli, spec, { io, chosen });
   const options = commands.flatMap((command) => command.options);
   cli.parse(["", io.program, ...prepareWords(argv, options)], { run: false });
-  if (cli.options["help"]) return EXIT.ok;
+  if (cli.options["help"]) {
+    io.print(helpOf(cli.matchedCommandName, io));
+    return EXIT.ok;
+  }
   if (!cli.matchedCommand) return withoutCommand(cli, io);
   runAction(cli);
   return (await chosen.run?.()) ?? EXIT.ok;
@@ -54,32 +56,14 @@ function runAction(cli: CAC): void {
 
 function buildCli(io: Io): CAC {
   const cli = cac(io.program);
-  cli.usage("<command> [options]");
   cli.option("--version", "Print the version");
-  cli.help((sections) => [
-    { body: introduction(cli.matchedCommandName, io) },
-    ...sections.slice(1).map(relabel),
-  ]);
+  cli.option("-h, --help", "Display this message");
   return cli;
 }
 
-function introduction(name: string | undefined, { program }: Io): string {
+function helpOf(name: string | undefined, { program }: Io): string {
   const command = commands.find((each) => each.name === name);
-  if (!command) return `${program} ${version} · a runtime for Kubernetes APIs`;
-  return `${program} ${command.name} · ${command.summary}${command.about ? `\n\n${command.about}` : ""}`;
-}
-
-/** cac repeats a line per command on how to get its help; one line says it for all. */
-function relabel(section: { title?: string; body: string }): { title?: string; body: string } {
-  if (!section.title?.startsWith("For more info")) return section;
-  return {
-    title: "Help of one command",
-    body:
-      section.body
-        .split("\n")
-        .at(0)
-        ?.replace(/\S+ --help/, "<command> --help") ?? "",
-  };
+  return command ? commandHelp(command, program) : programHelp(commands, program);
 }
 
 function declare(
@@ -88,8 +72,7 @@ function declare(
   { io, chosen }: { readonly io: Io; readonly chosen: { run?: () => Promise<ExitCode> } },
 ): void {
   const command = cli.command(`${spec.name}${spec.args ? ` ${spec.args}` : ""}`, spec.summary);
-  for (const option of spec.options) command.option(notation(option), describe(option));
-  for (const example of spec.examples) command.example(`  $ ${io.program} ${example}`);
+  for (const option of spec.options) command.option(notation(option), option.summary);
   command.action((...parameters: unknown[]) => {
     const options = parameters.pop() as Readonly<Record<string, unknown>>;
     chosen.run = async () => {
@@ -104,27 +87,26 @@ function declare(
   });
 }
 
-function notation({ name, short, value }: OptionSpec): string {
-  const long = value ? `--${name} <${value}>` : `--${name}`;
-  return short ? `-${short}, ${long}` : long;
-}
-
-function describe({ summary, fallback }: OptionSpec): string {
-  return fallback ? `${summary} (default: ${fallback})` : summary;
-}
-
 async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
   const name = cli.args[0] && unmarkText(cli.args[0]);
   if (cli.options["version"]) return runCli(["version"], io);
-  if (name === undefined) {
-    cli.outputHelp();
-    return EXIT.ok;
-  }
-  const near = suggest(
-    name,
-    commands.map((command) => command.name),
+  if (name !== undefined) throw unknownCommand(name, commands);
+  refuseOptions(Object.keys(cli.options), io);
+  io.print(helpOf(undefined, io));
+  return EXIT.ok;
+}
+
+/** Without a command in front of it, no option means anything. */
+function refuseOptions(keys: readonly string[], { program }: Io): void {
+  const key = keys.find((each) => !["--", "h", "help", "version"].includes(each));
+  if (key === undefined) return;
+  const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const owner = commands.find(({ options }) => options.some((option) => option.name === name));
+  throw new UsageError(
+    owner
+      ? `Option "--${name}" needs a command in front of it, as in "${program} ${owner.name} --${name}"`
+      : `Unknown option \`${name.length > 1 ? "--" : "-"}${name}\``,
   );
-  throw new UsageError(`Unknown command "${name}"${near ? `, did you mean "${near}"?` : ""}`);
 }
 
 function reportFailure(error: unknown, io: Io): ExitCode {

@@ -158,7 +158,7 @@ export const commands: readonly CommandSpec[] = [
       { name: "all-namespaces", short: "A", summary: "Look in all namespaces" },
       outputOption(["tree", "json", "yaml"], "tree"),
     ],
-    examples: ["get -f examples/website", "get website hello -n default", "get -A -o json"],
+    examples: ["get -f examples/website", "get website/hello -n default", "get -A -o json"],
     load: () => import("./commands/get.ts"),
   },
   {
@@ -301,5 +301,13 @@ export const commands: readonly CommandSpec[] = [
     options: [],
     examples: ["completion bash > /etc/bash_completion.d/ork", "completion zsh > ~/.zfunc/_ork"],
     load: () => import("./commands/completion.ts"),
+  },
+  {
+    name: "help",
+    args: "[command]",
+    summary: "Print what the program, or one command, can do",
+    options: [],
+    examples: ["help", "help run"],
+    load: () => import("./commands/help.ts"),
   },
 ];

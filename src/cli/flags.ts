@@ -2,6 +2,7 @@
  * Flags of one call, by long name. A flag that is absent is looked up in the environment:
  * `--log-format` as `ORK_LOG_FORMAT`, then under the names that its table row gives.
  */
+import { readBoolean, readDuration } from "./flag-values.ts";
 import type { OptionSpec } from "./option-spec.ts";
 import { UsageError } from "./usage-error.ts";
 import { unmarkText } from "./words.ts";
@@ -23,9 +24,10 @@ export function readFlags(
 ): Flags {
   const values = new Map<string, readonly string[]>();
   for (const spec of specs) {
-    const texts = textsOf(given[camelCase(spec.name)]) ?? fromEnvironment(spec, env);
-    if (!texts) continue;
-    checkChoices(spec, texts);
+    const found = fromCommandLine(spec, given) ?? fromEnvironment(spec, env);
+    if (!found) continue;
+    const { texts } = found;
+    for (const text of texts) checkText(spec, text, found.source);
     if (!spec.isRepeatable && spec.value && texts.length > 1) {
       throw new UsageError(`Option "--${spec.name}" is given ${texts.length} times, expected once`);
     }
@@ -35,26 +37,44 @@ export function readFlags(
     has: (name) => values.has(name),
     text: (name) => values.get(name)?.at(-1),
     texts: (name) => values.get(name) ?? [],
-    isOn: (name) => !["false", "0", "no", ""].includes(values.get(name)?.at(-1) ?? ""),
+    isOn: (name) => readBoolean(values.get(name)?.at(-1) ?? "false", `Option "--${name}"`),
   };
+}
+
+interface Found {
+  readonly texts: readonly string[];
+  /** The flag or the variable, as the user knows it. */
+  readonly source: string;
+}
+
+function fromCommandLine(
+  { name }: OptionSpec,
+  given: Readonly<Record<string, unknown>>,
+): Found | undefined {
+  const texts = textsOf(given[camelCase(name)]);
+  return texts && { texts, source: `Option "--${name}"` };
 }
 
 function fromEnvironment(
   spec: OptionSpec,
   env: Readonly<Record<string, string | undefined>>,
-): readonly string[] | undefined {
+): Found | undefined {
   const own = `ORK_${spec.name.toUpperCase().replaceAll("-", "_")}`;
   for (const name of [own, ...(spec.env ?? [])]) {
     const value = env[name];
-    if (value) return spec.isRepeatable ? value.split(",") : [value];
+    if (!value) continue;
+    const texts = spec.isRepeatable ? value.split(",") : [value];
+    return { texts, source: `Variable "${name}"` };
   }
   return undefined;
 }
 
-function checkChoices({ name, choices }: OptionSpec, texts: readonly string[]): void {
-  const bad = choices && texts.find((text) => !choices.includes(text));
-  if (bad === undefined) return;
-  throw new UsageError(`Option "--${name}" is "${bad}", expected one of: ${choices?.join(", ")}`);
+/** What can be told without knowing the command, before it looks at anything. */
+function checkText({ value, choices }: OptionSpec, text: string, source: string): void {
+  if (value === undefined) readBoolean(text, source);
+  if (value === "duration") readDuration(text, source);
+  if (!choices || choices.includes(text)) return;
+  throw new UsageError(`${source} is "${text}", expected one of: ${choices.join(", ")}`);
 }
 
 /** cac gives a scalar for one value and a list for several. */

@@ -18,6 +18,8 @@ export interface OpenSandboxOptions {
   readonly port: number;
   /** Absent: a new folder for temporary files, removed at the end. */
   readonly kubeconfigPath: string | undefined;
+  /** The flag that names the file, for messages. */
+  readonly kubeconfigFlag: "sandbox-kubeconfig" | "write-kubeconfig";
   readonly controllers: "on" | "off";
   /** Absent: the sandbox's own. */
   readonly readyDelayMs: number | undefined;
@@ -38,8 +40,7 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<OpenSand
   }).catch((error: unknown) => {
     throw new OperationalError(`Cannot start the sandbox on port ${port}`, { cause: error });
   });
-  const place = await findPlace(options);
-  await writeKubeconfig(place.path, sandbox.kubeconfig).catch(async (error: unknown) => {
+  const place = await writeSomewhere(sandbox.kubeconfig, options).catch(async (error: unknown) => {
     await sandbox.close();
     throw error;
   });
@@ -55,9 +56,28 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<OpenSand
   };
 }
 
-async function findPlace({ kubeconfigPath, cwd }: OpenSandboxOptions) {
+interface Place {
+  readonly path: string;
+  /** Absent: the user named the file. */
+  readonly folder?: string;
+}
+
+async function writeSomewhere(text: string, options: OpenSandboxOptions): Promise<Place> {
+  const place = await findPlace(options);
+  await writeKubeconfig(place.path, text);
+  return place;
+}
+
+async function findPlace(options: OpenSandboxOptions): Promise<Place> {
+  const { kubeconfigPath, kubeconfigFlag, cwd } = options;
   if (kubeconfigPath !== undefined) return { path: resolve(cwd, kubeconfigPath) };
-  const folder = await mkdtemp(join(tmpdir(), "ork-sandbox-"));
+  const folder = await mkdtemp(join(tmpdir(), "ork-sandbox-")).catch((cause: unknown) => {
+    const message = "Cannot write the sandbox's kubeconfig to the folder of temporary files";
+    throw new OperationalError(
+      `${message}: set TMPDIR to one that can be written, or name a file with --${kubeconfigFlag}`,
+      { cause },
+    );
+  });
   return { path: join(folder, "kubeconfig"), folder };
 }
 

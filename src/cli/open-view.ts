@@ -22,7 +22,7 @@ export interface ViewParts {
 }
 
 /** Where `--listen` says. Throws when it says nothing that can be understood. */
-function viewAddress(flags: Flags, io: Io): ListenAddress {
+export function viewAddress(flags: Flags, io: Io): ListenAddress {
   const text = addressText(flags, io);
   const address = parseListen(text);
   if (address) return address;

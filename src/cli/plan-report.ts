@@ -34,7 +34,10 @@ function runningLines(running: Running): readonly string[] {
     case "unknown":
       return ["Nothing says what runs now: --running <url> compares with a process"];
     case "equal":
-      return [`The same runs now, say ${running.from}`];
+      if (!running.isFromMarks) return [`The same runs now, says ${running.from}`];
+      return [
+        "The custom resources were last reconciled by this same document; --running <url> compares with a process",
+      ];
     case "differs":
       return [
         ...running.digests.map((digest) => `Now runs ${digest}, say ${running.from}`),

@@ -5,13 +5,14 @@ import type { StartThread } from "../hook/thread-role.ts";
 import { runCli } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
 import { wantsColor } from "./io.ts";
+import { openOutput } from "./output.ts";
 
 /** Runs the command that the arguments name, and ends the process. */
 export async function runProcess(startThread: StartThread): Promise<never> {
   const signal = stopSignal();
   const broken = guardStreams();
   process.exitCode = await runCli(process.argv.slice(2), {
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: openOutput(process.stdout),
     note: (text) => void process.stderr.write(`${text}\n`),
     env: process.env,
     cwd: process.cwd(),
@@ -42,11 +43,6 @@ function stopSignal(): AbortSignal {
 
 /** Streams that nobody reads any more; filled as that is found out. */
 function guardStreams(): ReadonlySet<NodeJS.WriteStream> {
-  // `ork get | head` closes our standard output early; that is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
   // A log that nobody reads any more is no reason to stop, nor worth an error, which would be logged.
   const broken = new Set<NodeJS.WriteStream>();
   process.stderr.on("error", () => broken.add(process.stderr));

@@ -17,7 +17,13 @@ import { OperationalError, UsageError } from "./usage-error.ts";
 export type Running =
   /** Nobody said what runs, and no custom resource carries a digest. */
   | { readonly kind: "unknown" }
-  | { readonly kind: "equal"; readonly from: string; readonly digest?: string }
+  | {
+      readonly kind: "equal";
+      readonly from: string;
+      readonly digest?: string;
+      /** Only the custom resources say so: a process that has ended leaves its digest there. */
+      readonly isFromMarks?: true;
+    }
   | {
       readonly kind: "differs";
       readonly from: string;
@@ -40,15 +46,22 @@ export interface RunningOptions {
 export async function compareWithRunning(options: RunningOptions): Promise<Running> {
   const given = options.flags.text("running");
   if (given === undefined) return fromMarks(options);
-  return given.includes("://") ? fromView(given, options) : fromLock(given, options);
+  if (given.includes("://")) return fromView(given, options);
+  return HOST_AND_PORT.test(given)
+    ? fromView(`http://${given}`, options)
+    : fromLock(given, options);
 }
+
+/** `127.0.0.1:8080`, `[::1]:8080`: nobody calls a lock so, and one that is meant can be `./a:1`. */
+const HOST_AND_PORT = /^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):\d{1,5}$/i;
 
 function fromMarks({ resolved, plan }: RunningOptions): Running {
   const digests = [...new Set(plan.entries.flatMap((entry) => Object.keys(entry.digests)))].sort();
   const from = "the marks of the custom resources";
   if (digests.length === 0) return { kind: "unknown" };
   const { digest } = resolved;
-  if (digests.length === 1 && digests[0] === digest) return { kind: "equal", from, digest };
+  if (digests.length === 1 && digests[0] === digest)
+    return { kind: "equal", from, digest, isFromMarks: true };
   return { kind: "differs", from, digests };
 }
 

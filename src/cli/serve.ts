@@ -143,6 +143,7 @@ function sandboxFor({ flags, io, log }: ServeOptions) {
   return openSandbox({
     port: 0,
     kubeconfigPath,
+    kubeconfigFlag: "sandbox-kubeconfig",
     controllers: "on",
     readyDelayMs,
     cwd: io.cwd,

@@ -5,6 +5,7 @@
  * Guarantees: a change of hands is told in log, metric and Event; so is a leader whose configuration is
  * another one than ours, once for each leader. Says nothing else.
  */
+import { isKubeError } from "../kube/error.ts";
 import type { EventRecord } from "../kube/event-object.ts";
 import type { Candidate, LeasePlace, LeaseRecord } from "../kube/lease.ts";
 import type { ElectionEvent } from "../kube/lease-elector.ts";
@@ -198,8 +199,20 @@ class ElectedLeadership implements Elected {
     const isNews = this.#trouble !== reason;
     this.#trouble = reason;
     const write = isNews ? this.#options.log.warn : this.#options.log.debug;
-    write(`Cannot hold or read the Lease "${this.#leaseName}"`, { reason });
+    const hint = isMissingNamespace(error) ? hintOf(this.#options.place) : {};
+    write(`Cannot hold or read the Lease "${this.#leaseName}"`, { reason, ...hint });
   }
+}
+
+/** What the server answers to a create in a namespace that is not there: the thing not found is not the Lease. */
+function isMissingNamespace(error: unknown): boolean {
+  return isKubeError(error) && error.status === 404 && error.details?.["kind"] === "namespaces";
+}
+
+function hintOf({ namespace }: LeasePlace): { readonly hint: string } {
+  return {
+    hint: `create the namespace "${namespace}", or name another one with --lease-namespace`,
+  };
 }
 
 /** `leader_election_master_status` is client-go's name, which dashboards know. */

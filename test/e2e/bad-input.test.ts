@@ -3,7 +3,8 @@
  * place where there is one; an exit code; and a cluster that nothing was written to.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { AuditLog, tally } from "../support/audit-log.ts";
 import type { Cluster } from "../support/cluster-client.ts";
@@ -145,6 +146,50 @@ test.each([
   expect(code).toBe(EXIT.usage);
   expect(stdout).toBe("");
   expect(stderr).toContain(message);
+});
+
+test("flags are judged before documents are looked for, and a switch of the environment like a flag", async () => {
+  const empty = { cwd: import.meta.dir };
+  const timeout = await orkOnce(["run", "--shutdown-timeout", "5"], empty);
+  expect([timeout.code, timeout.stderr]).toEqual([EXIT.usage, expect.stringContaining('is "5"')]);
+  const env = { ORK_SANDBOX: "maybe" };
+  const sandbox = await orkOnce(["run"], { ...empty, env });
+  expect(sandbox.code).toBe(EXIT.usage);
+  expect(sandbox.stderr).toContain('Variable "ORK_SANDBOX" is "maybe", expected true or false');
+  const bogus = await orkOnce(["--bogus"], empty);
+  expect([bogus.code, bogus.stderr]).toEqual([EXIT.usage, expect.stringContaining("--bogus")]);
+});
+
+test("a folder for temporary files that cannot be written stops the sandbox, and says what to do", async () => {
+  const args = ["run", "-f", "good.yaml", "--sandbox", "--listen", "0"];
+  const { code, stderr } = await orkOnce(args, { cwd, env: { TMPDIR: "/nonexistent" } });
+  expect(code).toBe(EXIT.operational);
+  expect(stderr).toContain("set TMPDIR to one that can be written");
+  expect(stderr).toContain("--sandbox-kubeconfig");
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test
+  .skipIf(!existsSync("/dev/full"))
+  .each([
+    [["version"]],
+    [["types"]],
+    [["completion", "bash"]],
+    [["--help"]],
+    [["validate", "-f", "good.yaml"]],
+    [["template", "-f", "good.yaml"]],
+  ])("a disk that is full is one line and exit code 4: %p", async (args) => {
+  const program = ["sh", "-c", 'exec "$0" "$@" >/dev/full', resolve("dist/ork")];
+  const { code, stderr } = await orkOnce(args, { cwd, program });
+  expect(code).toBe(EXIT.operational);
+  expect(stderr).toBe("error: Cannot write the output: no space left on device\n");
+});
+
+test("a reader that leaves early is no failure", async () => {
+  const script = '{ "$0" "$@"; echo "code $?" >&2; } | true';
+  const program = ["sh", "-c", script, resolve("dist/ork")];
+  const { stderr } = await orkOnce(["template", "-f", "good.yaml"], { cwd, program });
+  expect(stderr).toBe("code 0\n");
 });
 
 test("a cluster that nobody answers for is named at once", async () => {

@@ -55,7 +55,7 @@ describeWithCluster("ork plan tells", {
         EXIT.ok,
         expect.stringContaining("nothing changes"),
       ]);
-      expect(equal.stdout).toContain("The same runs now");
+      expect(equal.stdout).toContain("last reconciled by this same document");
       await stage.writeKatalog({ secret: "canary-new", text: "other" });
       const changed = await stage.plan();
       expect(changed.code).toBe(EXIT.differences);

@@ -25,9 +25,9 @@ const PAGE = 500;
 
 export async function execute(input: CommandInput): Promise<ExitCode> {
   const { args, flags, io } = input;
+  const [crdName, name] = readTarget(args);
   const resolved = await resolveOrReport(flags, io);
   if (typeof resolved === "number") return resolved;
-  const [crdName, name] = args;
   const crds = chooseCrds(resolved.katalog.crds, crdName);
   using cluster = await openCluster({ flags, io, metrics: createMetrics() });
   const namespace = flags.isOn("all-namespaces") ? undefined : cluster.connection.namespace;
@@ -45,6 +45,15 @@ export async function execute(input: CommandInput): Promise<ExitCode> {
       `No custom resources of this Katalog in ${placeOf(namespace)}; -A looks in all namespaces`,
     );
   return EXIT.ok;
+}
+
+/** `queue orders` and `queue/orders` are the same. */
+function readTarget(args: readonly string[]): readonly (string | undefined)[] {
+  const words = args.flatMap((arg) => arg.split("/"));
+  if (words.length <= 2 && !words.includes("")) return words;
+  throw new UsageError(
+    `Cannot look for "${args.join(" ")}": expected a kind and a name, as in website/hello`,
+  );
 }
 
 function placeOf(namespace: string | undefined): string {

@@ -7,8 +7,10 @@
  */
 
 import { durationFlag } from "../duration-flag.ts";
+import { electionTimes } from "../election.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { openLog } from "../open-log.ts";
+import { viewAddress } from "../open-view.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import { serve } from "../serve.ts";
 import type { CommandInput } from "../spec.ts";
@@ -16,6 +18,9 @@ import type { CommandInput } from "../spec.ts";
 const SHUTDOWN_MS = 20_000;
 
 export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
+  // What is wrong with the command line is told before any document is read.
+  electionTimes(flags, io);
+  viewAddress(flags, io);
   const resolved = await resolveOrReport(flags, io);
   if (typeof resolved === "number") return resolved;
   const log = openLog(flags, io);

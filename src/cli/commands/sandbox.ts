@@ -12,6 +12,7 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   await using sandbox = await openSandbox({
     port: portOf(flags.text("port") ?? "0"),
     kubeconfigPath: flags.text("write-kubeconfig"),
+    kubeconfigFlag: "write-kubeconfig",
     controllers: flags.text("controllers") === "off" ? "off" : "on",
     readyDelayMs: durationFlag(flags, "sandbox-ready-delay"),
     cwd: io.cwd,

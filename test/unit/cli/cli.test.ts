@@ -5,6 +5,7 @@ import { runCli } from "../../../src/cli/cli.ts";
 import { commands } from "../../../src/cli/commands.ts";
 import { readFlags } from "../../../src/cli/flags.ts";
 import { type Io, wantsColor } from "../../../src/cli/io.ts";
+import { prepareWords } from "../../../src/cli/words.ts";
 import { sendJson, startServer } from "../kube/scripted-server.ts";
 
 function fakeIo(env: Record<string, string> = {}) {
@@ -31,6 +32,19 @@ describe("runCli()", () => {
     [["completion"], "missing required args"],
     [["completion", "tcsh"], "expected bash, zsh or fish"],
     [["run", "--log-format", "xml"], "expected one of: text, json"],
+    [["--bogus"], "Unknown option `--bogus`"],
+    [["rnu", "--sandbox"], 'Unknown command "rnu", did you mean "run"?'],
+    [["-x", "run"], "Unknown option `-x`"],
+    [["--log-format", "text"], 'as in "ork run --log-format"'],
+    [["help", "rnu"], 'Unknown command "rnu", did you mean "run"?'],
+    [["run", "--sandbox=maybe"], 'Option "--sandbox" is "maybe", expected true or false'],
+    [["get", "-A=2"], 'Option "--all-namespaces" is "2", expected true or false'],
+    [["get", "a/b/c"], 'Cannot look for "a/b/c": expected a kind and a name'],
+    // No document is read for these: there is none.
+    [["run", "--request-timeout", "5x"], 'Option "--request-timeout" is "5x", expected a duration'],
+    [["run", "--shutdown-timeout", "5"], 'Option "--shutdown-timeout" is "5", expected a duration'],
+    [["run", "--listen", "x"], 'Option "--listen" is "x", expected host:port'],
+    [["run", "--retry-period", "1m"], 'Option "--retry-period" is 60000 ms'],
   ])("answers %p with exit code 2 and says why", async (argv, message) => {
     const { io, out, err } = fakeIo();
     expect(await runCli(argv, io)).toBe(2);
@@ -45,6 +59,34 @@ describe("runCli()", () => {
     expect(err.join("\n")).toContain('"0x10"');
     expect(await runCli(["1.0"], io)).toBe(2);
     expect(err.at(-2)).toContain('"1.0"');
+  });
+
+  test.each([
+    [["help"], ["--help"]],
+    [
+      ["help", "run"],
+      ["run", "--help"],
+    ],
+    [
+      ["help", "why"],
+      ["why", "-h"],
+    ],
+  ])("prints the same for %p and %p, on standard output", async (words, flags) => {
+    const [one, other] = [fakeIo(), fakeIo()];
+    expect(await runCli(words, one.io)).toBe(0);
+    expect(await runCli(flags, other.io)).toBe(0);
+    expect(one.out).toEqual(other.out);
+    expect(one.out.join("\n")).toContain("Usage:");
+    expect(one.err).toEqual([]);
+  });
+
+  test("ends no line of the help with a space, and says where options go", async () => {
+    const { io, out } = fakeIo();
+    for (const { name } of commands) await runCli([name, "--help"], io);
+    await runCli([], io);
+    expect(out.join("\n")).not.toMatch(/ $/m);
+    expect(out.join("\n")).toContain("  $ ork run [options]\n");
+    expect(out.join("\n")).toContain("  $ ork get [crd] [name] [options]\n");
   });
 
   test("prints data on standard output only", async () => {
@@ -104,6 +146,30 @@ describe("readFlags()", () => {
     expect(readFlags(specs, {}, { ORK_SANDBOX: "true" }).isOn("sandbox")).toBe(true);
     expect(readFlags(specs, {}, { ORK_SANDBOX: "0" }).isOn("sandbox")).toBe(false);
     expect(readFlags(specs, {}, {}).isOn("sandbox")).toBe(false);
+  });
+
+  test.each([
+    ["true", true],
+    ["TRUE", true],
+    ["Yes", true],
+    ["1", true],
+    ["false", false],
+    ["False", false],
+    ["NO", false],
+    ["0", false],
+  ])("reads the switch %p as %p, by flag and by variable", (text, expected) => {
+    const words = prepareWords([`--sandbox=${text}`], specs);
+    expect(words).toEqual([`--sandbox=${expected}`]);
+    expect(readFlags(specs, { sandbox: text }, {}).isOn("sandbox")).toBe(expected);
+    expect(readFlags(specs, {}, { ORK_SANDBOX: text }).isOn("sandbox")).toBe(expected);
+  });
+
+  test.each([
+    [{ ORK_SANDBOX: "on" }, 'Variable "ORK_SANDBOX" is "on", expected true or false'],
+    [{ RETRY_PERIOD: "2" }, 'Variable "RETRY_PERIOD" is "2", expected a duration'],
+    [{ LOG_LEVEL: "loud" }, 'Variable "LOG_LEVEL" is "loud", expected one of: debug'],
+  ])("refuses %p by the name of the variable", (env, message) => {
+    expect(() => readFlags(specs, {}, env as Record<string, string>)).toThrow(message);
   });
 
   test("takes text that looks like a number as text", () => {

@@ -44,8 +44,11 @@ describe("electionTimes()", () => {
     [{ renewDeadline: "soon" }, "expected a duration"],
     [{ sandbox: true, leaderElect: true }, "not with --sandbox"],
   ])("refuses %p", (given, message) => {
-    const { flags, io } = read(given as never);
-    expect(() => electionTimes(flags, io)).toThrow(message);
+    const times = () => {
+      const { flags, io } = read(given as never);
+      return electionTimes(flags, io);
+    };
+    expect(times).toThrow(message);
   });
 });
 

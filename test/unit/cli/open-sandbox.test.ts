@@ -9,6 +9,7 @@ const open = (cwd: string) =>
   openSandbox({
     port: 0,
     kubeconfigPath: "kubeconfig",
+    kubeconfigFlag: "sandbox-kubeconfig",
     controllers: "off",
     readyDelayMs: undefined,
     cwd,

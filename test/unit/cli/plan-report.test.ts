@@ -129,7 +129,11 @@ describe("renderPlan()", () => {
   });
 
   test.each([
-    [{ kind: "equal", from: "there", digest: "sha256:1" }, "The same runs now, say there"],
+    [{ kind: "equal", from: "there", digest: "sha256:1" }, "The same runs now, says there"],
+    [
+      { kind: "equal", from: "the marks", digest: "sha256:1", isFromMarks: true },
+      "The custom resources were last reconciled by this same document; --running <url> compares",
+    ],
     [{ kind: "differs", from: "there", digests: ["sha256:0"] }, "Now runs sha256:0, say there"],
     [
       { kind: "differs", from: "old.lock", digests: [], imports: ["~ x"] },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { KubeError } from "../../../src/kube/error.ts";
 import type { EventRecord } from "../../../src/kube/event-object.ts";
 import { heldLease, type LeaseRecord, readLease } from "../../../src/kube/lease.ts";
 import {
@@ -116,6 +117,19 @@ describe("followElection()", () => {
     expect(events.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
       "Warning LeaseOfAnotherKatalog",
     ]);
+  });
+
+  test("says what to do about a namespace that is not there", () => {
+    const { leadership, lines } = open();
+    const details = { kind: "namespaces", name: PLACE.namespace };
+    const error = new KubeError("not found", { status: 404, reason: "NotFound", details });
+    leadership.on({ kind: "failed", error });
+    expect(lines[0]?.["hint"]).toBe(
+      `create the namespace "${PLACE.namespace}", or name another one with --lease-namespace`,
+    );
+    leadership.on({ kind: "failed", error: new KubeError("no such API", { status: 404 }) });
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).not.toHaveProperty("hint");
   });
 
   test("says once what is in the way of the lease, and forgets it when that is over", () => {
