@@ -128,9 +128,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     row: "R9",
     breaks: "A hook has all the time in the world",
-    file: "src/hook/runner.ts",
-    find: "    const cancel = clock.schedule(timeoutMs, () => {",
-    replace: "    const cancel = clock.schedule(timeoutMs * 1_000, () => {",
+    file: "src/hook/deadline.ts",
+    find: "    return this.#options.clock.schedule(delayMs, run);",
+    replace: "    return this.#options.clock.schedule(delayMs * 1_000, run);",
     test: "hooks-isolation.test.ts",
     title: "never",
   },
