@@ -1,6 +1,6 @@
 /**
- * Runs the steps of a check one after the other or side by side, shows one line for each, and the
- * whole output of those that failed. Tests report through JUnit files, so that passed, failed and
+ * Runs the steps of a check one after the other or side by side, shows one line for each, and of those
+ * that failed what tells why: of tests the failed ones alone. Tests report through JUnit files, so that passed, failed and
  * skipped can be counted.
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -14,6 +14,9 @@ export interface Step {
   readonly isTest?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** Of what one failed test says; the end tells the reason. */
+const MAX_LINES = 60;
 
 export interface Tally {
   passed: number;
@@ -67,8 +70,9 @@ async function runStep(step: Step, tally: Tally): Promise<void> {
     ? ` (${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped)`
     : "";
   console.log(`${own.failed === 0 ? "ok  " : "FAIL"} ${step.name}${detail} ${seconds} s`);
-  if (own.failed > 0) console.log(indent(withoutPasses(`${stdout}${stderr}`)));
-  else if (own.skipped > 0) console.log(indent(skippedLines(`${stdout}${stderr}`)));
+  if (own.failed > 0) {
+    console.log(indent(step.isTest ? failedTests(stderr) : `${stdout}${stderr}`));
+  } else if (own.skipped > 0) console.log(indent(skippedLines(`${stdout}${stderr}`)));
 }
 
 async function readReports(folder: string): Promise<Tally> {
@@ -90,11 +94,28 @@ function count(attributes: string, name: string): number {
   return Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
 }
 
-function withoutPasses(output: string): string {
-  return output
-    .split("\n")
-    .filter((line) => !line.startsWith("(pass)"))
-    .join("\n");
+/**
+ * What `bun test` writes to standard error, without the tests that passed: what a test has to say comes
+ * before the line with its verdict, the name of its file before its first test.
+ */
+function failedTests(output: string): string {
+  const kept: string[] = [];
+  let pending: string[] = [];
+  let file = "";
+  for (const line of output.split("\n")) {
+    if (/^\S+\.test\.ts:$/.test(line)) {
+      file = line;
+      pending = [];
+    } else if (/^\((?:pass|skip|todo)\)/.test(line)) {
+      pending = [];
+    } else if (line.startsWith("(fail)")) {
+      kept.push(file, ...pending.slice(-MAX_LINES), line);
+      pending = [];
+    } else {
+      pending.push(line);
+    }
+  }
+  return [...kept, ...pending.slice(-MAX_LINES)].join("\n");
 }
 
 function skippedLines(output: string): string {
