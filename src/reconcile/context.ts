@@ -1,12 +1,13 @@
 /** What the steps of one pass share. */
 import type { Owner } from "../apply/inventory.ts";
 import type { ObservedChild } from "../apply/prune.ts";
-import type { Writer } from "../apply/writer.ts";
-import type { ResourceType } from "../schema/object.ts";
-import type { TrackedEnvironment } from "./environment.ts";
-import type { Kinds } from "./kinds.ts";
+import { createWriter, type Writer } from "../apply/writer.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
+import { type TrackedEnvironment, trackEnvironment } from "./environment.ts";
+import { createKinds, type Kinds } from "./kinds.ts";
 import type { KeyMemory } from "./memory.ts";
-import type { OwnerLists } from "./owner-lists.ts";
+import { ownerOf } from "./owner.ts";
+import { OwnerLists } from "./owner-lists.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -38,4 +39,36 @@ export interface PassContext extends ReconcilerContext {
   /** The instant of this pass; reading it here does not count as a template's look at the clock. */
   readonly nowMs: number;
   readonly signal: AbortSignal;
+}
+
+export function openReconciler(program: Program, surroundings: Surroundings): ReconcilerContext {
+  const { client } = surroundings;
+  return {
+    program,
+    surroundings,
+    kinds: createKinds(surroundings),
+    writer: createWriter(client),
+    ownerLists: new OwnerLists(client),
+  };
+}
+
+export function openPass(
+  object: KubeObject,
+  { memory, signal }: { readonly memory: KeyMemory; readonly signal: AbortSignal },
+  context: ReconcilerContext,
+): PassContext {
+  const { clock, timeZone, random, type } = context.surroundings;
+  const nowMs = clock.now();
+  return {
+    ...context,
+    owner: ownerOf(object, type),
+    memory,
+    environment: trackEnvironment({ nowMs, timeZone, random }),
+    needed: new Set(),
+    far: [],
+    unseen: new Set(),
+    told: new Set(),
+    nowMs,
+    signal,
+  };
 }

@@ -4,19 +4,15 @@
  */
 
 import { isOwnedBy } from "../apply/inventory.ts";
-import { createWriter } from "../apply/writer.ts";
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
 import { systemClock } from "../std/clock.ts";
 import { silentLogger } from "../telemetry/log.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
-import { trackEnvironment } from "./environment.ts";
+import { openPass, openReconciler } from "./context.ts";
 import { createHookKube, type HookKubeServer } from "./hook-kube.ts";
-import { createKinds } from "./kinds.ts";
 import { Memory } from "./memory.ts";
-import { ownerOf } from "./owner.ts";
-import { OwnerLists } from "./owner-lists.ts";
 import { compileProgram } from "./program.ts";
 import type { ObjectCache, Surroundings } from "./surroundings.ts";
 
@@ -32,24 +28,10 @@ export function createHookContext({ client, object, crd }: HookTrial): HookKubeS
     throw new Error("Cannot try the hook: its entry does not compile");
   const type: ResourceType = { ...crd.type, namespaced: true };
   const surroundings = trialSurroundings(client, type);
-  const nowMs = systemClock.now();
-  const { random, timeZone } = surroundings;
-  return createHookKube(object, {
-    program: compiled.program,
-    surroundings,
-    kinds: createKinds(surroundings),
-    writer: createWriter(client),
-    ownerLists: new OwnerLists(surroundings.client),
-    owner: ownerOf(object, type),
-    memory: new Memory().of(objectKey(object.metadata), object.metadata),
-    environment: trackEnvironment({ nowMs, timeZone, random }),
-    needed: new Set(),
-    far: [],
-    unseen: new Set(),
-    told: new Set(),
-    nowMs,
-    signal: new AbortController().signal,
-  });
+  const memory = new Memory().of(objectKey(object.metadata), object.metadata);
+  const { signal } = new AbortController();
+  const context = openReconciler(compiled.program, surroundings);
+  return createHookKube(object, openPass(object, { memory, signal }, context));
 }
 
 function trialSurroundings(client: KubeClient, type: ResourceType): Surroundings {

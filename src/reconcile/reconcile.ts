@@ -8,18 +8,14 @@
  * changed since it settled costs a few comparisons and no request; whatever is thrown comes back as
  * an {@link Outcome}. Assumes: one call per key at a time (the queue promises it); caches are synced.
  */
-import { createWriter } from "../apply/writer.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { findKinds } from "./child-kinds.ts";
 import { classify, isTransient } from "./classify.ts";
-import type { PassContext, ReconcilerContext } from "./context.ts";
+import { openPass, openReconciler, type PassContext } from "./context.ts";
 import { reconcileDeletion } from "./deletion.ts";
-import { trackEnvironment } from "./environment.ts";
-import { createKinds, type Kinds } from "./kinds.ts";
+import type { Kinds } from "./kinds.ts";
 import { type KeyMemory, Memory } from "./memory.ts";
-import { ownerOf } from "./owner.ts";
-import { OwnerLists } from "./owner-lists.ts";
 import { reconcilePass } from "./pass.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -40,13 +36,7 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
     surroundings.log.warn("The CRD has no status subresource, no status is written", { kind });
   }
   const memory = new Memory();
-  const context: ReconcilerContext = {
-    program,
-    surroundings,
-    kinds: createKinds(surroundings),
-    writer: createWriter(surroundings.client),
-    ownerLists: new OwnerLists(surroundings.client),
-  };
+  const context = openReconciler(program, surroundings);
   return {
     async reconcile(key, { signal }) {
       const object = surroundings.primary.store.get(key);
@@ -57,7 +47,7 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
       const known = memory.of(key, object.metadata);
       if (isSettled(object, known, context)) return settledOutcome(known);
       delete known.settled;
-      const pass = passContext(object, { known, signal }, context);
+      const pass = openPass(object, { memory: known, signal }, context);
       try {
         const outcome = await run(object, pass);
         delete known.failure;
@@ -108,27 +98,6 @@ function settledOutcome({ settled }: KeyMemory): Outcome {
     kind: "settled",
     changes: [],
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
-  };
-}
-
-function passContext(
-  object: KubeObject,
-  { known, signal }: { readonly known: KeyMemory; readonly signal: AbortSignal },
-  context: ReconcilerContext,
-): PassContext {
-  const { clock, timeZone, random, type } = context.surroundings;
-  const nowMs = clock.now();
-  return {
-    ...context,
-    owner: ownerOf(object, type),
-    memory: known,
-    environment: trackEnvironment({ nowMs, timeZone, random }),
-    needed: new Set(),
-    far: [],
-    unseen: new Set(),
-    told: new Set(),
-    nowMs,
-    signal,
   };
 }
 
