@@ -1,6 +1,6 @@
 /**
  * The hand that writes children. Every create, update and deletion of a child goes through a
- * {@link Writer}, live or as the server's dry run; nothing else in the process touches them.
+ * {@link Writer}; nothing else in the process touches them.
  *
  * **How a child is created.** By a POST: an object that is there already is never touched, and of all
  * ways to create it is the cheapest for the server (measured on kube-apiserver 1.36.3: a server-side
@@ -50,24 +50,18 @@ export interface Writer {
   remove(type: ResourceType, object: KubeObject, context: DeleteContext): Promise<void>;
 }
 
-export interface WriterOptions {
-  /** Ask the server to go all the way except storing. */
-  readonly dryRun?: boolean;
-}
-
-export function createWriter(client: KubeClient, { dryRun = false }: WriterOptions = {}): Writer {
+export function createWriter(client: KubeClient): Writer {
   return {
     create(type, object, { signal }) {
-      return client.create(type, object, { fieldManager: FIELD_MANAGER, dryRun, signal });
+      return client.create(type, object, { fieldManager: FIELD_MANAGER, signal });
     },
     async update(type, object, { uid, force, isReshaped, replacing = [], signal }) {
-      if (replacing.length > 0 && !dryRun) {
+      if (replacing.length > 0) {
         await replaceLists(client, { type, object, uid, lists: replacing, signal });
       }
-      // A dry run cannot build on one before it: what it tells of removed fields is then too little.
-      if (isReshaped && !dryRun) await handOver(client, { type, object, uid, signal });
+      if (isReshaped) await handOver(client, { type, object, uid, signal });
       const named = { ...object, metadata: { ...object.metadata, uid } };
-      return client.apply(type, named, { fieldManager: FIELD_MANAGER, force, dryRun, signal });
+      return client.apply(type, named, { fieldManager: FIELD_MANAGER, force, signal });
     },
     async remove(type, object, { unchanged = false, signal }) {
       const { name, namespace, uid, resourceVersion } = object.metadata;
@@ -77,7 +71,6 @@ export function createWriter(client: KubeClient, { dryRun = false }: WriterOptio
           ...(uid === undefined ? {} : { uid }),
           ...(unchanged && resourceVersion !== undefined ? { resourceVersion } : {}),
           propagationPolicy: "Background",
-          dryRun,
           signal,
         },
       );
