@@ -5,6 +5,7 @@
  *
  * Source: dynamic queue thresholds for shared buffers, Choudhury and Hahne (1998), with alpha = 1.
  */
+import { type Waiter, waitForTurn } from "./turns.ts";
 
 export interface FairSharesOptions {
   readonly slots: number;
@@ -21,8 +22,7 @@ export interface Share {
 
 interface Party {
   held: number;
-  /** Takes the slot, or says that nobody waits for it any more. */
-  readonly waiting: (() => boolean)[];
+  readonly waiting: Waiter[];
 }
 
 export class FairShares {
@@ -65,19 +65,7 @@ export class FairShares {
       this.#take(party);
       return;
     }
-    await new Promise<void>((resolve, reject) => {
-      let isWaiting = true;
-      const onAbort = () => {
-        isWaiting = false;
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      party.waiting.push(() => {
-        signal?.removeEventListener("abort", onAbort);
-        if (isWaiting) resolve();
-        return isWaiting;
-      });
-    });
+    await waitForTurn(party.waiting, signal);
   }
 
   /** Hands out what is free, to one party after the other. */

@@ -1,9 +1,9 @@
 /** Bounded concurrency: at most so many at once, the others wait in the order in which they came. */
+import { type Waiter, waitForTurn } from "./turns.ts";
 
 export class Semaphore {
   #free: number;
-  // Entries of those who gave up stay until their turn and are passed over.
-  readonly #waiting: (() => boolean)[] = [];
+  readonly #waiting: Waiter[] = [];
 
   constructor(slots: number) {
     this.#free = slots;
@@ -20,19 +20,7 @@ export class Semaphore {
       this.#free--;
       return;
     }
-    await new Promise<void>((resolve, reject) => {
-      let isWaiting = true;
-      const onAbort = () => {
-        isWaiting = false;
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(() => {
-        signal?.removeEventListener("abort", onAbort);
-        if (isWaiting) resolve();
-        return isWaiting;
-      });
-    });
+    await waitForTurn(this.#waiting, signal);
   }
 
   /** Gives a slot back; exactly once for each `acquire` that resolved. */
