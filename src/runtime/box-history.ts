@@ -4,7 +4,7 @@ import type { Outcome } from "../status/outcome.ts";
 import type { Clock } from "../std/clock.ts";
 import { type Cause, Causes } from "./causes.ts";
 import type { History, KeyHistory, Next, Unsettled } from "./history.ts";
-import { historyEntry, messageOf } from "./history-entry.ts";
+import { historyEntry } from "./history-entry.ts";
 
 export interface Pass {
   readonly atMs: number;
@@ -60,8 +60,8 @@ export class BoxHistory {
     }
     const tookMs = this.#clock.monotonicMs() - pass.startedMs;
     const next = nextOf(outcome, retryMs, this.#clock.now());
-    const unsettled = unsettledOf(outcome, end.failures);
     const entry = historyEntry({ ...pass, tookMs, outcome, after });
+    const unsettled = unsettledOf(outcome, { failures: end.failures, message: entry?.message });
     this.#history.record(id, entry, { ...(next && { next }), ...(unsettled && { unsettled }) });
   }
 
@@ -93,7 +93,9 @@ function nextOf(outcome: Outcome, retryMs: number | undefined, nowMs: number): N
   return retryMs === undefined ? undefined : { why: WHY[outcome.kind], atMs: nowMs + retryMs };
 }
 
-function unsettledOf(outcome: Outcome, failures: number): Unsettled | undefined {
-  if (outcome.kind === "settled") return undefined;
-  return { result: outcome.kind, message: messageOf(outcome) ?? "", failures };
+function unsettledOf(
+  { kind }: Outcome,
+  { failures, message = "" }: { readonly failures: number; readonly message: string | undefined },
+): Unsettled | undefined {
+  return kind === "settled" ? undefined : { result: kind, message, failures };
 }

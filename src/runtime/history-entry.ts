@@ -85,7 +85,7 @@ function isChange({ action }: Change): boolean {
   return action !== "unchanged";
 }
 
-export function messageOf(outcome: Outcome): string | undefined {
+function messageOf(outcome: Outcome): string | undefined {
   if (outcome.kind === "settled") return undefined;
   const text = outcome.kind === "waiting" ? outcome.reason : outcome.error.message;
   return cut(redactText(text), MAX_MESSAGE_CHARS);
