@@ -1,7 +1,8 @@
 /**
  * Says what happened where people look for it: Events beside the object. A courtesy, never a duty:
  * `record` returns at once and never throws, one request is in flight at a time, and what is too
- * much or cannot be written is dropped and counted.
+ * much or cannot be written is dropped and counted. It gives way: as long as things keep happening, the
+ * API server has better to do, for some seconds.
  *
  * Events that repeat become one whose `series` counts, written at most every half minute. An object
  * that never rests runs out of its own allowance before it uses up that of all others.
@@ -65,6 +66,10 @@ const MAX_SERIES = 2_000;
 const SWEEP_PAUSE_MS = 5_000;
 const MAX_ATTEMPTS = 3;
 const RETRY_MS = 5_000;
+/** Nothing was recorded for so long: whatever went on is over. */
+const QUIET_MS = 100;
+/** It is not over, and an event gives way no longer. */
+const PATIENCE_MS = 5_000;
 const DRAIN_MS = 2_000;
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -84,6 +89,7 @@ class MergingRecorder implements EventRecorder {
   #resting: { readonly untilMs: number; wake(): void } | undefined;
   #isClosed = false;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
+  #recordedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -163,6 +169,7 @@ class MergingRecorder implements EventRecorder {
 
   #start(series: Series): void {
     this.#open.add(series);
+    this.#recordedAtMs = this.#options.clock.monotonicMs();
     if (this.#writing === undefined) {
       this.#writing = this.#write().finally(() => {
         this.#writing = undefined;
@@ -172,7 +179,8 @@ class MergingRecorder implements EventRecorder {
 
   /** When its turn may come at the earliest. */
   #dueMs({ dueAtMs }: Series): number {
-    return Math.max(dueAtMs, this.#options.clock.monotonicMs() + this.#total.waitMs);
+    const calmMs = Math.min(this.#recordedAtMs + QUIET_MS, dueAtMs + PATIENCE_MS);
+    return Math.max(dueAtMs, calmMs, this.#options.clock.monotonicMs() + this.#total.waitMs);
   }
 
   /** Runs while there is something to write, now or later. */
@@ -183,8 +191,9 @@ class MergingRecorder implements EventRecorder {
     while (!signal.aborted) {
       const next = this.#next();
       if (next === undefined) return;
-      const dueMs = this.#isClosed ? 0 : next.dueAtMs - this.#options.clock.monotonicMs();
-      const waitMs = Math.max(dueMs, this.#total.waitMs);
+      const waitMs = this.#isClosed
+        ? this.#total.waitMs
+        : this.#dueMs(next) - this.#options.clock.monotonicMs();
       if (waitMs > 0) {
         await this.#rest(waitMs);
         continue;
