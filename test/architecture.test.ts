@@ -100,7 +100,7 @@ const FENCED: Readonly<Record<string, readonly string[]>> = {
   openpgp: ["source/openpgp.ts"],
   "smol-toml": ["chart/"],
   valibot: ["katalog/"],
-  yaml: ["std/yaml.ts"],
+  yaml: ["std/yaml.ts", "std/yaml-package.ts", "std/yaml-scalar.ts"],
 };
 
 const SPECIFIER = /^\s*(?:import|export)\s(?:[^;'"]*?\sfrom\s)?\s*["']([^"']+)["']/gm;

@@ -73,13 +73,32 @@ export function deepFreeze<T>(value: T): T {
  * spirit; numbers print as ECMAScript prints them, which is what that RFC asks for).
  */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (isJsonObject(value)) {
-    const members = Object.keys(value)
-      .filter((key) => value[key] !== undefined)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`);
-    return `{${members.join(",")}}`;
-  }
-  return JSON.stringify(value);
+  const pieces: string[] = [];
+  writeCanonicalJson(value, (piece) => pieces.push(piece));
+  return pieces.join("");
+}
+
+/** {@link canonicalJson} in pieces, for what is too large to be one string. */
+export function writeCanonicalJson(value: Json, write: (piece: string) => void): void {
+  if (Array.isArray(value)) {
+    let before = "[";
+    for (const item of value as readonly Json[]) {
+      write(before);
+      writeCanonicalJson(item, write);
+      before = ",";
+    }
+    write(before === "[" ? "[]" : "]");
+  } else if (isJsonObject(value)) {
+    let before = "{";
+    for (const key of Object.keys(value).sort()) {
+      const member = value[key];
+      if (member === undefined) continue;
+      write(before);
+      write(JSON.stringify(key));
+      write(":");
+      writeCanonicalJson(member, write);
+      before = ",";
+    }
+    write(before === "{" ? "{}" : "}");
+  } else write(JSON.stringify(value));
 }

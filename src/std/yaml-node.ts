@@ -89,8 +89,8 @@ export function positionOf(
   return position;
 }
 
-/** An item of a list stands for its own key. */
-function stepInto(node: YamlNode, segment: PathSegment): YamlEntry | undefined {
+/** What one step leads to. An item of a list stands for its own key. */
+export function stepInto(node: YamlNode, segment: PathSegment): YamlEntry | undefined {
   if (node.kind === "map") return node.entries.get(String(segment));
   const item = node.kind === "list" ? node.items[Number(segment)] : undefined;
   return item && { keyPosition: item.position, value: item };

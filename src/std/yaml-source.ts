@@ -6,34 +6,51 @@ import type { SourcePosition } from "./issue.ts";
 import type { ScalarSource } from "./yaml-node.ts";
 import type { ScalarStyle } from "./yaml-offset.ts";
 
-/** Finds the line of an offset, both from 1. */
-interface Lines {
-  linePos(offset: number): { readonly line: number; readonly col: number };
-}
-
 export class SourceText {
   readonly text: string;
   readonly #file: string;
-  readonly #lines: Lines;
+  /** Where the lines begin, once somebody asks. */
+  #lines: readonly number[] | undefined;
   /** The position that was asked for last: a map begins where its first key does. */
   #last: SourcePosition;
   #lastOffset = -1;
 
-  constructor(text: string, { file, lines }: { readonly file: string; readonly lines: Lines }) {
+  constructor(text: string, file: string) {
     this.text = text;
     this.#file = file;
-    this.#lines = lines;
     this.#last = { file, line: 1, column: 1 };
   }
 
   locate(offset: number): SourcePosition {
     if (offset !== this.#lastOffset) {
-      const { line, col } = this.#lines.linePos(offset);
-      this.#last = { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
+      this.#lines ??= lineStarts(this.text);
+      const line = lineOf(this.#lines, offset);
+      const start = this.#lines[line - 1] ?? 0;
+      this.#last = { file: this.#file, line, column: offset - start + 1 };
       this.#lastOffset = offset;
     }
     return this.#last;
   }
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
+    starts.push(end + 1);
+  }
+  return starts;
+}
+
+/** The line of an offset, from 1: how many lines begin at it or before it. */
+function lineOf(starts: readonly number[], offset: number): number {
+  let low = 1;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 interface Span {

@@ -1,48 +1,21 @@
 /**
- * The one door to the `yaml` package: text → documents with positions, and values → text.
+ * YAML for the rest of the code: text → documents with positions, and values → text.
  *
- * Reads YAML 1.2 core plus merge keys (`<<`), as Katalogs in use carry them. Promises: every
- * syntax error is an issue with its place; duplicate keys are errors; nothing that a document
- * holds can reach a prototype, expand without bound, or nest without bound.
+ * Reads YAML 1.2 core plus merge keys (`<<`), as Katalogs in use carry them. What is written plainly
+ * is read here, in a tenth of the time and memory; the `yaml` package reads everything else.
  */
-import {
-  type Alias,
-  Composer,
-  Document,
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  type ParsedNode,
-  Parser,
-  type Scalar,
-  stringify,
-  visit,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
-import type { Issue, SourcePosition } from "./issue.ts";
+import { Document, isPair, isScalar, isSeq, stringify, visit } from "yaml";
 import type { Json, PathSegment } from "./json.ts";
+import type { YamlNode } from "./yaml-node.ts";
 import {
-  type YamlEntry,
-  type YamlList,
-  type YamlMap,
-  type YamlNode,
-  YamlScalar,
-} from "./yaml-node.ts";
-import type { ScalarStyle } from "./yaml-offset.ts";
-import { PlacedScalar, SourceText } from "./yaml-source.ts";
-
-interface YamlLimits {
-  /** Size of the text in UTF-16 units. */
-  readonly length: number;
-  readonly depth: number;
-  /** Nodes that aliases may add, over all documents of the text. */
-  readonly aliasedNodes: number;
-}
+  issueAt,
+  type ParsedYaml,
+  readWithPackage,
+  tooDeep,
+  type YamlLimits,
+} from "./yaml-package.ts";
+import { readPlainYaml } from "./yaml-plain.ts";
+import { SourceText } from "./yaml-source.ts";
 
 const DEFAULT_LIMITS: YamlLimits = {
   length: 5 * 1024 * 1024,
@@ -58,31 +31,28 @@ export interface ParseYamlOptions {
   readonly duplicateKeys?: "error" | "last";
 }
 
-export interface ParsedYaml {
-  /**
-   * The documents that hold anything and could be read. One with a duplicate key is among them, with
-   * the first of the two, so that its other problems can be told at the same time.
-   */
-  readonly documents: readonly YamlNode[];
-  readonly issues: readonly Issue[];
-}
-
 /** Parses all documents of `text`. Never throws for what a text can contain. */
 export function parseYaml(text: string, options: ParseYamlOptions): ParsedYaml {
+  return parseYamlAs(text, options, (root) => root);
+}
+
+/** The same for those who want something else of each document: its tree goes before the next comes. */
+export function parseYamlAs<T>(
+  text: string,
+  { file, duplicateKeys = "error", ...options }: ParseYamlOptions,
+  convert: (root: YamlNode) => T,
+): ParsedYaml<T> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const start = { file: options.file, line: 1, column: 1 };
+  const start = { file, line: 1, column: 1 };
   if (text.length > limits.length) {
-    const message = `Cannot read "${options.file}": ${text.length} characters, the limit is ${limits.length}`;
+    const message = `Cannot read "${file}": ${text.length} characters, the limit is ${limits.length}`;
     return { documents: [], issues: [issueAt(start, "document-too-large", message)] };
   }
   if (OPENERS.test(text)) return { documents: [], issues: [tooDeep(start, limits.depth)] };
-  try {
-    return new Reader(text, options, limits).read();
-  } catch (error) {
-    // The parser recurses: nesting deeper than the stack ends here, whatever the limit says.
-    if (!(error instanceof RangeError)) throw error;
-    return { documents: [], issues: [tooDeep(start, limits.depth)] };
-  }
+  const source = new SourceText(text, file);
+  const plain = readPlainYaml(source, { maxDepth: limits.depth, convert });
+  if (plain) return { documents: plain, issues: [] };
+  return readWithPackage(source, { limits, takesLast: duplicateKeys === "last", convert });
 }
 
 /** Nested beyond all use, seen before the parser builds a tower of it. */
@@ -123,232 +93,4 @@ function pathTo(
     else if (isSeq(node)) path.push(next === undefined ? Number(key) : node.items.indexOf(next));
   }
   return path;
-}
-
-const MAX_SYNTAX_ISSUES = 10;
-const DUPLICATE_KEY = "yaml-duplicate-key";
-
-type Visited = ParsedNode | null;
-
-/** Turns the package's nodes into ours, with the state that one text needs. */
-class Reader {
-  readonly #source: SourceText;
-  readonly #limits: YamlLimits;
-  readonly #takesLast: boolean;
-  readonly #lines = new LineCounter();
-  readonly #issues: Issue[] = [];
-  /** Anchors seen so far in this document; resolving by the package would search it all each time. */
-  readonly #anchors = new Map<string, ParsedNode>();
-  /** Nodes that are being converted, to refuse an alias to an ancestor. */
-  readonly #open = new Set<ParsedNode>();
-  #aliasDepth = 0;
-  #aliasedNodes = 0;
-  #hasOverflowed = false;
-
-  constructor(text: string, options: ParseYamlOptions, limits: YamlLimits) {
-    this.#source = new SourceText(text, { file: options.file, lines: this.#lines });
-    this.#limits = limits;
-    this.#takesLast = options.duplicateKeys === "last";
-  }
-
-  read(): ParsedYaml {
-    const composer = new Composer({
-      // Checked here in linear time; the package compares every pair of keys.
-      uniqueKeys: false,
-      version: "1.2",
-      schema: "core",
-      logLevel: "silent",
-    });
-    const tokens = new Parser(this.#lines.addNewLine).parse(this.#source.text);
-    const documents: YamlNode[] = [];
-    // One at a time: the tokens and nodes of a document are many times as large as its text.
-    for (const document of composer.compose(tokens)) {
-      const before = this.#issues.length;
-      const node = this.#document(document as Document.Parsed);
-      const isReadable = this.#issues.slice(before).every(({ code }) => code === DUPLICATE_KEY);
-      if (node && isReadable) documents.push(node);
-    }
-    return { documents, issues: this.#issues };
-  }
-
-  #document(document: Document.Parsed): YamlNode | undefined {
-    const problems = [...document.errors, ...document.warnings];
-    // After the first few, a broken text only repeats itself.
-    for (const problem of problems.slice(0, MAX_SYNTAX_ISSUES)) {
-      const [offset] = problem.pos;
-      const issue = issueAt(this.#locate(offset), "yaml-syntax", tidy(problem.message));
-      const isBare = BARE_TEMPLATE.test(lineAround(this.#source.text, offset));
-      this.#issues.push(isBare ? { ...issue, hint: QUOTE_TEMPLATE } : issue);
-    }
-    const isEmpty = isScalar(document.contents) && document.contents.source === "";
-    if (document.errors.length > 0 || document.contents === null || isEmpty) return undefined;
-    this.#anchors.clear();
-    return this.#node(document.contents, 1);
-  }
-
-  #node(node: Visited, depth: number): YamlNode {
-    const position = () => this.#locate(node?.range?.[0] ?? 0);
-    if (depth > this.#limits.depth) return this.#overflow(tooDeep(position(), this.#limits.depth));
-    if (this.#aliasDepth > 0 && ++this.#aliasedNodes > this.#limits.aliasedNodes) {
-      const message = `Aliases expand to more than ${this.#limits.aliasedNodes} nodes`;
-      return this.#overflow(issueAt(position(), "yaml-alias-bomb", message));
-    }
-    if (node === null) return this.#empty(0);
-    if (isAlias(node)) return this.#alias(node, depth);
-    if (node.anchor && this.#aliasDepth === 0) this.#anchors.set(node.anchor, node);
-    if (isScalar(node)) return this.#scalar(node);
-    this.#open.add(node);
-    const result = isMap(node) ? this.#map(node, depth) : this.#list(node, depth);
-    this.#open.delete(node);
-    return result;
-  }
-
-  #list(list: YAMLSeq.Parsed, depth: number): YamlList {
-    const items = list.items.map((item) => this.#node(item as Visited, depth + 1));
-    return { kind: "list", position: this.#locate(list.range[0]), items };
-  }
-
-  #alias(alias: Alias.Parsed, depth: number): YamlNode {
-    const position = this.#locate(alias.range[0]);
-    const target = this.#anchors.get(alias.source);
-    if (!target || this.#open.has(target)) {
-      const why = target ? "it stands for something that contains it" : "no anchor has that name";
-      const message = `Cannot resolve the alias "*${alias.source}": ${why}`;
-      this.#issues.push(issueAt(position, "yaml-alias", message));
-      return this.#empty(alias.range[0]);
-    }
-    this.#aliasDepth++;
-    const node = this.#hasOverflowed ? this.#empty(0) : this.#node(target, depth);
-    this.#aliasDepth--;
-    return node;
-  }
-
-  #map(map: YAMLMap.Parsed, depth: number): YamlMap {
-    const entries = new Map<string, YamlEntry>();
-    const merges: YamlNode[] = [];
-    for (const pair of map.items) {
-      const key = this.#key(pair as Pair<Visited, Visited>);
-      if (key === undefined) continue;
-      const keyPosition = this.#locate(pair.key?.range?.[0] ?? map.range[0]);
-      const value =
-        pair.value === null
-          ? this.#empty(pair.key?.range?.[1] ?? map.range[0])
-          : this.#node(pair.value as Visited, depth + 1);
-      if (key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN") merges.push(value);
-      else this.#add(entries, key, { keyPosition, value });
-    }
-    for (const merge of merges) this.#merge(entries, merge);
-    return { kind: "map", position: this.#locate(map.range[0]), entries };
-  }
-
-  #add(entries: Map<string, YamlEntry>, key: string, entry: YamlEntry): void {
-    const first = entries.get(key);
-    if (first && !this.#takesLast) {
-      const message = `The key "${key}" is given twice: first in line ${first.keyPosition.line}`;
-      this.#issues.push(issueAt(entry.keyPosition, DUPLICATE_KEY, message));
-    } else entries.set(key, entry);
-  }
-
-  /** `<<`: keys of the merged maps that the map itself does not have. */
-  #merge(entries: Map<string, YamlEntry>, merged: YamlNode): void {
-    for (const map of merged.kind === "list" ? merged.items : [merged]) {
-      if (map.kind !== "map") {
-        const message = 'Cannot merge with "<<": found no mapping';
-        this.#issues.push(issueAt(map.position, "yaml-merge", message));
-        continue;
-      }
-      for (const [key, entry] of map.entries) if (!entries.has(key)) entries.set(key, entry);
-    }
-  }
-
-  #key(pair: Pair<Visited, Visited>): string | undefined {
-    const node = isAlias(pair.key) ? this.#anchors.get(pair.key.source) : pair.key;
-    if (isScalar(node)) {
-      if (node.anchor) this.#anchors.set(node.anchor, node as ParsedNode);
-      return scalarText(node as Scalar.Parsed);
-    }
-    const position = this.#locate(pair.key?.range?.[0] ?? 0);
-    const message = "A key must be text: found a mapping or list";
-    const issue = issueAt(position, "yaml-key", message);
-    this.#issues.push(isTemplate(pair) ? { ...issue, hint: QUOTE_TEMPLATE } : issue);
-    return undefined;
-  }
-
-  #scalar(scalar: Scalar.Parsed): YamlNode {
-    const [start, end] = scalar.range;
-    const style = STYLES[scalar.type ?? "PLAIN"] ?? "plain";
-    const place = new PlacedScalar(this.#source, { start, end, style });
-    return new YamlScalar(scalarValue(scalar), scalarText(scalar), place);
-  }
-
-  #empty(offset: number): YamlNode {
-    const span = { start: offset, end: offset, style: "plain" } as const;
-    return new YamlScalar(null, "", new PlacedScalar(this.#source, span));
-  }
-
-  /** Reports a broken limit once; what stands there is cut off. */
-  #overflow(issue: Issue): YamlNode {
-    if (!this.#hasOverflowed) this.#issues.push(issue);
-    this.#hasOverflowed = true;
-    return this.#empty(0);
-  }
-
-  #locate(offset: number): SourcePosition {
-    return this.#source.locate(offset);
-  }
-}
-
-const QUOTE_TEMPLATE = 'Quote the template: "{{ .spec.image }}", since braces begin a mapping';
-
-/** A value or an item that begins with a template, without quotes. */
-const BARE_TEMPLATE = /^\s*(?:- +)*(?:[\w./-]+: +)?\{\{/;
-
-function lineAround(text: string, offset: number): string {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
-  const end = text.indexOf("\n", offset);
-  return text.slice(start, end < 0 ? undefined : end);
-}
-
-/** `{{ … }}` without quotes: the key is a mapping in braces whose keys have no values, and has none. */
-function isTemplate({ key, value }: Pair<Visited, Visited>): boolean {
-  if (value !== null || !isMap(key) || key.flow !== true) return false;
-  return key.items.length > 0 && key.items.every((item) => item.value === null);
-}
-
-const STYLES: Readonly<Record<string, ScalarStyle>> = {
-  PLAIN: "plain",
-  QUOTE_SINGLE: "single",
-  QUOTE_DOUBLE: "double",
-  BLOCK_LITERAL: "block",
-  BLOCK_FOLDED: "block",
-};
-
-function scalarText(scalar: Scalar.Parsed): string {
-  return typeof scalar.value === "string" ? scalar.value : scalar.source;
-}
-
-/** JSON has no infinity and no integers beyond 2^53: both stay the text that was written. */
-function scalarValue(scalar: Scalar.Parsed): YamlScalar["value"] {
-  const value: unknown = scalar.value;
-  if (typeof value === "number") {
-    const isSafe =
-      Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-    return isSafe ? value : scalar.source;
-  }
-  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
-  return scalar.source;
-}
-
-function issueAt(position: SourcePosition, code: string, message: string): Issue {
-  return { code, severity: "error", message, position };
-}
-
-function tooDeep(position: SourcePosition, depth: number): Issue {
-  return issueAt(position, "yaml-too-deep", `The document nests deeper than ${depth} levels`);
-}
-
-/** The package's sentences in our form: one line, no final period. */
-function tidy(message: string): string {
-  const line = message.split("\n")[0] ?? message;
-  return line.replace(/[.:]\s*$/, "");
 }

@@ -1,0 +1,86 @@
+/**
+ * The scalars and keys of one plain text (`yaml-plain.ts`), with their places. Throws `NotPlain` at
+ * those that only the package can judge.
+ */
+import type { SourcePosition } from "./issue.ts";
+import { YamlScalar } from "./yaml-node.ts";
+import type { ScalarStyle } from "./yaml-offset.ts";
+import { checkPlainStart, DOUBLE_QUOTE, NotPlain, SINGLE_QUOTE } from "./yaml-plain-scan.ts";
+import { flowText, plainValue } from "./yaml-scalar.ts";
+import { PlacedScalar, type SourceText } from "./yaml-source.ts";
+
+export class PlainScalars {
+  readonly text: string;
+  readonly #source: SourceText;
+  readonly #maxDepth: number;
+  /** Keys and short scalars, each once: documents say the same words over and over. */
+  readonly #words = new Map<string, string>();
+
+  constructor(source: SourceText, maxDepth: number) {
+    this.text = source.text;
+    this.#source = source;
+    this.#maxDepth = maxDepth;
+  }
+
+  /** The key between two offsets, of a map with `entries`. */
+  key(start: number, end: number, entries: ReadonlyMap<string, unknown>): string {
+    const style = styleOf(this.text, start);
+    if (style === "plain") checkPlainStart(this.text, start);
+    const key = this.#decode(start, end, style);
+    if (entries.has(key) || (style === "plain" && key === "<<")) throw new NotPlain();
+    return key;
+  }
+
+  /** A plain or quoted scalar. */
+  scalar(start: number, end: number): YamlScalar {
+    const style = styleOf(this.text, start);
+    const text = this.#decode(start, end, style);
+    const value = style === "plain" ? plainValue(text) : text;
+    return new YamlScalar(value, text, this.#place({ start, end, style }));
+  }
+
+  /** What stands behind a colon or a dash where nothing does. */
+  empty(offset: number, depth: number): YamlScalar {
+    this.checkDepth(depth);
+    return new YamlScalar(null, "", this.#place({ start: offset, end: offset, style: "plain" }));
+  }
+
+  /** A literal or folded block that was decoded. */
+  block(value: string, start: number, end: number): YamlScalar {
+    return new YamlScalar(value, value, this.#place({ start, end, style: "block" }));
+  }
+
+  locate(offset: number): SourcePosition {
+    return this.#source.locate(offset);
+  }
+
+  checkDepth(depth: number): void {
+    if (depth > this.#maxDepth) throw new NotPlain();
+  }
+
+  #decode(start: number, end: number, style: ScalarStyle): string {
+    const text = flowText(this.text.slice(start, end), style);
+    if (text === undefined) throw new NotPlain();
+    if (text.length > MAX_WORD) return text;
+    const known = this.#words.get(text);
+    if (known === undefined) this.#words.set(text, text);
+    return known ?? text;
+  }
+
+  #place(span: { start: number; end: number; style: ScalarStyle }): PlacedScalar {
+    return new PlacedScalar(this.#source, span);
+  }
+}
+
+/** Longer text is rarely said twice. */
+const MAX_WORD = 60;
+
+export function isQuote(text: string, at: number): boolean {
+  return styleOf(text, at) !== "plain";
+}
+
+function styleOf(text: string, at: number): "single" | "double" | "plain" {
+  const first = text.charCodeAt(at);
+  if (first === DOUBLE_QUOTE) return "double";
+  return first === SINGLE_QUOTE ? "single" : "plain";
+}
