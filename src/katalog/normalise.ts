@@ -6,8 +6,17 @@
  * equal values and disjoint blocks are joined. What no row of the tables knows stays where it is.
  */
 import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
-import { isDeepEqual } from "../std/json.ts";
-import { isUnset, toJson, type YamlNode } from "../std/yaml-node.ts";
+import { isDeepEqual, type PathSegment } from "../std/json.ts";
+import {
+  isUnset,
+  nodeAt,
+  stepInto,
+  toJson,
+  type YamlEntry,
+  type YamlList,
+  type YamlMap,
+  type YamlNode,
+} from "../std/yaml-node.ts";
 import { canonicalKindKey } from "./child-keys.ts";
 import {
   API_VERSION,
@@ -19,7 +28,7 @@ import {
   OPAQUE_KEYS,
   RENAMES,
 } from "./layouts.ts";
-import { type PathStep, ROOT_STEP, SourcePaths } from "./source-paths.ts";
+import { SourcePaths } from "./source-paths.ts";
 
 export interface NormalisedDocument {
   readonly root: YamlNode;
@@ -28,22 +37,14 @@ export interface NormalisedDocument {
   readonly sourcePaths: SourcePaths;
 }
 
-/** A map of the tree under work. */
-interface DraftMap {
-  readonly kind: "map";
-  readonly position: SourcePosition;
-  readonly entries: Map<string, DraftEntry>;
+/** A map that may be changed: a copy of one of the document, or one that a move made. */
+interface DraftMap extends YamlMap {
+  readonly entries: Map<string, YamlEntry>;
 }
-interface DraftList {
-  readonly kind: "list";
-  readonly position: SourcePosition;
-  readonly items: Draft[];
+interface DraftList extends YamlList {
+  readonly items: YamlNode[];
 }
-type Draft = DraftMap | DraftList | Extract<YamlNode, { kind: "scalar" }>;
-interface DraftEntry {
-  readonly keyPosition: SourcePosition;
-  readonly value: Draft;
-}
+type Draft = DraftMap | DraftList;
 
 export interface NormaliseOptions {
   /** A `null` is moved like a value: it clears what it will be laid over. */
@@ -55,8 +56,8 @@ export interface NormaliseOptions {
 /** Brings one document to the canonical layout. The given tree is left as it is. */
 export function normalise(document: YamlNode, options: NormaliseOptions = {}): NormalisedDocument {
   const work = new Normaliser(options);
-  const root = work.thaw(document, ROOT_STEP);
-  if (root.kind === "map") work.document(root);
+  work.paths.setAll(document);
+  const root = document.kind === "map" ? work.document(document) : document;
   return { root, issues: work.finish(), sourcePaths: work.paths };
 }
 
@@ -65,44 +66,30 @@ class Normaliser {
   readonly #issues: Issue[] = [];
   readonly #older = new Map<string, SourcePosition>();
   readonly #keepsNull: boolean;
+  /** What may be changed, by itself. Of most documents nothing has to be. */
+  readonly #drafts = new Map<YamlNode, Draft>();
 
   constructor({ keepsNull = false, sourcePaths = new SourcePaths() }: NormaliseOptions) {
     this.#keepsNull = keepsNull;
     this.paths = sourcePaths;
   }
 
-  thaw(node: YamlNode, step: PathStep): Draft {
-    const draft = this.#copy(node, step);
-    this.paths.place(draft, step);
-    return draft;
-  }
-
-  #copy(node: YamlNode, parent: PathStep): Draft {
-    if (node.kind === "scalar") return node;
-    if (node.kind === "list") {
-      const items = node.items.map((item, index) => this.thaw(item, { parent, key: index }));
-      return { kind: "list", position: node.position, items };
-    }
-    const entries = new Map<string, DraftEntry>();
-    for (const [key, { keyPosition, value }] of node.entries) {
-      entries.set(key, { keyPosition, value: this.thaw(value, { parent, key }) });
-    }
-    return { kind: "map", position: node.position, entries };
-  }
-
-  document(root: DraftMap): void {
+  document(document: YamlMap): YamlNode {
+    const root = this.#draftMap(document);
     const version = root.entries.get("apiVersion");
     if (version?.value.kind === "scalar" && API_VERSION_ALIASES.includes(version.value.text)) {
       this.#note(version.value.text, API_VERSION, version.value.position);
     }
-    for (const move of DOCUMENT_MOVES) this.#move(root, move);
-    this.#wrapList(root, "notes", "functions");
-    const spec = root.entries.get("spec")?.value;
-    if (spec?.kind !== "map") return;
-    this.#listToMap(spec);
-    const crds = spec.entries.get("crds")?.value;
-    if (crds?.kind !== "map") return;
-    for (const { value } of crds.entries.values()) if (value.kind === "map") this.#entry(value);
+    for (const row of DOCUMENT_ROWS) this.#move(root, row);
+    this.#wrapList(root, NOTES);
+    const spec = this.#own(root, ["spec"]);
+    if (spec) this.#listToMap(spec);
+    const crds = spec && this.#own(spec, ["crds"]);
+    for (const name of crds?.entries.keys() ?? []) {
+      const entry = crds && this.#own(crds, [name]);
+      if (entry) this.#entry(entry);
+    }
+    return root;
   }
 
   /** One notice for all older spellings of the document, and the conflicts. */
@@ -119,75 +106,109 @@ class Normaliser {
   }
 
   #entry(entry: DraftMap): void {
-    for (const move of ENTRY_MOVES) this.#move(entry, move);
-    for (const { path, key } of BARE_LISTS) {
-      const [block, last] = splitLast(path);
-      const parent = descend(entry, block);
-      if (parent?.kind === "map") this.#wrapList(parent, last, key);
-    }
-    this.#rename(entry, "");
-    const reconcile = descend(entry, "operatorBox.reconcile");
-    if (reconcile?.kind !== "map") return;
+    for (const row of ENTRY_ROWS) this.#move(entry, row);
+    for (const row of LIST_ROWS) this.#wrapList(entry, row);
+    this.#rename(entry, { entry, steps: [] }, "");
     for (const phase of ["onCreate", "onReconcile", "onDelete"]) {
-      const block = reconcile.entries.get(phase)?.value;
-      if (block?.kind === "map") this.#kindKeys(block);
+      this.#kindKeys(entry, ["operatorBox", "reconcile", phase]);
     }
   }
 
   /** `statefulsets` is read as `statefulSets`, in the groups of `onDelete`, too. */
-  #kindKeys(block: DraftMap): void {
-    for (const key of [...block.entries.keys()]) {
+  #kindKeys(entry: DraftMap, path: readonly PathSegment[]): void {
+    const block = nodeAt(entry, path);
+    if (block?.kind !== "map") return;
+    for (const key of block.entries.keys()) {
       const canonical = canonicalKindKey(key);
-      if (canonical && canonical !== key) this.#move(block, { from: key, to: canonical });
+      if (!canonical || canonical === key) continue;
+      const own = this.#own(entry, path);
+      if (own) this.#move(own, rowOf({ from: key, to: canonical }));
     }
     const groups = block.entries.get("groups")?.value;
     if (groups?.kind !== "list") return;
-    for (const group of groups.items) if (group.kind === "map") this.#kindKeys(group);
+    for (const index of groups.items.keys()) this.#kindKeys(entry, [...path, "groups", index]);
   }
 
-  #move(root: DraftMap, { from, to }: Move): void {
-    const [fromBlock, fromKey] = splitLast(from);
-    const [toBlock, toKey] = splitLast(to);
-    const source = descend(root, fromBlock);
-    if (source?.kind !== "map") return;
-    const moved = source.entries.get(fromKey);
-    if (!moved) return;
+  /** The map at `path` to be changed: it and what is above it are copied, once. */
+  #own(root: DraftMap, path: readonly PathSegment[]): DraftMap | undefined {
+    let node: Draft = root;
+    for (const step of path) {
+      const entry = stepInto(node, step);
+      if (entry === undefined || entry.value.kind === "scalar") return undefined;
+      const value: Draft =
+        entry.value.kind === "map" ? this.#draftMap(entry.value) : this.#draftList(entry.value);
+      if (value !== entry.value && node.kind === "list") node.items[Number(step)] = value;
+      else if (value !== entry.value && node.kind === "map") {
+        node.entries.set(String(step), { keyPosition: entry.keyPosition, value });
+      }
+      node = value;
+    }
+    return node.kind === "map" ? node : undefined;
+  }
+
+  #draftMap(map: YamlMap): DraftMap {
+    const known = this.#drafts.get(map);
+    return known?.kind === "map"
+      ? known
+      : this.#draft(map, { ...map, entries: new Map(map.entries) });
+  }
+
+  #draftList(list: YamlList): DraftList {
+    const known = this.#drafts.get(list);
+    return known?.kind === "list" ? known : this.#draft(list, { ...list, items: [...list.items] });
+  }
+
+  #draft<T extends Draft>(node: YamlNode, draft: T): T {
+    this.#drafts.set(draft, draft);
+    this.paths.copy(node, draft);
+    return draft;
+  }
+
+  #move(root: DraftMap, { from, to, move }: MoveRow): void {
+    const moved = entryAt(root, from);
+    const source = moved && this.#own(root, from.block);
+    if (!moved || !source) return;
     if (isUnset(moved.value) && !this.#keepsNull) {
-      source.entries.delete(fromKey);
+      source.entries.delete(from.key);
       return;
     }
-    const target = this.#ensureMap(root, toBlock, moved);
-    source.entries.delete(fromKey);
+    const target = this.#ensureMap(root, to.block, moved);
+    source.entries.delete(from.key);
     // What stands in the way there is no map: the schema says so, and once is enough.
     if (!target) return;
-    this.#note(from, to, moved.keyPosition);
-    this.#join(target, toKey, moved);
+    this.#note(move.from, move.to, moved.keyPosition);
+    this.#join(target, to.key, moved);
   }
 
   /** The map at `path`, made where absent; `undefined` when something else stands there. */
-  #ensureMap(root: DraftMap, path: string, origin: DraftEntry): DraftMap | undefined {
+  #ensureMap(root: DraftMap, path: readonly string[], origin: YamlEntry): DraftMap | undefined {
     let map = root;
-    for (const key of segments(path)) {
+    for (const key of path) {
       const next = map.entries.get(key)?.value;
-      if (next?.kind === "map") map = next;
-      else if (next === undefined || isUnset(next)) {
+      if (next !== undefined && !isUnset(next)) {
+        const own = this.#own(map, [key]);
+        if (!own) return undefined;
+        map = own;
+      } else {
         const position = origin.keyPosition;
         const made: DraftMap = { kind: "map", position, entries: new Map() };
+        this.#drafts.set(made, made);
         map.entries.set(key, { keyPosition: position, value: made });
         map = made;
-      } else return undefined;
+      }
     }
     return map;
   }
 
-  #join(target: DraftMap, key: string, entry: DraftEntry): void {
+  #join(target: DraftMap, key: string, entry: YamlEntry): void {
     const present = target.entries.get(key);
     if (!present || isUnset(present.value)) {
       target.entries.set(key, entry);
     } else if (isUnset(entry.value)) {
       // Nothing is no second value.
     } else if (present.value.kind === "map" && entry.value.kind === "map") {
-      for (const [inner, value] of entry.value.entries) this.#join(present.value, inner, value);
+      const own = this.#own(target, [key]);
+      if (own) for (const [inner, value] of entry.value.entries) this.#join(own, inner, value);
     } else if (!isDeepEqual(toJson(present.value), toJson(entry.value))) {
       this.#issues.push({
         code: "given-twice",
@@ -200,23 +221,22 @@ class Normaliser {
     }
   }
 
-  #wrapList(parent: DraftMap, key: string, inner: string): void {
-    const entry = parent.entries.get(key);
+  /** A list goes into a map, under `inner`. */
+  #wrapList(root: DraftMap, { at, inner }: ListRow): void {
+    const entry = entryAt(root, at);
     if (entry?.value.kind !== "list") return;
     const { keyPosition, value } = entry;
     const entries = new Map([[inner, entry]]);
-    parent.entries.set(key, {
-      keyPosition,
-      value: { kind: "map", position: value.position, entries },
-    });
-    this.#note(`${key}: [ … ]`, `${key}.${inner}`, keyPosition);
+    const wrapped: YamlMap = { kind: "map", position: value.position, entries };
+    this.#own(root, at.block)?.entries.set(at.key, { keyPosition, value: wrapped });
+    this.#note(`${at.key}: [ … ]`, `${at.key}.${inner}`, keyPosition);
   }
 
   /** `spec.crds` as a list of entries with `name`. */
   #listToMap(spec: DraftMap): void {
     const crds = spec.entries.get("crds");
     if (crds?.value.kind !== "list") return;
-    const entries = new Map<string, DraftEntry>();
+    const entries = new Map<string, YamlEntry>();
     for (const item of crds.value.items) {
       const name = item.kind === "map" ? item.entries.get("name") : undefined;
       if (item.kind !== "map" || name?.value.kind !== "scalar" || name.value.text === "") {
@@ -233,34 +253,56 @@ class Normaliser {
         );
         continue;
       }
-      item.entries.delete("name");
-      entries.set(name.value.text, { keyPosition: name.value.position, value: item });
+      const value = this.#draftMap(item);
+      value.entries.delete("name");
+      entries.set(name.value.text, { keyPosition: name.value.position, value });
     }
-    const map: DraftMap = { kind: "map", position: crds.value.position, entries };
+    const map: YamlMap = { kind: "map", position: crds.value.position, entries };
     spec.entries.set("crds", { keyPosition: crds.keyPosition, value: map });
     this.#note("spec.crds: [ … ]", "spec.crds as a map by name", crds.keyPosition);
   }
 
-  #rename(node: Draft, path: string): void {
-    if (node.kind === "list") for (const item of node.items) this.#rename(item, path);
+  #rename(node: YamlNode, place: Place, path: string): void {
+    const { steps } = place;
+    if (node.kind === "list") {
+      for (const [index, item] of node.items.entries()) {
+        steps.push(index);
+        this.#rename(item, place, path);
+        steps.pop();
+      }
+    }
     if (node.kind !== "map") return;
-    this.#renameKeys(node, path);
-    for (const [key, { value }] of node.entries) {
-      if (key === "custom" && value.kind === "list") this.#renameCustom(value, path);
-      else if (!OPAQUE_KEYS.has(key)) this.#rename(value, path === "" ? key : `${path}.${key}`);
+    for (const [key, { value }] of this.#renameKeys(node, place, path).entries) {
+      if (value.kind === "scalar") continue;
+      steps.push(key);
+      if (key === "custom" && value.kind === "list") this.#renameCustom(value, place, path);
+      else if (!OPAQUE_KEYS.has(key)) {
+        this.#rename(value, place, path === "" ? key : `${path}.${key}`);
+      }
+      steps.pop();
     }
   }
 
   /** Of a whole object only the conditions beside it are ours. */
-  #renameCustom(list: DraftList, path: string): void {
-    for (const item of list.items) if (item.kind === "map") this.#renameKeys(item, path);
+  #renameCustom(list: YamlList, place: Place, path: string): void {
+    for (const [index, item] of list.items.entries()) {
+      place.steps.push(index);
+      if (item.kind === "map") this.#renameKeys(item, place, path);
+      place.steps.pop();
+    }
   }
 
-  #renameKeys(map: DraftMap, path: string): void {
-    for (const { from, to, below } of RENAMES) {
-      const isBelow = below === "" || below === path;
-      if (isBelow && map.entries.has(from)) this.#move(map, { from, to });
+  /** The map as it is afterwards. */
+  #renameKeys(map: YamlMap, { entry, steps }: Place, path: string): YamlMap {
+    let renamed = map;
+    for (const { row, below } of RENAME_ROWS) {
+      if (!renamed.entries.has(row.from.key) || (below !== "" && below !== path)) continue;
+      const own = this.#own(entry, steps);
+      if (!own) continue;
+      this.#move(own, row);
+      renamed = own;
     }
+    return renamed;
   }
 
   #note(from: string, to: string, position: SourcePosition): void {
@@ -268,25 +310,52 @@ class Normaliser {
     if (!this.#older.has(text)) this.#older.set(text, position);
   }
 
-  #problem(code: string, message: string, at: Draft): void {
+  #problem(code: string, message: string, at: YamlNode): void {
     const path = this.paths.get(at) ?? [];
     this.#issues.push({ code, severity: "error", message, position: at.position, path });
   }
 }
 
-function segments(path: string): readonly string[] {
-  return path === "" ? [] : path.split(".");
+/** A key and the block that holds it, from a dotted path. */
+interface KeyPath {
+  readonly block: readonly string[];
+  readonly key: string;
 }
 
-function splitLast(path: string): [string, string] {
-  const dot = path.lastIndexOf(".");
-  return dot < 0 ? ["", path] : [path.slice(0, dot), path.slice(dot + 1)];
+interface MoveRow {
+  readonly move: Move;
+  readonly from: KeyPath;
+  readonly to: KeyPath;
 }
 
-function descend(root: Draft, path: string): Draft | undefined {
-  let node: Draft | undefined = root;
-  for (const key of segments(path)) {
-    node = node?.kind === "map" ? node.entries.get(key)?.value : undefined;
-  }
-  return node;
+interface ListRow {
+  readonly at: KeyPath;
+  readonly inner: string;
+}
+
+// Taken apart once, and not for each entry of a large document.
+const DOCUMENT_ROWS = DOCUMENT_MOVES.map(rowOf);
+const ENTRY_ROWS = ENTRY_MOVES.map(rowOf);
+const RENAME_ROWS = RENAMES.map(({ below, ...move }) => ({ below, row: rowOf(move) }));
+const LIST_ROWS = BARE_LISTS.map(({ path, key }): ListRow => ({ at: keyPath(path), inner: key }));
+const NOTES: ListRow = { at: keyPath("notes"), inner: "functions" };
+
+function rowOf(move: Move): MoveRow {
+  return { move, from: keyPath(move.from), to: keyPath(move.to) };
+}
+
+function keyPath(path: string): KeyPath {
+  const steps = path.split(".");
+  return { block: steps.slice(0, -1), key: steps.at(-1) ?? "" };
+}
+
+function entryAt(root: YamlNode, { block, key }: KeyPath): YamlEntry | undefined {
+  const map = nodeAt(root, block);
+  return map?.kind === "map" ? map.entries.get(key) : undefined;
+}
+
+/** Where a walk is: from an entry, the steps so far. */
+interface Place {
+  readonly entry: DraftMap;
+  readonly steps: PathSegment[];
 }

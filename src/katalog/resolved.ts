@@ -16,6 +16,30 @@ export interface ResolvedKatalog {
   readonly crds: readonly ResolvedCrd[];
   /** Known blocks that concern other processes, kept as they were written. */
   readonly other: JsonObject;
+  /** What imports were held against; absent where nothing is asked of them. */
+  readonly acceptedBy?: AcceptedBy;
+}
+
+/** Keys and trusted roots stand here by the SHA-256 of their files: `sha256:` and 64 hex digits. */
+export interface AcceptedBy {
+  /** `policy.verify`, each rule once, in a canonical order. */
+  readonly signatures: readonly AcceptedSignatures[];
+  /** Katalogs, by name, of charts whose provenance has to fit a keyring. */
+  readonly charts: readonly { readonly name: string; readonly keyring: string }[];
+}
+
+export interface AcceptedSignatures {
+  readonly match: string;
+  readonly keys: readonly string[];
+  readonly identities?: readonly AcceptedIdentity[];
+  readonly signedAs?: string;
+}
+
+export interface AcceptedIdentity {
+  readonly kind: "exact" | "pattern";
+  readonly text: string;
+  readonly issuer: string;
+  readonly trustedRoot: string;
 }
 
 export interface KatalogMetadata {
