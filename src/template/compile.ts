@@ -14,7 +14,15 @@ import { GoNumber, isGoObject } from "./go-object.ts";
 import { goText } from "./go-print.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { parse } from "./parser.ts";
-import { createState, type Evaluate, type Execute, type State, spend, type Unit } from "./state.ts";
+import {
+  createState,
+  type Evaluate,
+  type Execute,
+  type State,
+  spend,
+  takeOutput,
+  type Unit,
+} from "./state.ts";
 import {
   type Definition,
   type Expression,
@@ -210,7 +218,8 @@ function createEngine(tree: SyntaxTree, { dialect, source, locate }: ProgramOpti
 
 function run(execute: Execute, state: State, { trim }: Dialect): string {
   execute(state, state.root as TemplateValue);
-  return trim ? state.output.trim() : state.output;
+  const text = takeOutput(state);
+  return trim ? text.trim() : text;
 }
 
 /** Gives each evaluation a state of its own, and each error its position. */

@@ -36,7 +36,12 @@ export interface State {
   readonly budget: Dialect["budget"];
   /** Slot 0 is `$`. */
   frame: TemplateValue[];
+  /** What was written, without {@link recent}. */
   output: string;
+  /** The end of what was written, when that is long. */
+  recent: string[];
+  /** Length of {@link recent}, in UTF-16 units. */
+  recentLength: number;
   steps: number;
   depth: number;
   /** What is being evaluated, for messages. */
@@ -77,6 +82,8 @@ export function createState(
     budget: options.budget,
     frame,
     output: "",
+    recent: [],
+    recentLength: 0,
     steps: 0,
     depth: 0,
     at: undefined,
@@ -110,14 +117,43 @@ export function spend(state: State, steps: number): void {
   }
 }
 
+/** What is shorter grows by appending. */
+const SHORT = 4_096;
+/** So many texts are joined to one. */
+const PIECES = 1_024;
+
+/**
+ * Engines keep a text that grew by appending as a tree of what was appended, and a million nodes keep
+ * their garbage collectors busy for longer than the template took.
+ */
 export function write(state: State, text: string): void {
-  if (state.output.length + text.length > state.budget.outputLength) {
+  const length = state.output.length + state.recentLength;
+  if (length + text.length > state.budget.outputLength) {
     throw new TemplateError(
       "budget",
       `Cannot finish the template: its output is longer than ${state.budget.outputLength} characters`,
     );
   }
-  state.output += text;
+  if (length < SHORT) {
+    state.output += text;
+    return;
+  }
+  state.recentLength += text.length;
+  if (state.recent.push(text) === PIECES) joinRecent(state);
+}
+
+function joinRecent(state: State): void {
+  state.output += state.recent.join("");
+  state.recent.length = 0;
+  state.recentLength = 0;
+}
+
+/** What was written so far, which is forgotten: what is written next begins anew. */
+export function takeOutput(state: State): string {
+  if (state.recentLength > 0) joinRecent(state);
+  const text = state.output;
+  state.output = "";
+  return text;
 }
 
 /**

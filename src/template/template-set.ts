@@ -11,7 +11,7 @@ import { check } from "./check.ts";
 import { createLocator, explain, nodeContext, parseOrExplain } from "./compile.ts";
 import { bodyOf, type NodeContext, noTemplate } from "./compile-node.ts";
 import { TemplateError } from "./error.ts";
-import { type Body, createState, enterBody, type State, type Unit } from "./state.ts";
+import { type Body, createState, enterBody, type State, takeOutput, type Unit } from "./state.ts";
 import type { Definition, Node } from "./syntax.ts";
 import type {
   Dialect,
@@ -94,7 +94,8 @@ function createRender(bodies: ReadonlyMap<string, Body>, dialect: Dialect): Temp
     } catch (error) {
       throw explain(error, state);
     }
-    return dialect.trim ? state.output.trim() : state.output;
+    const text = takeOutput(state);
+    return dialect.trim ? text.trim() : text;
   };
 }
 
@@ -103,10 +104,9 @@ const UNNAMED = "(text of tpl)";
 
 function createCalls(state: State, dialect: Dialect): TemplateCalls {
   const capture = (body: Body, value: TemplateValue): string => {
-    const outer = state.output;
-    state.output = "";
+    const outer = takeOutput(state);
     enterBody(state, body, value ?? undefined);
-    const text = state.output;
+    const text = takeOutput(state);
     state.output = outer;
     return text;
   };
