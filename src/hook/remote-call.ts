@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
+import { faultOfCode, findFaultCode } from "../std/system-fault.ts";
 import { unlessAborted } from "../std/unless-aborted.ts";
 import { plainWords } from "./remote-answer.ts";
 import { RemoteError } from "./remote-error.ts";
@@ -179,16 +180,11 @@ async function readText(
 }
 
 function unreachable({ title }: RemoteRequest, cause: unknown): RemoteError {
-  const { code } = (cause instanceof Error && isCoded(cause.cause) ? cause.cause : cause) as {
-    readonly code?: unknown;
-  };
-  const why = typeof code === "string" ? `: no answer (${code})` : ": no answer";
-  return new RemoteError("unreachable", `Cannot reach the remote "${title}"${why}`, { cause });
-}
-
-/** Node tells in the cause what happened, Bun in the error itself. */
-function isCoded(value: unknown): value is { readonly code: string } {
-  return typeof value === "object" && value !== null && "code" in value;
+  // Node tells in the cause what happened, Bun in the error itself.
+  const code = findFaultCode(cause);
+  const why =
+    code === undefined ? "no answer" : (faultOfCode(code)?.words ?? `no answer (${code})`);
+  return new RemoteError("unreachable", `Cannot reach the remote "${title}": ${why}`, { cause });
 }
 
 function nonsense(title: string, why: string): RemoteError {

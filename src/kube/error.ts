@@ -61,6 +61,14 @@ export function isForbidden(error: unknown): boolean {
   return isKubeError(error) && error.status === 403;
 }
 
+/**
+ * 429 for a kind whose CRD is new or was changed: the server makes it ready, which takes a second or two. Told
+ * from an overload by its message alone. Source: `storage/cacher` of k8s.io/apiserver.
+ */
+export function isInitializing(error: unknown): boolean {
+  return isKubeError(error) && error.status === 429 && error.message.includes("(re)initializing");
+}
+
 /** 410, as HTTP status or inside a stream: the resourceVersion is too old. */
 export function isExpired(error: unknown): boolean {
   return isKubeError(error) && (error.status === 410 || error.reason === "Expired");

@@ -9,6 +9,7 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemFault } from "../std/system-fault.ts";
 import { jsonObject, parseJsonObject } from "./json-text.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -180,9 +181,8 @@ async function readText(path: string): Promise<string | undefined> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new SourceError("unreadable", `Cannot read "${path}": ${code ?? "unknown error"}`, {
-      cause,
-    });
+    const { words = code ?? "unknown error", hint } = systemFault(cause) ?? {};
+    throw new SourceError("unreadable", `Cannot read "${path}": ${words}`, { cause, hint });
   }
 }
 

@@ -2,7 +2,9 @@
  * Local files as a source: what `-f` names, and what documents name beside themselves. Reads; never
  * writes; keeps paths as they were given, so that messages show what the user typed.
  */
+import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
+import { systemFault } from "../std/system-fault.ts";
 import { MAX_SOURCE_BYTES, SourceError, tooLarge } from "./source-error.ts";
 
 /** What `resolve` needs of a file system; tests bring their own. */
@@ -47,26 +49,32 @@ export const localFiles: FileReader = {
     try {
       const found = await stat(path);
       if (found.size > MAX_SOURCE_BYTES) throw tooLarge(path, found.size);
-      return await readFile(path);
+      // A pipe and a device do not say how much will come.
+      const isKnown = found.isFile() && found.size > 0;
+      return await (isKnown ? readFile(path) : gather(createReadStream(path), path));
     } catch (error) {
       throw error instanceof SourceError ? error : unreadable(path, error);
     }
   },
-  async readInput() {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > MAX_SOURCE_BYTES) throw tooLarge("standard input", size);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  },
+  readInput: () => gather(process.stdin, "standard input"),
 };
 
+/** All of a stream that may have no end. */
+async function gather(stream: AsyncIterable<Uint8Array>, name: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MAX_SOURCE_BYTES) throw tooLarge(name);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 function unreadable(path: string, cause: unknown): SourceError {
-  const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
-  return new SourceError("unreadable", `Cannot read "${path}": ${code}`, { cause });
+  const { code = "unknown error" } = cause as NodeJS.ErrnoException;
+  const { words = code, hint } = systemFault(cause) ?? {};
+  return new SourceError("unreadable", `Cannot read "${path}": ${words}`, { cause, hint });
 }
 
 function isAbsent(error: unknown): boolean {

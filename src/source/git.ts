@@ -156,6 +156,8 @@ class Repository {
     const answer = await this.#web({
       url,
       ...this.#common(url),
+      // A question is sent like something to be written; to whoever asks it is a read.
+      verb: "read",
       method: "POST",
       headers: {
         "git-protocol": "version=2",
@@ -163,7 +165,7 @@ class Repository {
       },
       body: encodePackets([`command=${command}`, "agent=orkestra", null, ...lines]),
       maxBytes: MAX_PACK_BYTES,
-    }).catch(asReading);
+    });
     return this.#packets(answer, "application/x-git-upload-pack-result");
   }
 
@@ -201,13 +203,6 @@ function refOf(packet: Packet): readonly (readonly [name: string, commit: string
   if (name === undefined || !/^[0-9a-f]{40}$/.test(object)) return [];
   const peeled = attributes.find((one) => one.startsWith("peeled:"))?.slice("peeled:".length);
   return [[name, peeled ?? object]];
-}
-
-/** A question is sent like something to be written; to whoever asks it is a read. */
-function asReading(error: unknown): never {
-  if (!(error instanceof SourceError)) throw error;
-  const message = error.message.replace(/^Cannot write/, "Cannot read");
-  throw new SourceError(error.code, message, { cause: error, hint: error.hint });
 }
 
 function withPath(base: URL, path: string): URL {

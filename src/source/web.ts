@@ -37,6 +37,8 @@ export interface WebRequest {
   readonly url: URL;
   /** How messages name it: as the user wrote it, and without anything secret. */
   readonly name: string;
+  /** What it is all for, behind "Cannot": `push to`. Absent: `read` or `write`, by the method. */
+  readonly verb?: string;
   /** `GET` when absent. */
   readonly method?: string;
   /** Sent to wherever redirects lead: nothing secret. */
@@ -84,7 +86,7 @@ export function openWeb(options: WebOptions = {}): Web {
 
 /** Within its time, and with every failure in words. */
 async function bounded<T>(
-  { name, method }: WebRequest,
+  request: WebRequest,
   { timeoutMs = TIMEOUT_MS, signal: stop }: WebOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -94,9 +96,9 @@ async function bounded<T>(
     return await work(signal);
   } catch (error) {
     if (stop?.aborted || error instanceof SourceError) throw error;
-    if (!deadline.aborted) throw connectionFault(name, error, verbOf(method));
+    if (!deadline.aborted) throw connectionFault(request.name, error, verbOf(request));
     const found = `no whole answer within ${timeoutMs / 1000} s`;
-    throw new SourceError("timeout", `Cannot ${verbOf(method)} "${name}": ${found}`, {
+    throw new SourceError("timeout", `Cannot ${verbOf(request)} "${request.name}": ${found}`, {
       hint: "Is the server up, and is a proxy between?",
     });
   }
@@ -253,8 +255,8 @@ class Visit {
   }
 
   #fault(code: SourceError["code"], found: string, hint?: string): SourceError {
-    const { name, method } = this.#request;
-    return new SourceError(code, `Cannot ${verbOf(method)} "${name}": ${found}`, { hint });
+    const what = `${verbOf(this.#request)} "${this.#request.name}"`;
+    return new SourceError(code, `Cannot ${what}: ${found}`, { hint });
   }
 }
 
@@ -262,8 +264,8 @@ function isRead(method = "GET"): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function verbOf(method: string | undefined): "read" | "write" {
-  return isRead(method) ? "read" : "write";
+function verbOf({ verb, method }: WebRequest): string {
+  return verb ?? (isRead(method) ? "read" : "write");
 }
 
 async function systemAddresses(host: string): Promise<readonly HostAddress[]> {

@@ -4,6 +4,7 @@
  * Guarantees: values of fields whose name says that they are secret never reach the output, and
  * neither do credentials inside URLs. Errors print their chain of causes.
  */
+import { faultText, systemFault } from "../std/system-fault.ts";
 import { redact } from "./redact.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -111,8 +112,9 @@ function plainValue(value: unknown): unknown {
 const MAX_CAUSES = 10;
 
 /**
- * The message of an error and of everything that caused it, outermost first. What an error collects are
- * causes of it, too; where its own message repeats theirs, they are not written twice.
+ * The message of an error and of everything that caused it, outermost first; what the system reports by a
+ * code is put into words. What an error collects are causes of it, too; where its own message repeats theirs,
+ * they are not written twice.
  */
 export function causes(error: unknown): string[] {
   const messages: string[] = [];
@@ -121,8 +123,8 @@ export function causes(error: unknown): string[] {
     if (current === undefined || seen.has(current) || messages.length >= MAX_CAUSES) return;
     seen.add(current);
     const isError = current instanceof Error;
-    const message = isError ? current.message : String(current);
-    if (!collector?.includes(message)) messages.push(message);
+    const message = messageOf(current, messages);
+    if (message !== undefined && !collector?.includes(message)) messages.push(message);
     if (current instanceof AggregateError) {
       for (const each of current.errors) visit(each, message);
     }
@@ -130,6 +132,15 @@ export function causes(error: unknown): string[] {
   };
   visit(error);
   return messages;
+}
+
+/** `undefined` when it was said before. */
+function messageOf(error: unknown, told: readonly string[]): string | undefined {
+  if (!(error instanceof Error)) return String(error);
+  const fault = systemFault(error);
+  if (!fault) return error.message;
+  if (told.some((message) => message.includes(fault.words))) return undefined;
+  return faultText(error, told.join("\n"));
 }
 
 function stackOf(fields: LogFields): string[] {

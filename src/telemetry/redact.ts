@@ -18,14 +18,18 @@ export function redactText(text: string): string {
   return text.replace(URL_CREDENTIALS, `$1${HIDDEN}@`).replace(BEARER, `$1 ${HIDDEN}`);
 }
 
+export function isSecretName(key: string): boolean {
+  return SECRET_NAME.test(key);
+}
+
 /** A value that stands at `key`, without secrets. */
 export function redactValue(key: string, value: unknown): unknown {
-  if (SECRET_NAME.test(key) && value !== null && typeof value === "object") return HIDDEN;
+  if (isSecretName(key) && value !== null && typeof value === "object") return HIDDEN;
   return clean(key, value);
 }
 
 function clean(key: string, value: unknown): unknown {
-  if (typeof value === "string") return SECRET_NAME.test(key) ? HIDDEN : redactText(value);
+  if (typeof value === "string") return isSecretName(key) ? HIDDEN : redactText(value);
   if (value instanceof Error) return cleanError(value);
   if (Array.isArray(value)) return value.map((item) => clean(key, item));
   if (typeof value === "object" && value !== null) return redact(value as Record<string, unknown>);

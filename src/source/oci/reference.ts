@@ -36,7 +36,7 @@ export function parseOciReference(text: string): OciReference {
   const groups = REFERENCE.exec(text)?.groups;
   const { scheme = "oci", host, port, path, tag, digest } = groups ?? {};
   if (host === undefined || path === undefined || !REPOSITORY.test(path)) {
-    throw unreadable(text, "it is no reference to an OCI artifact");
+    throw notOne(text, path);
   }
   const registry = host.toLowerCase() + (port === undefined ? "" : `:${port}`);
   const isHub = DOCKER_HUB.names.includes(registry);
@@ -53,9 +53,25 @@ export function parseOciReference(text: string): OciReference {
   };
 }
 
-function unreadable(text: string, found: string): SourceError {
-  const hint = "Write it like oci://ghcr.io/org/patterns/postgres:v14, or with @sha256:… behind it";
-  // What stands before an "@" may be a password.
-  const shown = text.replace(/^([a-z]+:\/\/)[^/]*@/i, "$1…@");
-  return new SourceError("unreadable", `Cannot use "${shown}": ${found}`, { hint });
+/** A tag may have capitals, and so may a host, for which they mean nothing; a repository may not. */
+function notOne(text: string, path = ""): SourceError {
+  if (!REPOSITORY.test(path.toLowerCase())) {
+    return unreadable(text, "it is no reference to an OCI artifact");
+  }
+  const found = `the repository "${path}" has upper-case letters, expected lower case`;
+  const start = text.lastIndexOf(`/${path}`);
+  const lower = `${text.slice(0, start)}/${path.toLowerCase()}${text.slice(start + path.length + 1)}`;
+  return unreadable(text, found, `Did you mean "${shown(lower)}"?`);
+}
+
+const EXAMPLE =
+  "Write it like oci://ghcr.io/org/patterns/postgres:v14, or with @sha256:… behind it";
+
+function unreadable(text: string, found: string, hint = EXAMPLE): SourceError {
+  return new SourceError("unreadable", `Cannot use "${shown(text)}": ${found}`, { hint });
+}
+
+/** What stands before an "@" may be a password. */
+function shown(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)[^/]*@/i, "$1…@");
 }

@@ -207,6 +207,7 @@ export class Registry {
       this.#options.web({
         ...call,
         name: this.reference.name,
+        ...(actions === "pull,push" && { verb: "push to" }),
         ...(isOwn && this.#login.authorization),
       });
     const answer = await ask();

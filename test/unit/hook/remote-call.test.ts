@@ -80,9 +80,10 @@ test.each<[string, Fetch, object]>([
   [
     "no connection",
     async () => {
-      throw Object.assign(new Error("fetch failed"), { cause: { code: "ECONNREFUSED" } });
+      const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+      throw new TypeError("fetch failed", { cause });
     },
-    { code: "unreachable", message: /: no answer \(ECONNREFUSED\)$/ },
+    { code: "unreachable", message: /: connection refused, nothing listens there$/ },
   ],
 ])("ask() explains %s", async (_, fetch, expected) => {
   const { answer, calls } = ask(fetch);

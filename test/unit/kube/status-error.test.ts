@@ -73,8 +73,12 @@ const coded = (code: string) => Object.assign(new Error("secret details"), { cod
 
 test.each<[string, unknown, string]>([
   ["a code", coded("ECONNREFUSED"), "connection refused"],
-  ["a code of its cause", new Error("x", { cause: coded("ENOTFOUND") }), "does not resolve"],
-  ["a code of one of several attempts", new AggregateError([coded("ECONNRESET")]), "was reset"],
+  ["a code of its cause", new Error("x", { cause: coded("ENOTFOUND") }), "its host is not known"],
+  [
+    "a code of one of several attempts",
+    new AggregateError([coded("ECONNRESET")]),
+    "the connection was cut",
+  ],
   ["a strange code", coded("E_STRANGE"), "the connection failed (E_STRANGE)"],
   ["an error without a code", new Error("secret details"), "the connection failed"],
   ["something that is no error", "secret details", "the connection failed"],

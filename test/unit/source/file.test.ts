@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +47,18 @@ test("read() refuses what a pin does not fit, with both values", async () => {
   expect(String(error)).toContain(`its SHA-256 is ${SUM}, expected ${pin}`);
 });
 
+test.skipIf(!existsSync("/dev/zero"))("read() ends where a device has no end", async () => {
+  const error = await localFiles.read("/dev/zero").catch((reason: unknown) => reason);
+  expect(String(error)).toContain('Cannot read "/dev/zero": it is larger, the limit is 5242880');
+});
+
+test.skipIf(!existsSync("/proc/version"))(
+  "read() takes a file that does not say its size",
+  async () => {
+    expect((await localFiles.read("/proc/version")).length).toBeGreaterThan(10);
+  },
+);
+
 test("list() names what is in a folder, sorted", async () => {
   const entries = await localFiles.list(folder);
   expect(entries.map(({ name }) => name)).toEqual(["a.yaml", "binary", "inner", "large"]);
@@ -55,8 +68,8 @@ test("list() names what is in a folder, sorted", async () => {
 test.each([
   ["binary", "not-text", /is not UTF-8 text/],
   ["large", "too-large", /5242881 bytes, the limit is 5242880/],
-  ["inner", "unreadable", /EISDIR/],
-  ["none", "unreadable", /ENOENT/],
+  ["inner", "unreadable", /: it is a folder, not a file$/],
+  ["none", "unreadable", /: there is no such file or folder$/],
 ] as const)("read() refuses %s as %s", async (name, code, message) => {
   const error = await read(name).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(SourceError);

@@ -91,3 +91,16 @@ test("createLogger() writes what an error collects, and hides its secrets", () =
     "Cannot reach any address: reset by https://[redacted]@example.com",
   );
 });
+
+test("causes() puts what the system reports into words, once", () => {
+  const cause = Object.assign(new Error("ENOENT: no such file or directory, open '/x'"), {
+    code: "ENOENT",
+    path: "/x",
+  });
+  expect(causes(new Error('Cannot read "/x"', { cause }))).toEqual([
+    'Cannot read "/x"',
+    "there is no such file or folder. Look at how it is spelled",
+  ]);
+  const told = new Error('Cannot read "/x": there is no such file or folder', { cause });
+  expect(causes(told)).toEqual([told.message]);
+});

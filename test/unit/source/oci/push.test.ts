@@ -53,6 +53,21 @@ async function failure(): Promise<SourceError> {
   return error;
 }
 
+test("a registry that is not there is told with what was to be done, and what to do", async () => {
+  const loopback = parseAllowedAddress("127.0.0.1");
+  const web = openWeb({ allowedAddresses: loopback ? [loopback] : [], allowHttp: true });
+  const registry = new Registry(parseOciReference("http://127.0.0.1:1/org/web:v1"), { web });
+  const artifact = await packArtifact({ files: FILES, annotations: {} });
+  expect(pushArtifact(registry, artifact, "v1")).rejects.toMatchObject({
+    message:
+      'Cannot push to "http://127.0.0.1:1/org/web:v1": connection refused, nothing listens there (ECONNREFUSED)',
+    hint: "Is it running, and is the address right?",
+  });
+  expect(registry.readManifest("v1")).rejects.toThrow(
+    'Cannot read "http://127.0.0.1:1/org/web:v1"',
+  );
+});
+
 /** What the registry answers to one method, by itself. */
 function on(method: string, status: number, headers: Record<string, string> = {}): void {
   server.intercept = (request, response) => {

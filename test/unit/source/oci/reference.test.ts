@@ -50,6 +50,21 @@ test.each([
 });
 
 test.each([
+  ["oci://ghcr.io/Org/x:V1", "oci://ghcr.io/org/x:V1"],
+  ["ghcr.io/Org/Web-App", "ghcr.io/org/web-app"],
+  ["oci://Org/Org:v1", "oci://Org/org:v1"],
+  [`oci://ghcr.io/ORG/x@${digest}`, `oci://ghcr.io/org/x@${digest}`],
+])("parseOciReference() says of %s what is meant", (text, meant) => {
+  const refuse = () => parseOciReference(text);
+  expect(refuse).toThrow("has upper-case letters, expected lower case");
+  try {
+    refuse();
+  } catch (error) {
+    expect((error as SourceError).hint).toBe(`Did you mean "${meant}"?`);
+  }
+});
+
+test.each([
   "",
   "ghcr.io",
   "oci://ghcr.io",
