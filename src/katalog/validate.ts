@@ -77,7 +77,8 @@ function toFinding(raw: v.BaseIssue<unknown>, source: NormalisedDocument): Findi
   const path = (raw.path ?? []).map((item) => item.key as PathSegment);
   const issue = toIssue(raw, source);
   const block = path.slice(0, -1);
-  if (issue.code === "missing-key") return { issue, meant: path, dropped: block };
+  const isAbsent = issue.code === "missing-key" || issue.code === "empty-value";
+  if (isAbsent) return { issue, meant: path, dropped: block };
   if (issue.code !== "unknown-key") return { issue, meant: path, dropped: path };
   const near = suggest(String(path.at(-1)), knownKeys(raw, block));
   return { issue, meant: near === undefined ? path : [...block, near], dropped: path };
@@ -123,6 +124,15 @@ function toIssue(issue: v.BaseIssue<unknown>, source: NormalisedDocument): Issue
     };
   }
   const isMissing = issue.path?.at(-1)?.origin === "key";
+  if (isMissing && nodeAt(source.root, path)) {
+    return {
+      code: "empty-value",
+      severity: "error",
+      message: `The key "${key}" is empty in ${shown(path.slice(0, -1))}: expected a value`,
+      path: spelled(source, path),
+      position: positionOf(source.root, path),
+    };
+  }
   if (isMissing) {
     return {
       code: "missing-key",

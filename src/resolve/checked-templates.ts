@@ -1,9 +1,12 @@
 /**
- * What the compiler says of the templates of a Katalog, each text once: entries of one team are
- * written alike, and `{{ .metadata.name }}` stands in all of them. Places are counted inside of the
+ * What the compiler says of the templates and conditions of a Katalog, each once: entries of one team
+ * are written alike, and `{{ .metadata.name }}` stands in all of them. Places are counted inside of the
  * text. Programs are not kept: the runtime compiles those that it runs.
  */
+import { compileCondition } from "../condition/condition.ts";
+import type { ConditionEntry } from "../katalog/resolved.ts";
 import type { Issue } from "../std/issue.ts";
+import { canonicalJson, type Json } from "../std/json.ts";
 import { compileTemplate } from "../template/compile.ts";
 import type { Dialect, TemplateReference } from "../template/template.ts";
 
@@ -21,6 +24,7 @@ const START = { file: "", line: 1, column: 1 } as const;
 export class CheckedTemplates {
   readonly #dialect: Dialect;
   readonly #checked = new Map<string, CheckedTemplate>();
+  readonly #conditions = new Map<string, readonly Issue[]>();
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -34,6 +38,17 @@ export class CheckedTemplates {
     const checked = this.#compile(source, extraRoots);
     this.#checked.set(key, checked);
     return checked;
+  }
+
+  /** Problems of a condition in its canonical form. */
+  checkCondition(entry: ConditionEntry): readonly Issue[] {
+    const key = canonicalJson(entry as unknown as Json);
+    const known = this.#conditions.get(key);
+    if (known) return known;
+    const findings = { issues: [] as Issue[], references: [] };
+    compileCondition(entry, { dialect: this.#dialect }, findings);
+    this.#conditions.set(key, findings.issues);
+    return findings.issues;
   }
 
   #compile(source: string, extraRoots: readonly string[]): CheckedTemplate {

@@ -28,8 +28,12 @@ export function checkChildFields(scope: EntryScope, source: FieldsSource): void 
         break;
       }
       case "missing-key": {
-        const message = `The key "${key}" is missing in ${place}`;
-        scope.report({ code: "missing-key", message }, path);
+        // Nothing, or empty text: the key is there, as its author sees.
+        const isThere = scope.node(path)?.kind === "scalar";
+        const message = isThere
+          ? `The key "${key}" is empty in ${place}: expected a value`
+          : `The key "${key}" is missing in ${place}`;
+        scope.report({ code: isThere ? "empty-value" : "missing-key", message }, path);
         break;
       }
       case "wrong-type": {

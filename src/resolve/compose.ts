@@ -35,7 +35,7 @@ const MAX_DEPTH = 10;
 export async function compose(
   document: LoadedDocument,
   options: DocumentOptions,
-): Promise<Omit<ReadDocuments, "motifs">> {
+): Promise<Omit<ReadDocuments, "motifs" | "rules">> {
   const whole = await gather(document, {
     options,
     chain: [document.file],
@@ -130,6 +130,8 @@ function record(
   if (!importedBy) return [];
   const bundle = found?.bundle;
   const version = bundle?.version ?? metadata.version;
+  const keyring = found?.keyring;
+  const { position } = importedBy;
   return [
     {
       from: document.file,
@@ -137,6 +139,7 @@ function record(
       katalog: metadata.name,
       ...(version !== undefined && { version }),
       digest: bundle?.digest ?? document.digest,
+      ...(keyring !== undefined && { verified: { katalog: metadata.name, keyring, position } }),
       order,
     },
   ];

@@ -1,5 +1,4 @@
 /** Lists of conditions as written → their canonical form, with an issue for each that has none. */
-import { compileCondition } from "../condition/condition.ts";
 import { canonicalCondition, findOperator } from "../katalog/conditions.ts";
 import type { Conditional, ConditionEntry } from "../katalog/resolved.ts";
 import type { Issue } from "../std/issue.ts";
@@ -70,10 +69,7 @@ interface WrittenCondition {
  * Faults of templates in a condition are warnings, which the static check has with their places.
  */
 function checkOperand(scope: EntryScope, { entry, written, path }: WrittenCondition): void {
-  const { dialect } = scope.settings;
-  const findings = { issues: [] as Issue[], references: [] };
-  compileCondition(entry, { dialect }, findings);
-  for (const { code, severity, message } of findings.issues) {
+  for (const { code, severity, message } of scope.settings.templates.checkCondition(entry)) {
     if (severity !== "error") continue;
     const key = code === "bad-field" ? "field" : operandKey(entry, written);
     scope.report({ code, message }, key === undefined ? path : [...path, key]);

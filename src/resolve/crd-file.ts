@@ -9,7 +9,7 @@ import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import type { EntryScope } from "./entry.ts";
 import { kindOf } from "./load.ts";
-import type { ObjectFiles } from "./object-files.ts";
+import { kindOfDefinition, type ObjectFiles } from "./object-files.ts";
 import { guessPlural } from "./plural.ts";
 import type { Target } from "./reader.ts";
 
@@ -50,25 +50,20 @@ async function readDefinition(
   const before = scope.issues.length;
   const objects = await readObjects(scope, { path, place }, files);
   if (scope.issues.length > before) return "failed";
-  const definitions = objects.filter((object) => object["kind"] === "CustomResourceDefinition");
-  const [only] = definitions;
-  const wanted = scope.declared.name.toLowerCase();
-  const isWanted = (crd: JsonObject) => kindOfDefinition(crd).toLowerCase() === wanted;
-  const chosen = definitions.length === 1 ? only : definitions.find(isWanted);
+  const { all, byName } = files.definitions(objects);
+  const [only] = all;
+  const chosen = all.length === 1 ? only : byName.get(scope.declared.name.toLowerCase());
   if (chosen) return isUsable(scope, chosen) ? chosen : "failed";
   if (!only) {
     const message = `Cannot use "${path}": it holds no CustomResourceDefinition`;
-    scope.report({ code: "crd-file", message }, place);
+    const hint = "Name a file that holds one, as kubectl get crd -o yaml prints it";
+    scope.report({ code: "crd-file", message, hint }, place);
     return "failed";
   }
-  const kinds = definitions.map(kindOfDefinition);
+  const kinds = all.map(kindOfDefinition);
   const message = `Cannot choose from "${path}": it defines ${kinds.join(", ")}, and none is called "${scope.declared.name}"`;
   scope.report({ code: "crd-file", message, hint: "Name the entry like its kind" }, place);
   return "failed";
-}
-
-function kindOfDefinition(crd: JsonObject): string {
-  return String(getPath(crd, ["spec", "names", "kind"]));
 }
 
 /** What the rest relies on; everything else is the API server's to judge. */
@@ -132,7 +127,8 @@ async function isFile(
   const message = isUnreadable
     ? kind.message
     : `Cannot read "${path}": there is no file ${target.location}`;
-  scope.report({ code: isUnreadable ? "unreadable" : "missing-file", message }, place);
+  const hint = "Paths are looked up from the folder of the document that names them";
+  scope.report({ code: isUnreadable ? "unreadable" : "missing-file", message, hint }, place);
   return false;
 }
 

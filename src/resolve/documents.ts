@@ -22,12 +22,13 @@ export async function readDocuments(
   const unread = policies.flatMap(({ issues }) => issues);
   // With a part of the policy missing, what it asks for cannot be held.
   if (unread.length > 0) return { ...NOTHING, issues: [...loaded.issues, ...unread] };
-  reader.requireSignatures(policies.flatMap(({ rules }) => rules));
+  const rules = policies.flatMap((policy) => policy.rules);
+  reader.requireSignatures(rules.map(({ rule }) => rule));
   const read = await Promise.all(loaded.documents.map((one) => readDocument(one, options)));
-  return joined([{ ...NOTHING, issues: loaded.issues }, ...read]);
+  return joined([{ ...NOTHING, rules, issues: loaded.issues }, ...read]);
 }
 
-const NOTHING: ReadDocuments = { katalogs: [], imports: [], motifs: [], issues: [] };
+const NOTHING: ReadDocuments = { katalogs: [], imports: [], motifs: [], rules: [], issues: [] };
 
 async function readDocument(
   document: LoadedDocument,
@@ -55,6 +56,7 @@ function joined(all: readonly ReadDocuments[]): ReadDocuments {
     katalogs: all.flatMap((one) => one.katalogs),
     imports: all.flatMap((one) => one.imports),
     motifs: all.flatMap((one) => one.motifs),
+    rules: all.flatMap((one) => one.rules),
     issues: all.flatMap((one) => one.issues),
   };
 }

@@ -46,7 +46,8 @@ export async function findChart(
   const documents = await renderStable(chart, { one, valueFiles, name }, scope);
   if (!documents) return [];
   const files = keyring ? [...valueFiles, { ...keyring, name: keyring.file }] : valueFiles;
-  return katalogsOf(documents, { one, name, chart, files, scope });
+  const found = katalogsOf(documents, { one, name, chart, files, scope });
+  return keyring ? found.map((document) => ({ ...document, keyring: keyring.digest })) : found;
 }
 
 interface Place {
@@ -160,6 +161,8 @@ async function renderStable(
   return undefined;
 }
 
+const CHECK_VALUES = "Are values, valueFiles and version of the import what this chart wants?";
+
 interface Rendered {
   readonly documents: readonly RenderedDocument[];
   readonly changing: readonly string[];
@@ -185,13 +188,13 @@ async function renderOnce(
   if (result.kind === "rendered") {
     return { documents: result.documents.filter(mayBeKatalog), changing: result.changing };
   }
-  for (const { message, hint, position } of result.issues) {
+  for (const { message, hint = CHECK_VALUES, position } of result.issues) {
     const place = position ? `${position.file}:${position.line}: ` : "";
     scope.report({
       code: "chart",
       severity: "error",
       message: `Cannot render the chart "${name}": ${place}${message}`,
-      ...(hint !== undefined && { hint }),
+      hint,
     });
   }
   return undefined;

@@ -19,6 +19,8 @@ import type { PathSegment } from "../std/json.ts";
 export type ReportImport = (issue: Omit<Issue, "position">, below?: readonly PathSegment[]) => void;
 
 export interface CredentialScope {
+  /** How messages name what they are for. */
+  readonly name: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The local ones, whatever the document lies in. */
   readonly files: FileReader;
@@ -97,24 +99,26 @@ async function readVariable(
   }
   const value = (env[name] || (await fromFile(name, scope)))?.trim();
   if (!value) {
-    report(unsetVariable(name, "authenticate"), ["auth", key]);
+    const hint = `Set it, or set ${name}_FILE to the path of a file that holds the value`;
+    report({ ...unsetVariable(name, `authenticate for "${scope.name}"`), hint }, ["auth", key]);
     return undefined;
   }
   // A line end would begin a header of its own.
   if (!/[\r\n\0]/.test(value)) return { name, value };
-  const message = `Cannot authenticate: the environment variable ${name} holds more than one line`;
-  report({ code: "bad-auth", severity: "error", message }, ["auth", key]);
+  const message = `Cannot authenticate for "${scope.name}": the environment variable ${name} holds more than one line`;
+  const hint = "A credential is one line: is it a whole file?";
+  report({ code: "bad-auth", severity: "error", message, hint }, ["auth", key]);
   return undefined;
 }
 
-async function fromFile(name: string, { env, files, report }: CredentialScope) {
+async function fromFile(name: string, { name: what, env, files, report }: CredentialScope) {
   const path = env[`${name}_FILE`];
   if (!path) return undefined;
   try {
     return new TextDecoder().decode(await files.read(path));
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    const message = `Cannot authenticate: ${name}_FILE names a file that cannot be read`;
+    const message = `Cannot authenticate for "${what}": ${name}_FILE names a file that cannot be read`;
     report({ code: "bad-auth", severity: "error", message, hint: error.message }, ["auth"]);
     return undefined;
   }

@@ -65,6 +65,8 @@ function urlTarget(target: Target, scheme: string, scope: ImportScope): readonly
   return [];
 }
 
+const LOOKED_UP = "Paths are looked up from the folder of the document that names them";
+
 /** A path, a folder or a glob → files. */
 async function pathsOf(path: string, around: Surroundings, { report }: ImportScope) {
   const { files } = around;
@@ -78,11 +80,12 @@ async function pathsOf(path: string, around: Surroundings, { report }: ImportSco
   const found = isPattern ? await expandGlob(whole, files) : [whole];
   if (found.length === 0) {
     const message = `Cannot import "${path}": it matches no file`;
-    report({ code: "missing-file", severity: "error", message });
+    report({ code: "missing-file", severity: "error", message, hint: LOOKED_UP });
   }
   const located = await Promise.all(found.map((one) => locate(one, files)));
   for (const one of located) {
-    if (typeof one !== "string") for (const issue of one.issues) report(issue);
+    if (typeof one === "string") continue;
+    for (const issue of one.issues) report({ hint: LOOKED_UP, ...issue });
   }
   return located.filter((one) => typeof one === "string");
 }

@@ -20,6 +20,8 @@ export interface FoundDocument {
   readonly origin: string;
   /** What was fetched; absent for a document of its own. */
   readonly bundle?: Bundle;
+  /** `sha256:` and 64 hex digits of the keyring that it was held against. */
+  readonly keyring?: string;
   readonly wants: "Katalog" | "Komposer";
   /** What `metadata.version` must be, because nothing else says it. */
   readonly version?: string;
@@ -27,12 +29,21 @@ export interface FoundDocument {
   readonly isScanned?: boolean;
 }
 
+/** An entry, by whichever of its keys says where it is. */
+interface Authenticated {
+  readonly auth?: AuthDocument;
+  readonly url?: string;
+  readonly repo?: string;
+  readonly motif?: string;
+}
+
 /** Credentials of the entry; local files hold none. */
 export function credentialsOf(
-  { auth }: { readonly auth?: AuthDocument },
+  { auth, url, repo, motif }: Authenticated,
   { env, reader, report }: ImportScope,
 ): Promise<Credentials | "failed"> | undefined {
-  return auth && readCredentials(auth, { env, files: reader.files, report });
+  const name = shownUrl(url ?? repo ?? motif ?? "");
+  return auth && readCredentials(auth, { name, env, files: reader.files, report });
 }
 
 /** An issue that must not be told with the line that it is about. */
@@ -70,6 +81,9 @@ export function replaceVariables(
     reader.keepSecrets([env[braced ?? bare ?? ""] ?? ""]);
   }
   const result = [path, ...query].map(replace).join("?");
-  for (const name of missing) report(unsetVariable(name, `import "${shownUrl(text)}"`), [key]);
+  for (const name of missing) {
+    const hint = "Set it before the start: variables are replaced once, then";
+    report({ ...unsetVariable(name, `import "${shownUrl(text)}"`), hint }, [key]);
+  }
   return missing.size === 0 ? result : undefined;
 }

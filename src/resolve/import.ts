@@ -45,6 +45,7 @@ export class Import {
         code: "empty-import",
         severity: "error",
         message: `Cannot import ${this.#shown()}: it brings no Katalog`,
+        hint: "Is that the right place, and is kind Katalog what it makes?",
       });
     }
     const index = komposer.imports.indexOf(this.#one);
@@ -97,7 +98,8 @@ export class Import {
     const normalised = normaliseImported(document.root, this.#around.komposer);
     if (entryNames(normalised).length === 0) {
       const message = `Cannot import "${found.target.name}": it brings no CRD`;
-      this.#report({ code: "empty-import", severity: "error", message });
+      const hint = "Leave the import out, or give the Katalog an entry below spec.crds";
+      this.#report({ code: "empty-import", severity: "error", message, hint });
     }
     this.#checkVersion(document, found);
     this.#noticePolicy(document);

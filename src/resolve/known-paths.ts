@@ -8,6 +8,7 @@ import { crdVersions } from "../schema/crd.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { suggest } from "../std/suggest.ts";
 import { guessPlural } from "./plural.ts";
+import { FOR_EACH_ROOTS, type PlacedForEach } from "./template-places.ts";
 
 interface Finding {
   readonly code: string;
@@ -18,8 +19,8 @@ interface Finding {
 }
 
 export interface KnownPaths {
-  /** What is wrong with reading `path`, if anything is. */
-  judge(path: readonly string[]): Finding | undefined;
+  /** What is wrong with reading `path`, within `forEach`, if anything is. */
+  judge(path: readonly string[], forEach?: PlacedForEach): Finding | undefined;
 }
 
 /** `refusedKeys`: kinds of children that are declared and that an issue refuses. */
@@ -30,18 +31,68 @@ export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []
     spec: Object.keys(crd.box.normalize),
     status: [...crd.box.status.fields.map((field) => field.path), ...AUTOMATIC_STATUS],
   };
+  const isOwn = (root: SchemaRoot, rest: readonly string[]) =>
+    own[root].some((known) => isOnTheWay(known.split("."), rest));
+  const judgeRoot = (path: readonly string[]): Finding | undefined => {
+    const [root = "", ...rest] = path;
+    if (root === "inputs") return judgeInput(rest, crd);
+    const source = UNFILLED.get(root);
+    if (source) return refusedKeys.includes(source) ? undefined : unfilled(root);
+    if (root === "children") return judgeChild(rest, children);
+    if (!isOfSchema(root) || !schema || rest.length === 0 || isOwn(root, rest)) return undefined;
+    return judgeSchema(schema, path, own[root]);
+  };
   return {
-    judge(path) {
-      const [root = "", ...rest] = path;
-      if (root === "inputs") return judgeInput(rest, crd);
-      const source = UNFILLED.get(root);
-      if (source) return refusedKeys.includes(source) ? undefined : unfilled(root);
-      if (root === "children") return judgeChild(rest, children);
-      if ((root !== "spec" && root !== "status") || !schema || rest.length === 0) return undefined;
-      if (own[root].some((known) => isOnTheWay(known.split("."), rest))) return undefined;
-      return judgeSchema(schema, path, own[root]);
+    judge(path, forEach) {
+      if (!forEach || !isOfElement(path[0] ?? "", forEach)) return judgeRoot(path);
+      const [source = "", ...steps] = forEach.over ?? [];
+      if (!schema || !isOfSchema(source) || isOwn(source, steps)) return undefined;
+      return judgeElement(path, forEach, schema);
     },
   };
+}
+
+/** What the schema speaks of. */
+type SchemaRoot = "spec" | "status";
+
+function isOfSchema(root: string): root is SchemaRoot {
+  return root === "spec" || root === "status";
+}
+
+/** A name of the language before that of an element: what a custom resource has wins (`withItem`). */
+function isOfElement(root: string, { as }: PlacedForEach): boolean {
+  return !isOfSchema(root) && (FOR_EACH_ROOTS.includes(root) || root === as);
+}
+
+/** As far as the schema tells what the `forEach` goes over: of a list its elements, of a map keys and values. */
+function judgeElement(
+  [root = "", ...rest]: readonly string[],
+  { as, over = [] }: PlacedForEach,
+  schema: SchemaNode,
+): Finding | undefined {
+  const source = nodeAt(schema, over);
+  if (source?.type !== "list" && source?.type !== "map") return undefined;
+  const isElement = root === "item" || root === as;
+  if (root === "value" && !isElement && source.type === "list") {
+    const message = `Unknown path ".value": ".${over.join(".")}" is a list, only maps have values`;
+    return { code: "unknown-path", message, near: `.${as}` };
+  }
+  let node: SchemaNode = { type: "integer" };
+  if (isElement) node = source.type === "list" ? source.items : { type: "string" };
+  else if (root === "value" && source.type === "map") node = source.values;
+  const found = judgeSchema({ type: "object", fields: { [root]: node } }, [root, ...rest], []);
+  return found && { ...found, message: `${found.message} (an element of ".${over.join(".")}")` };
+}
+
+/** `undefined` where the schema does not tell. */
+function nodeAt(schema: SchemaNode, path: readonly string[]): SchemaNode | undefined {
+  let node: SchemaNode = schema;
+  for (const step of path) {
+    const next = stepInto(node, step);
+    if (typeof next === "string") return undefined;
+    node = next;
+  }
+  return node;
 }
 
 /** Roots of the language that this build leaves empty, and the setting that would fill them. */

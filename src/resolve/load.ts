@@ -6,23 +6,23 @@ import { join, normalize } from "node:path";
 import type { FileReader } from "../source/file.ts";
 import { isWorldFault, SourceError } from "../source/source-error.ts";
 import type { Issue } from "../std/issue.ts";
-import { parseYaml } from "../std/yaml.ts";
+import { parseYamlAs } from "../std/yaml.ts";
 import type { YamlNode } from "../std/yaml-node.ts";
 import { type DocumentReader, fileTarget, type Target } from "./reader.ts";
 
 /** Tried in this order where a folder is named. */
 const DEFAULT_NAMES = ["katalog.yaml", "katalog.yml", "komposer.yaml", "komposer.yml"] as const;
 
-export interface LoadedDocument {
+export interface LoadedDocument<T = YamlNode> {
   /** The file as positions name it; paths in the document are relative to it. */
   readonly file: string;
   /** Of the whole file. */
   readonly digest: string;
-  readonly root: YamlNode;
+  readonly root: T;
 }
 
-export interface Loaded {
-  readonly documents: readonly LoadedDocument[];
+export interface Loaded<T = YamlNode> {
+  readonly documents: readonly LoadedDocument<T>[];
   readonly issues: readonly Issue[];
 }
 
@@ -38,15 +38,29 @@ export async function load(paths: readonly string[], reader: DocumentReader): Pr
   const all = [...found.filter((one) => typeof one !== "string"), ...loads];
   return {
     documents: all.flatMap((one) => one.documents),
-    issues: all.flatMap((one) => one.issues),
+    issues: all.flatMap((one) => one.issues).map(withWayOut),
   };
+}
+
+function withWayOut(issue: Issue): Issue {
+  if (issue.code !== "missing-file") return issue;
+  return { ...issue, hint: "Name a document, or a folder that holds one, with -f" };
 }
 
 /** The documents of one file or URL. */
 export async function loadDocuments(target: Target, reader: DocumentReader): Promise<Loaded> {
+  return await loadDocumentsAs(target, reader, (root) => root);
+}
+
+/** The same with something else in place of each tree. */
+export async function loadDocumentsAs<T>(
+  target: Target,
+  reader: DocumentReader,
+  convert: (root: YamlNode) => T,
+): Promise<Loaded<T>> {
   try {
     const { text, digest } = await reader.read(target);
-    return parse(text, { file: target.name, digest });
+    return parse(text, { file: target.name, digest, convert });
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     return { documents: [], issues: [sourceIssue(error)] };
@@ -74,6 +88,7 @@ const WAYS_OUT: Partial<Readonly<Record<SourceError["code"], string>>> = {
   "wrong-type": "Is that the right URL or reference?",
   "too-large": "Import less at a time, or a part of it",
   "not-text": "Save it as UTF-8",
+  unreadable: "Is it the file that is meant, and may this process read it?",
 };
 
 /** The file that a path means, or why it means none. */
@@ -104,8 +119,12 @@ export async function kindOf(path: string, files: FileReader) {
   }
 }
 
-function parse(text: string, { file, digest }: Omit<LoadedDocument, "root">): Loaded {
-  const { documents, issues } = parseYaml(text, { file });
+interface Parsing<T> extends Omit<LoadedDocument, "root"> {
+  readonly convert: (root: YamlNode) => T;
+}
+
+function parse<T>(text: string, { file, digest, convert }: Parsing<T>): Loaded<T> {
+  const { documents, issues } = parseYamlAs(text, { file }, convert);
   if (documents.length === 0 && issues.length === 0) {
     const position = { file, line: 1, column: 1 };
     return failed("empty-document", `Cannot read "${file}": it holds no document`, position);
@@ -113,7 +132,7 @@ function parse(text: string, { file, digest }: Omit<LoadedDocument, "root">): Lo
   return { documents: documents.map((root) => ({ file, digest, root })), issues };
 }
 
-function failed(code: string, message: string, position?: Issue["position"]): Loaded {
+function failed(code: string, message: string, position?: Issue["position"]): Loaded<never> {
   const issue: Issue = { code, severity: "error", message, ...(position && { position }) };
   return { documents: [], issues: [issue] };
 }

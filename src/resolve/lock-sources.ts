@@ -9,10 +9,13 @@ import { createHash } from "node:crypto";
 import type { Bundle } from "../source/bundle.ts";
 import { packBundle, unpackBundle } from "../source/bundle-pack.ts";
 import type { ContentCache } from "../source/cache.ts";
-import type { BundleReference, SourceReference } from "../source/reference.ts";
+import { parseOciReference } from "../source/oci/reference.ts";
+import { coversArtifact } from "../source/oci/rule-match.ts";
+import type { BundleReference, SignatureRule, SourceReference } from "../source/reference.ts";
 import { type Content, content, type Sources, urlScheme } from "../source/source.ts";
 import { SourceError } from "../source/source-error.ts";
 import { canonicalJson, type Json } from "../std/json.ts";
+import { shownRules } from "./accepted-by.ts";
 import { LOCK_NAME, type Lock, type LockEntry, type LockReference, lockKey } from "./lock.ts";
 
 export interface LockPolicy {
@@ -138,11 +141,30 @@ function narrowed(reference: BundleReference, entry: LockEntry | undefined): Bun
 
 /** Stands for the rules and keys that signatures are held against; `undefined` without any. */
 function rulesDigest(reference: BundleReference): string | undefined {
-  const { signatures = [] } = reference;
+  const signatures = shownRules(rulesFor(reference));
   const keyring = reference.kind === "chart" ? reference.keyring?.base64 : undefined;
   if (signatures.length === 0 && keyring === undefined) return undefined;
-  const rules = keyring === undefined ? signatures : { signatures, keyring };
+  const rules = { signatures, ...(keyring !== undefined && { keyring }) };
   return sha256(new TextEncoder().encode(canonicalJson(rules as unknown as Json)));
+}
+
+/** Those that have a say in it. */
+function rulesFor({ kind, location, signatures = [] }: BundleReference): readonly SignatureRule[] {
+  switch (kind) {
+    case "artifact": {
+      if (signatures.length === 0) return [];
+      const artifact = parseOciReference(location);
+      return signatures.filter(({ match }) => coversArtifact(match, artifact));
+    }
+    // Its dependencies may come from any registry.
+    case "chart":
+      return signatures;
+    // Nothing is signed there that a rule could be about.
+    case "git":
+      return [];
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Signatures lie beside what they sign, so offline nobody can look at them. */

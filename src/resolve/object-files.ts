@@ -3,9 +3,9 @@
  * them. A file that defines five hundred kinds for as many entries is no square of work.
  */
 import type { Issue } from "../std/issue.ts";
-import { isJsonObject, type JsonObject } from "../std/json.ts";
+import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { toJson } from "../std/yaml-node.ts";
-import { loadDocuments } from "./load.ts";
+import { loadDocumentsAs } from "./load.ts";
 import { type DocumentReader, type ReadFile, type Target, targetKey } from "./reader.ts";
 
 export interface ObjectFile {
@@ -16,9 +16,16 @@ export interface ObjectFile {
   readonly issues: readonly Issue[];
 }
 
+export interface Definitions {
+  readonly all: readonly JsonObject[];
+  /** By their kinds in lower case, of two the first. */
+  readonly byName: ReadonlyMap<string, JsonObject>;
+}
+
 export class ObjectFiles {
   readonly reader: DocumentReader;
   readonly #files = new Map<string, Promise<ObjectFile>>();
+  readonly #definitions = new WeakMap<readonly JsonObject[], Definitions>();
 
   constructor(reader: DocumentReader) {
     this.reader = reader;
@@ -30,13 +37,35 @@ export class ObjectFiles {
     this.#files.set(key, file);
     return file;
   }
+
+  /** The definitions among the objects of a file. */
+  definitions(objects: readonly JsonObject[]): Definitions {
+    const known = this.#definitions.get(objects) ?? definitionsIn(objects);
+    this.#definitions.set(objects, known);
+    return known;
+  }
+}
+
+function definitionsIn(objects: readonly JsonObject[]): Definitions {
+  const all = objects.filter((object) => object["kind"] === "CustomResourceDefinition");
+  const byName = new Map<string, JsonObject>();
+  for (const definition of all) {
+    const name = kindOfDefinition(definition).toLowerCase();
+    if (!byName.has(name)) byName.set(name, definition);
+  }
+  return { all, byName };
+}
+
+/** The kind that a CustomResourceDefinition defines. */
+export function kindOfDefinition(crd: JsonObject): string {
+  return String(getPath(crd, ["spec", "names", "kind"]));
 }
 
 async function load(target: Target, reader: DocumentReader): Promise<ObjectFile> {
-  const { documents, issues } = await loadDocuments(target, reader);
+  const { documents, issues } = await loadDocumentsAs(target, reader, (root) => toJson(root));
   const [first] = documents;
   const read = first && { file: first.file, digest: first.digest };
-  const objects = documents.map(({ root }) => toJson(root));
+  const objects = documents.map(({ root }) => root);
   if (!objects.every(isJsonObject)) return { ...(read && { read }), issues };
   return { objects: objects.flatMap(unwrapList), ...(read && { read }), issues };
 }

@@ -46,7 +46,9 @@ export async function packDocument(given: PackOptions): Promise<PackResult> {
   const { files = localFiles } = options;
   if (path === "-") return failed("bad-package", 'Cannot pack "-": expected a file or a folder');
   const file = await locate(path, files);
-  if (typeof file !== "string") return { kind: "failed", issues: file.issues, isWorldFault: false };
+  if (typeof file !== "string") {
+    return { kind: "failed", issues: file.issues.map(asPacking), isWorldFault: false };
+  }
   const recorder = recording(files);
   const sources = await open?.(recorder);
   const own = sources ? { sources } : { files: recorder };
@@ -64,6 +66,13 @@ export async function packDocument(given: PackOptions): Promise<PackResult> {
     return { kind: "failed", issues: packed.issues, isWorldFault: false };
   const issues = result.issues.filter(({ code }) => code !== ONLY_A_MOTIF);
   return { kind: "packed", ...main, files: packed.files, issues };
+}
+
+/** Where nothing is found, what was to be done with it is said, and what to give. */
+function asPacking(issue: Issue): Issue {
+  const message = issue.message.replace(/^Cannot read/, "Cannot pack");
+  const hint = "Name the document that is to be pushed, or its folder, with -f";
+  return { ...issue, message, hint };
 }
 
 interface Recorder extends FileReader {

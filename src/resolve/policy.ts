@@ -5,16 +5,17 @@
 import { type NormalisedDocument, normalise } from "../katalog/normalise.ts";
 import { policyDocument, type VerifyDocument } from "../katalog/policy.ts";
 import { validateAs } from "../katalog/validate.ts";
-import type { IdentityRule, SignatureRule } from "../source/reference.ts";
+import type { IdentityRule } from "../source/reference.ts";
 import { SourceError } from "../source/source-error.ts";
-import type { Issue } from "../std/issue.ts";
+import type { Issue, SourcePosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
 import { nodeAt, positionOf, type YamlNode } from "../std/yaml-node.ts";
+import type { PlacedRule } from "./accepted-by.ts";
 import type { LoadedDocument } from "./load.ts";
 import type { DocumentReader } from "./reader.ts";
 
 export interface ReadPolicy {
-  readonly rules: readonly SignatureRule[];
+  readonly rules: readonly PlacedRule[];
   readonly issues: readonly Issue[];
 }
 
@@ -38,15 +39,16 @@ export async function readPolicy(
   const rules = await Promise.all(
     (read?.policy?.verify ?? []).map((rule, index) => {
       const path = [...POLICY, "verify", index];
+      const position = positionOf(root, path);
       const report = (error: SourceError): Issue => ({
         code: "bad-key",
         severity: "error",
         message: error.message,
         path,
-        position: positionOf(root, path),
+        position,
         ...(error.hint !== undefined && { hint: error.hint }),
       });
-      return readRule(rule, { reader, file, report });
+      return readRule(rule, { reader, file, position, report });
     }),
   );
   return {
@@ -58,13 +60,14 @@ export async function readPolicy(
 interface RuleScope {
   readonly reader: DocumentReader;
   readonly file: string;
+  readonly position: SourcePosition;
   readonly report: (error: SourceError) => Issue;
 }
 
 async function readRule(
   document: VerifyDocument,
-  { reader, file, report }: RuleScope,
-): Promise<{ readonly rule?: SignatureRule; readonly issues: readonly Issue[] }> {
+  { reader, file, position, report }: RuleScope,
+): Promise<{ readonly rule?: PlacedRule; readonly issues: readonly Issue[] }> {
   try {
     const { match, keys: paths = [], signedAs } = document;
     const identity = await readIdentity(document, file, reader);
@@ -84,7 +87,7 @@ async function readRule(
     const { signersOf } = await import("../source/oci/verify-policy.ts");
     // What cannot be used is told before anything is fetched.
     await signersOf(rule);
-    return { rule, issues: [] };
+    return { rule: { rule, position }, issues: [] };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     return { issues: [report(error)] };

@@ -3,6 +3,7 @@ import type { KatalogSource } from "../katalog/katalog.ts";
 import type { ImportedKatalog } from "../katalog/resolved.ts";
 import type { Issue } from "../std/issue.ts";
 import type { Dialect } from "../template/template.ts";
+import type { PlacedRule, VerifiedKatalog } from "./accepted-by.ts";
 import type { DocumentReader } from "./reader.ts";
 
 export interface DocumentOptions {
@@ -18,6 +19,8 @@ export interface DocumentOptions {
 export interface ReadImport extends Omit<ImportedKatalog, "files"> {
   /** The document, as positions name it. */
   readonly from: string;
+  /** What the chart that brought it was held against. */
+  readonly verified?: VerifiedKatalog;
 }
 
 export interface ReadDocuments {
@@ -26,6 +29,8 @@ export interface ReadDocuments {
   readonly imports: readonly ReadImport[];
   /** Motifs that were named themselves: they are checked, and nothing runs. */
   readonly motifs: readonly CheckedMotif[];
+  /** What artifacts are held against. */
+  readonly rules: readonly PlacedRule[];
   readonly issues: readonly Issue[];
 }
 

@@ -17,10 +17,11 @@ import { type FileReader, localFiles } from "../source/file.ts";
 import { openSources, type Sources } from "../source/source.ts";
 import type { WebOptions } from "../source/web.ts";
 import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
-import { canonicalJson, deepFreeze, type Json } from "../std/json.ts";
+import { deepFreeze, type Json, writeCanonicalJson } from "../std/json.ts";
 import { positionOf } from "../std/yaml-node.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
 import type { Dialect } from "../template/template.ts";
+import { describeAccepted } from "./accepted-by.ts";
 import { CheckedTemplates } from "./checked-templates.ts";
 import { resolveCode } from "./code.ts";
 import { resolveCrd } from "./crd.ts";
@@ -122,14 +123,21 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
   if (!first || isBad) {
     return { kind: "failed", issues: inOrder(judged), isWorldFault: isWorldFault(judged) };
   }
-  const katalog = deepFreeze(assemble(first, katalogs, entries.crds));
+  const verified = read.imports.flatMap((one) => one.verified ?? []);
+  const accepted = describeAccepted(read.rules, verified);
+  const whole = assemble(first, katalogs, entries.crds);
+  const { acceptedBy } = accepted;
+  const katalog = deepFreeze({ ...whole, ...(acceptedBy && { acceptedBy }) });
   const digest = digestOf(katalog);
   return {
     kind: "resolved",
     katalog,
     digest,
-    origins: entries.origins,
-    imports: read.imports.map(({ from, ...one }) => ({ ...one, files: reader.filesOf(from) })),
+    origins: new Map([...entries.origins, ...accepted.origins]),
+    imports: read.imports.map(({ from, verified: _, ...one }) => ({
+      ...one,
+      files: reader.filesOf(from),
+    })),
     modules: entries.modules,
     issues: inOrder(judged),
   };
@@ -152,9 +160,18 @@ function isWorldFault(issues: readonly Issue[]): boolean {
 
 /** SHA-256 over the canonical JSON of the resolved document. */
 export function digestOf(katalog: ResolvedKatalog): string {
-  const bytes = canonicalJson(katalog as unknown as Json);
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const hash = createHash("sha256");
+  const pieces: string[] = [];
+  writeCanonicalJson(katalog as unknown as Json, (piece) => {
+    if (pieces.push(piece) < DIGESTED_AT_ONCE) return;
+    hash.update(pieces.join(""));
+    pieces.length = 0;
+  });
+  return `sha256:${hash.update(pieces.join("")).digest("hex")}`;
 }
+
+/** Pieces: the text of a large document is never all there. */
+const DIGESTED_AT_ONCE = 4096;
 
 interface Entries {
   readonly crds: readonly ResolvedCrd[];

@@ -117,7 +117,7 @@ interface ReferenceCheck {
 function checkReferences(scope: EntryScope, { place, references, known }: ReferenceCheck): void {
   const told = new Set<string>();
   for (const reference of references) {
-    const finding = known.judge(reference.path);
+    const finding = known.judge(reference.path, place.forEach);
     if (!finding || told.has(finding.message)) continue;
     told.add(finding.message);
     const { code, message, near, isError } = finding;

@@ -4,7 +4,7 @@
  * that a `forEach` adds) travels along.
  */
 import type { PathSegment } from "../std/json.ts";
-import { type YamlNode, YamlScalar } from "../std/yaml-node.ts";
+import { stepInto, type YamlMap, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 import type { EntryScope } from "./entry.ts";
 
 export interface TemplatePlace {
@@ -17,6 +17,14 @@ export interface TemplatePlace {
   readonly isBarePath: boolean;
   /** Names that the `forEach` around it brings. */
   readonly extraRoots: readonly string[];
+  readonly forEach?: PlacedForEach;
+}
+
+export interface PlacedForEach {
+  /** Name of the element, beside `item`. */
+  readonly as: string;
+  /** Steps to what it goes over; absent where only a pass can tell, of a template that computes it. */
+  readonly over?: readonly string[];
 }
 
 /** The blocks of an entry in which text is a template. */
@@ -36,24 +44,28 @@ export function templatePlaces(scope: EntryScope): readonly TemplatePlace[] {
 
 /** Paths of keys that look like templates: keys are taken as they are. */
 export function templatedKeys(scope: EntryScope): readonly (readonly PathSegment[])[] {
-  return TEMPLATED.flatMap((path) => keysIn(scope.node(path), path));
+  const found: (readonly PathSegment[])[] = [];
+  for (const path of TEMPLATED) collectKeys(scope.node(path), [...path], found);
+  return found;
 }
 
-function keysIn(
+/** `path` changes on the way: almost every way leads nowhere. */
+function collectKeys(
   node: YamlNode | undefined,
-  path: readonly PathSegment[],
-): readonly (readonly PathSegment[])[] {
-  if (node?.kind === "list") {
-    return node.items.flatMap((item, index) => keysIn(item, [...path, index]));
+  path: PathSegment[],
+  found: (readonly PathSegment[])[],
+): void {
+  if (node === undefined || node.kind === "scalar") return;
+  const steps = node.kind === "list" ? node.items.keys() : node.entries.keys();
+  for (const step of steps) {
+    path.push(step);
+    if (typeof step === "string" && step.includes("{{")) found.push([...path]);
+    collectKeys(stepInto(node, step)?.value, path, found);
+    path.pop();
   }
-  if (node?.kind !== "map") return [];
-  return [...node.entries].flatMap(([key, { value }]) => [
-    ...(key.includes("{{") ? [[...path, key]] : []),
-    ...keysIn(value, [...path, key]),
-  ]);
 }
 
-type Surroundings = Pick<TemplatePlace, "path" | "isCondition" | "extraRoots">;
+type Surroundings = Omit<TemplatePlace, "scalar" | "isBarePath">;
 
 function collect(node: YamlNode, around: Surroundings, places: TemplatePlace[]): void {
   if (node instanceof YamlScalar) {
@@ -65,22 +77,44 @@ function collect(node: YamlNode, around: Surroundings, places: TemplatePlace[]):
     for (const [index, item] of node.items.entries()) {
       collect(item, { ...around, path: [...around.path, index] }, places);
     }
-  } else {
-    const inner = { ...around, extraRoots: [...around.extraRoots, ...elementRoots(node)] };
-    for (const [key, { value }] of node.entries) {
-      const isCondition = around.isCondition || key === "when" || key === "or";
-      // The list itself is read before there is an element.
-      const extraRoots = key === "forEach" ? around.extraRoots : inner.extraRoots;
-      collect(value, { path: [...around.path, key], isCondition, extraRoots }, places);
-    }
+  } else collectEntries(node, around, places);
+}
+
+function collectEntries(map: YamlMap, around: Surroundings, places: TemplatePlace[]): void {
+  const inner = within(map, around);
+  for (const [key, { value }] of map.entries) {
+    if (!mayBePlace(value, key)) continue;
+    const isCondition = around.isCondition || key === "when" || key === "or";
+    // The list itself is read before there is an element.
+    const place = key === "forEach" ? around : inner;
+    collect(value, { ...place, path: [...around.path, key], isCondition }, places);
   }
 }
 
-function elementRoots(node: Extract<YamlNode, { kind: "map" }>): readonly string[] {
+/** Most scalars are neither templates nor paths, and need no surroundings. */
+function mayBePlace(node: YamlNode, key: string): boolean {
+  return node.kind !== "scalar" || key === "field" || node.text.includes("{{");
+}
+
+/** What a `forEach` of the map adds. */
+function within(node: Extract<YamlNode, { kind: "map" }>, around: Surroundings): Surroundings {
   const forEach = node.entries.get("forEach")?.value;
-  if (forEach?.kind !== "map") return [];
-  const as = forEach.entries.get("as")?.value;
-  return as instanceof YamlScalar ? [...FOR_EACH_ROOTS, as.text] : FOR_EACH_ROOTS;
+  if (forEach?.kind !== "map") return around;
+  const [as, field] = ["as", "field"].map((key) => forEach.entries.get(key)?.value);
+  const name = as instanceof YamlScalar ? as.text : "item";
+  const over = field instanceof YamlScalar ? stepsOf(field.text) : undefined;
+  return {
+    ...around,
+    extraRoots: [...around.extraRoots, ...FOR_EACH_ROOTS, name],
+    forEach: { as: name, ...(over && { over }) },
+  };
+}
+
+/** Of `spec.regions` and `{{ .spec.regions }}`; what computes something has none. */
+function stepsOf(text: string): readonly string[] | undefined {
+  const [, inner = text] = /^\s*\{\{-?\s*\.(.*?)\s*-?\}\}\s*$/s.exec(text) ?? [];
+  const steps = inner.trim().replace(/^\./, "").split(".");
+  return steps.every((step) => /^[\w-]+$/.test(step)) ? steps : undefined;
 }
 
 /** `field: spec.x` of a condition or a `forEach`. */

@@ -1,6 +1,7 @@
 /** Which artifacts have to be signed, and by whom: the rules of `policy.verify`. */
 import type { SignatureRule } from "../reference.ts";
 import type { VerifyArtifact } from "./pull.ts";
+import { coversArtifact } from "./rule-match.ts";
 import { readVerifyKey } from "./signature-key.ts";
 import { requireSignature } from "./signatures.ts";
 import type { Signer } from "./signer.ts";
@@ -8,9 +9,8 @@ import type { Signer } from "./signer.ts";
 /** All rules that fit have to be met; what no rule fits may be unsigned. */
 export function verifyArtifacts(rules: readonly SignatureRule[]): VerifyArtifact {
   return async (registry, digest) => {
-    const { registry: host, repository } = registry.reference;
     for (const rule of rules) {
-      if (!fits(rule.match, `${host}/${repository}`)) continue;
+      if (!coversArtifact(rule.match, registry.reference)) continue;
       const signers = await signersOf(rule);
       await requireSignature(registry, digest, { signers, signedAs: rule.signedAs });
     }
@@ -26,10 +26,4 @@ export async function signersOf({
   if (identities.length === 0) return read;
   const { readIdentity } = await import("./keyless.ts");
   return [...read, ...identities.map(readIdentity)];
-}
-
-function fits(match: string, name: string): boolean {
-  const pattern = match.replace(/^oci:\/\//i, "").toLowerCase();
-  const source = pattern.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll(/\*+/g, ".*");
-  return new RegExp(`^${source}$`, "su").test(name);
 }

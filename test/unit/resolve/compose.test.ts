@@ -227,7 +227,7 @@ const WRONG: readonly {
     what: "a token that is not set",
     code: "missing-variable",
     imports: "- { url: https://example.com, auth: { type: bearer, fromEnv: §NOWHERE } }",
-    message: /Cannot authenticate: the environment variable NOWHERE is not set/,
+    message: /Cannot authenticate for ".+": the environment variable NOWHERE is not set/,
   },
   {
     what: "basic without a password",

@@ -58,6 +58,12 @@ const CASES: readonly Case[] = [
     message: /"name" is missing in metadata/,
   },
   {
+    what: "an empty name",
+    code: "empty-value",
+    text: "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { name: §}\nspec: { crds: {} }\n",
+    message: /"name" is empty in metadata: expected a value/,
+  },
+  {
     what: "an unknown key of a CRD entry",
     code: "unknown-key",
     text: katalogOf(`${TYPES}\n§lables: { a: b }`),
@@ -161,6 +167,14 @@ const CASES: readonly Case[] = [
     text: boxOf("onReconcile:\n  deployments:\n    - §replicas: 1"),
     message: /"image" is missing in onReconcile.deployments\[0\]/,
   },
+  ...["", '""', "~", "'  '"].map((value) => ({
+    what: `a child whose image is ${value || "left empty"}`,
+    code: "empty-value",
+    text: boxOf(
+      `onReconcile:\n  deployments:\n    - image: ${value ? `§${value}` : "§"}\n      replicas: 1`,
+    ),
+    message: /"image" is empty in onReconcile.deployments\[0\]: expected a value/,
+  })),
   {
     what: "a custom child without a kind",
     code: "missing-key",
@@ -256,6 +270,53 @@ const CASES: readonly Case[] = [
       "onReconcile:\n  configMaps:\n    - data: { a: '{{ range .spec.regions }}{{ §.nam }}{{ end }}' }",
     ),
     message: /has no "nam"/,
+  },
+  ...[
+    [
+      "an unknown field of an element",
+      "§.item.nam",
+      /".item.nam": the schema has no "nam"/,
+      /.item.name"/,
+    ],
+    [
+      "one by its own name",
+      "§.region.nam",
+      /".region.nam".*an element of ".spec.regions"/,
+      /.region.name"/,
+    ],
+    ["one in a pipeline", 'printf "%s" §.region.nam | toUpper', /".region.nam"/, /.region.name"/],
+    ["one of a scalar in it", "§.region.name.first", /".region.name.first"/, undefined],
+    ["one through a variable", "$r := .region }}{{ §$r.nam", /".region.nam"/, /.region.name"/],
+    ["something below the number", "§.index.x", /".index.x"/, undefined],
+    ["the value of a list", "§.value", /".spec.regions" is a list/, /.region"/],
+  ].map(([what, read, message, hint]) => ({
+    what: `${what}`,
+    code: "unknown-path",
+    severity: "warning" as const,
+    text: definedBoxOf(
+      `onReconcile:\n  configMaps:\n    - forEach: { field: spec.regions, as: region }\n      name: 'x-{{ ${read} }}'`,
+    ),
+    message: message as RegExp,
+    ...(hint && { hint: hint as RegExp }),
+  })),
+  {
+    what: "an unknown field of an element in a condition",
+    code: "unknown-path",
+    severity: "warning",
+    text: definedBoxOf(
+      "onReconcile:\n  configMaps:\n    - forEach: { field: '{{ .spec.regions }}' }\n      name: x-{{ .index }}\n      when: [{ field: §item.nam, exists: true }]",
+    ),
+    message: /".item.nam"/,
+    hint: /item\.name/,
+  },
+  {
+    what: "a field of a key of a map",
+    code: "unknown-path",
+    severity: "warning",
+    text: definedBoxOf(
+      "onReconcile:\n  configMaps:\n    - forEach: { field: spec.labels, as: label }\n      name: 'x-{{ §.label.name }}-{{ .value }}'",
+    ),
+    message: /".label.name"/,
   },
   {
     what: "an unknown path of the status",
@@ -559,6 +620,22 @@ test.each(CASES.map((each) => [each.what, each] as const))(
     if (each.hint) expect(issue?.hint).toMatch(each.hint);
   },
 );
+
+test.each([
+  ["spec.regions", "{{ .item.name }}-{{ .index }}-{{ .region.name }}"],
+  ["spec.labels", "{{ .item }}-{{ .value }}-{{ .region }}"],
+  // What only a pass can tell, and what is open, is not judged.
+  ["{{ .spec.regions | default .spec.anything }}", "{{ .item.nam }}"],
+  ["{{ .spec.anything.list }}", "{{ .item.nam }}"],
+  ["spec.anything", "{{ .item }}-{{ .value.nam }}"],
+  ["spec.made", "{{ .item.nam }}"],
+])("a forEach over %s may read %s", async (field, read) => {
+  const text = definedBoxOf(
+    `normalize: { spec: { made: "{{ toJson .spec.regions }}" } }\nonReconcile:\n  configMaps:\n    - forEach: { field: "${field}", as: region }\n      name: "x-${read}"`,
+  );
+  const { issues } = await resolveText(text);
+  expect(issues.filter(({ severity }) => severity !== "notice")).toEqual([]);
+});
 
 test("every sample above has exactly the issue that it is about", async () => {
   const surplus: string[] = [];

@@ -40,6 +40,15 @@ test("compareLocks() tells another version and other files of one digest, too", 
   expect(compareLocks(before, tampered)).toHaveLength(1);
 });
 
+test("compareLocks() tells what was accepted by something else, though it is the same", () => {
+  const plain = createLock([entry("r", sha("a"))]);
+  const held = createLock([entry("r", sha("a"), { verified: sha("1") })]);
+  const other = createLock([entry("r", sha("a"), { verified: sha("2") })]);
+  expect(compareLocks(plain, held)).toEqual([`~ r held against nothing → ${sha("1")}`]);
+  expect(compareLocks(held, other)).toEqual([`~ r held against ${sha("1")} → ${sha("2")}`]);
+  expect(compareLocks(held, plain)).toEqual([`~ r held against ${sha("1")} → nothing`]);
+});
+
 test("compareLocks() says nothing of locks that are equal", () => {
   const lock = createLock([entry("same", sha("a"))]);
   expect(compareLocks(lock, lock)).toEqual([]);

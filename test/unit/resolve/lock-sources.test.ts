@@ -5,7 +5,7 @@ import { type LockPolicy, lockSources } from "../../../src/resolve/lock-sources.
 import type { Bundle } from "../../../src/source/bundle.ts";
 import { packBundle } from "../../../src/source/bundle-pack.ts";
 import type { ContentCache } from "../../../src/source/cache.ts";
-import type { BundleReference } from "../../../src/source/reference.ts";
+import type { BundleReference, SignatureRule } from "../../../src/source/reference.ts";
 import { content, type Sources } from "../../../src/source/source.ts";
 
 const URL_NAME = "https://a.example.io/k.yaml";
@@ -21,6 +21,12 @@ const chart: BundleReference = {
   name: "https://charts.example.io",
   chart: "web",
   version: "^1.2",
+};
+const git: BundleReference = {
+  kind: "git",
+  location: "https://git.example.io/p",
+  name: "https://git.example.io/p@main",
+  ref: "main",
 };
 
 /** A world whose contents a test changes. */
@@ -205,6 +211,25 @@ describe("lockSources()", () => {
     const unsigned = lockSources(world, { ...offline, lock: plain });
     const signed = unsigned.fetch({ ...artifact, signatures: rule("one") });
     await expect(signed).rejects.toThrow(/another policy.verify, or none/);
+  });
+
+  test("a rule that has no say in an import, and the name of a key's file, count for nothing", async () => {
+    const seenUnder = async (...signatures: readonly SignatureRule[]) => {
+      const sources = lockSources(new World(), { ...free, isRenewed: () => true });
+      for (const reference of [artifact, git, chart])
+        await sources.fetch({ ...reference, signatures });
+      return Object.fromEntries(sources.seen.map(({ kind, verified }) => [kind, verified]));
+    };
+    const rule = (match: string, name = "k") => ({ match, keys: [{ name, pem: "one" }] });
+    const plain = await seenUnder(rule("oci://*"));
+    expect(plain["artifact"]).toMatch(/^sha256:/);
+    expect(plain["git"]).toBeUndefined();
+    expect(await seenUnder(rule("oci://*", "renamed"))).toEqual(plain);
+    const more = await seenUnder(rule("oci://*"), rule("oci://elsewhere.io/*"));
+    expect(more["artifact"]).toBe(plain["artifact"]);
+    // Its dependencies may come from there.
+    expect(more["chart"]).not.toBe(plain["chart"]);
+    expect((await seenUnder(rule("oci://elsewhere.io/*")))["artifact"]).toBeUndefined();
   });
 
   test("offline asks for the keyring that a chart was locked under", async () => {

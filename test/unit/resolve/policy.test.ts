@@ -262,7 +262,7 @@ test.each([
     /refers to another file of that name/,
   ],
   ["standard input", {}, "-", /expected a file or a folder/],
-  ["nothing", {}, "none.yaml", /there is no such file or folder/],
+  ["nothing", {}, "none.yaml", /^Cannot pack "none.yaml": there is no such file or folder/],
 ])("packDocument() refuses %s", async (...[, files, path, message]) => {
   const packing = pack(files as Readonly<Record<string, string>>, path);
   await expect(packing).rejects.toThrow(message);
