@@ -9,6 +9,7 @@ import process from "node:process";
 import type { Json, JsonObject } from "../std/json.ts";
 import { isJsonObject } from "../std/json.ts";
 import type { HookContext, HookLog, Hooks } from "./author.ts";
+import { confineThread } from "./confine.ts";
 import { describeValue, errorData } from "./error-data.ts";
 import { limitAllocations, type MemoryGuard } from "./memory-guard.ts";
 import {
@@ -34,6 +35,7 @@ export async function serveHooks({ port, data }: ThreadRole): Promise<void> {
   const worker = new HookWorker(post, (text) => port.post(text));
   port.listen((text) => worker.take(JSON.parse(text) as ToThread));
   redirectConsole(post);
+  confineThread({ process, scope: globalThis });
   worker.guard = limitAllocations({
     limit: data.memoryLimit,
     residentBytes: () => process.memoryUsage.rss(),

@@ -106,6 +106,19 @@ describe.each(NAMES)("hooks by %s", (name) => {
   );
 
   test(
+    "a module gets no gigabyte in one block, no secrets of the environment, and the processor last",
+    async () => {
+      await hookFile(await readFile(join(ROOT, "test/e2e/fixtures/confined-hook.ts"), "utf8"));
+      const env = { SECRET_TOKEN: "secret", ORK_HOOK_SHOWN: "yes" };
+      const options = { program, cwd: folder, env };
+      const { code, stderr } = await orkOnce(["validate", "-f", "."], options);
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "the example makes its objects, follows edits and cleans up",
     async () => {
       await hookFile(await original());
