@@ -3,6 +3,7 @@ import type { Owner } from "../apply/inventory.ts";
 import type { ObservedChild } from "../apply/prune.ts";
 import { createWriter, type Writer } from "../apply/writer.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
+import { Pieces } from "../std/pieces.ts";
 import { type TrackedEnvironment, trackEnvironment } from "./environment.ts";
 import { createKinds, type Kinds } from "./kinds.ts";
 import type { KeyMemory } from "./memory.ts";
@@ -11,6 +12,9 @@ import { OwnerLists } from "./owner-lists.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** The event loop is not held by templates for longer, and one of them. */
+const SLICE_MS = 5;
+
 /** One per reconciler: what stays the same from pass to pass. */
 export interface ReconcilerContext {
   readonly program: Program;
@@ -18,6 +22,8 @@ export interface ReconcilerContext {
   readonly kinds: Kinds;
   readonly writer: Writer;
   readonly ownerLists: OwnerLists;
+  /** Templates of all passes: any of them may take all its steps. */
+  readonly rendering: Pieces;
 }
 
 /** One per pass. */
@@ -42,13 +48,14 @@ export interface PassContext extends ReconcilerContext {
 }
 
 export function openReconciler(program: Program, surroundings: Surroundings): ReconcilerContext {
-  const { client } = surroundings;
+  const { client, clock } = surroundings;
   return {
     program,
     surroundings,
     kinds: createKinds(surroundings),
     writer: createWriter(client),
     ownerLists: new OwnerLists(client),
+    rendering: new Pieces({ clock, sliceMs: SLICE_MS }),
   };
 }
 

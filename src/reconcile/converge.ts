@@ -65,7 +65,7 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   for (const { type } of expansion.instances) await openCache(type, context);
   const object = await markPlaces(input.object, expansion.instances, context);
   const declaration = declare(expansion.instances);
-  const rendered = renderAll(declaration.wanted, expansion.instances, { input, context });
+  const rendered = await renderAll(declaration.wanted, expansion.instances, { input, context });
   const results = await applyChildren(rendered.children, applyContext(object, observed, context));
   const applied = liveChildren({ results, observed, pruned: new Set(), context });
   const hook = await input.callHook?.(applied);
@@ -122,26 +122,22 @@ export function untouched(
 }
 
 /** A child that cannot be rendered is an error of its own; the others go on. */
-function renderAll(
+async function renderAll(
   wanted: readonly Instance[],
   siblings: readonly Instance[],
   { input, context }: { readonly input: ConvergeInput; readonly context: PassContext },
-): { readonly children: readonly DesiredChild[]; readonly errors: readonly Error[] } {
+): Promise<{ readonly children: readonly DesiredChild[]; readonly errors: readonly Error[] }> {
+  const { rendering, owner, environment, kinds } = context;
   const children: DesiredChild[] = [];
   const errors: Error[] = [];
   for (const instance of wanted) {
     const observed = input.observed.find(instance.type, instance);
     if (!observed && input.jobs.hasFinished(instance.type, instance)) continue;
+    const schema = kinds.schemaOf(instance.type);
+    const around = { owner, environment, schema, observed, siblings };
+    while (rendering.turning !== undefined) await rendering.turning;
     try {
-      children.push(
-        renderChild(instance, {
-          owner: context.owner,
-          environment: context.environment,
-          schema: context.kinds.schemaOf(instance.type),
-          observed,
-          siblings,
-        }),
-      );
+      children.push(rendering.run(() => renderChild(instance, around)));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       errors.push(error);

@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { Pieces } from "../../../src/std/pieces.ts";
+
+/** Pieces of work, each of which takes as long as it says. */
+function scene() {
+  const clock = { ms: 0, monotonicMs: () => clock.ms };
+  const pieces = new Pieces({ clock, sliceMs: 5 });
+  const take = (ms: number) =>
+    pieces.run(() => {
+      clock.ms += ms;
+    });
+  return { clock, pieces, take };
+}
+
+test("Pieces.run() gives the result, and counts work that throws, too", () => {
+  const { pieces, clock } = scene();
+  expect(pieces.run(() => 7)).toBe(7);
+  const fail = () =>
+    pieces.run(() => {
+      clock.ms += 5;
+      throw new Error("no");
+    });
+  expect(fail).toThrow("no");
+  expect(pieces.turning).toBeDefined();
+});
+
+test("Pieces counts the work alone, not the time between", () => {
+  const { pieces, clock, take } = scene();
+  take(4);
+  clock.ms += 1_000;
+  expect(pieces.turning).toBeUndefined();
+  take(1);
+  expect(pieces.turning).toBeDefined();
+});
+
+test("Pieces.turning lets the loop turn between pieces that are as long as the slice", async () => {
+  const { pieces, take } = scene();
+  let turns = 0;
+  const count = () => {
+    turns++;
+    timer = setImmediate(count);
+  };
+  let timer = setImmediate(count);
+  const seen: number[] = [];
+  const work = async () => {
+    while (pieces.turning !== undefined) await pieces.turning;
+    take(5);
+    seen.push(turns);
+  };
+  await Promise.all([work(), work(), work(), work()]);
+  clearImmediate(timer);
+  expect(new Set(seen).size).toBe(4);
+});
+
+test("Pieces.turning lets all go on at once whose work is short", async () => {
+  const { pieces, take } = scene();
+  take(5);
+  const order: string[] = [];
+  const work = async (name: string) => {
+    while (pieces.turning !== undefined) await pieces.turning;
+    take(1);
+    order.push(name);
+  };
+  await Promise.all([work("a"), work("b"), work("c")]);
+  expect(order).toEqual(["a", "b", "c"]);
+  expect(pieces.turning).toBeUndefined();
+});
