@@ -10,7 +10,7 @@
  * 3. our finalizer, and only ours, by a patch that any concurrent change refuses.
  *
  * Guarantees: the finalizer goes only after everything before it succeeded. After the plan's timeout
- * it still stays; a warning says so, and the work goes on at each resync.
+ * it still stays; a warning says so, and the work goes on at each resync. Why it is still there, `Ready` tells.
  */
 import { applyChildren, type ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
@@ -45,6 +45,7 @@ import { renderChild } from "./render.ts";
 import { runCode } from "./run-code.ts";
 import type { HookInput } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
+import { tellFailure, tellWaiting } from "./tell-cleanup.ts";
 
 /** Deletions and Jobs send events; this is for the event that got lost. */
 const RETRY_MS = 5_000;
@@ -63,16 +64,18 @@ export async function reconcileDeletion(seen: KubeObject, context: PassContext):
   if (!hasFinalizer(seen) || isReleased(seen, context)) return { kind: "settled", changes: [] };
   await confirmCurrent(seen, context);
   const object = await rememberOrphaning(seen, context);
+  let progress: Progress;
   try {
-    const progress = await cleanUp(object, context);
-    if (progress.waiting.length > 0) return waitOrGiveUp(object, progress, context);
-    await removeFinalizer(object, context);
-    return { kind: "settled", changes: progress.changes };
+    progress = await cleanUp(object, context);
+    if (progress.waiting.length === 0) await removeFinalizer(object, context);
   } catch (error) {
-    if (!context.signal.aborted && isOverdue(object, context))
-      warnOverdue(object, String(error), context);
+    if (context.signal.aborted || !(error instanceof Error)) throw error;
+    if (isOverdue(object, context)) warnOverdue(object, error.message, context);
+    await tellFailure(object, error, context);
     throw error;
   }
+  if (progress.waiting.length > 0) return waitOrGiveUp(object, progress, context);
+  return { kind: "settled", changes: progress.changes };
 }
 
 async function cleanUp(object: KubeObject, context: PassContext): Promise<Progress> {
@@ -306,18 +309,22 @@ function isReleased({ metadata }: KubeObject, { memory }: PassContext): boolean 
   return !isOlderVersion(releasedVersion, metadata.resourceVersion ?? "");
 }
 
-function waitOrGiveUp(
+async function waitOrGiveUp(
   object: KubeObject,
-  { waiting, retryMs = RETRY_MS, changes }: Progress,
+  { waiting, retryMs, changes }: Progress,
   context: PassContext,
-): Outcome {
+): Promise<Outcome> {
   const message = "Cleanup has begun, the finalizer stays until it is complete";
   announceOnce(object, { type: "Normal", reason: "Deleting", message }, context);
   const reason = waiting.join("; ");
-  if (!isOverdue(object, context)) return { kind: "waiting", reason, retryMs, changes };
-  warnOverdue(object, reason, context);
-  const error = new ReconcileError("cleanup", `Cannot finish the cleanup in time: ${reason}`);
-  return { kind: "stuck", error };
+  if (isOverdue(object, context)) {
+    warnOverdue(object, reason, context);
+    const error = new ReconcileError("cleanup", `Cannot finish the cleanup in time: ${reason}`);
+    await tellFailure(object, error, context);
+    return { kind: "stuck", error };
+  }
+  const wait = { reason, retryMs: retryMs ?? RETRY_MS, isAsked: retryMs !== undefined };
+  return { kind: "waiting", reason, retryMs: await tellWaiting(object, wait, context), changes };
 }
 
 function warnOverdue(object: KubeObject, reason: string, context: PassContext): void {

@@ -57,6 +57,8 @@ export interface KeyMemory {
   releasedVersion?: string;
   /** The hook of the deletion did its work. */
   isCleanedByHook: boolean;
+  /** When a cleanup first had to wait. */
+  waitsSinceMs?: number;
 }
 
 /** Older than every epoch of a cache. */

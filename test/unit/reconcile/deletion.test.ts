@@ -269,3 +269,116 @@ test("reconcile() of a deleted custom resource does not look at kinds that only 
   await box.reconcile();
   expect(isGone(box)).toBe(true);
 });
+
+test("reconcile() says in Ready what a cleanup waits for, once it lasts, and writes only what changes", async () => {
+  const box = new Harness({
+    children: [config()],
+    onDelete: { groups: [{ steps: [runStep()] }] },
+  });
+  box.create({});
+  await box.reconcile();
+  const before = box.condition();
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.writesOf()).toEqual(["create Job shop-backup"]);
+  expect(box.condition()).toEqual(before);
+  // It looks again when there is something to say, not a turn later.
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", retryMs: 2_000 });
+  box.nowMs += 2_000;
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+  expect(box.condition()).toMatchObject({
+    status: "False",
+    reason: "Terminating",
+    message: expect.stringMatching(/^Being deleted, waits: Job "default\/shop-backup": /),
+    observedGeneration: box.website.metadata.generation,
+  });
+  expect(box.status["observedGeneration"]).toBe(box.website.metadata.generation);
+  box.nowMs += 10_000;
+  expect(await box.writesOf()).toEqual([]);
+  // Nor does a new process write what stands there.
+  const restarted = box.restart();
+  restarted.nowMs = box.nowMs;
+  await restarted.reconcile();
+  restarted.nowMs += 3_000;
+  expect(await restarted.writesOf()).toEqual([]);
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  expect(await box.writesOf()).toEqual(["patch Website shop"]);
+  expect(isGone(box)).toBe(true);
+});
+
+test("reconcile() writes no status for a cleanup that is over at once", async () => {
+  const box = new Harness({ children: [config("far", { namespace: "elsewhere" })] });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.writesOf()).toEqual(["delete ConfigMap far"]);
+  box.kube.forgetRequests();
+  await box.reconcile();
+  expect(box.kube.writes).toEqual(["patch Website shop"]);
+  expect(isGone(box)).toBe(true);
+});
+
+test("reconcile() says in Ready why a cleanup failed, and once more only when the reason is another", async () => {
+  const box = new Harness({ children: [], onDelete: { groups: [{ steps: [runStep()] }] } });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Failed", status: "True", reason: "no disk" }] };
+  });
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+  expect(box.condition()).toMatchObject({
+    status: "False",
+    reason: "CleanupFailed",
+    message: expect.stringContaining("no disk"),
+  });
+  expect(await box.writesOf()).toEqual([]);
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Failed", status: "True", reason: "no space" }] };
+  });
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+});
+
+test("reconcile() says in Ready that a cleanup is past its timeout", async () => {
+  const box = new Harness({
+    children: [],
+    onDelete: { groups: [{ steps: [runStep()] }], timeoutMs: 60_000 },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  box.nowMs += 61_000;
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(box.condition()).toMatchObject({ status: "False", reason: "CleanupFailed" });
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() says nothing of a cleanup in a status that is not to have conditions", async () => {
+  const box = new Harness({
+    children: [],
+    onDelete: { groups: [{ steps: [runStep()] }] },
+    box: { status: { hasConditions: false, fields: [] } },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  box.nowMs += 5_000;
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() does not tell of a cleanup failure that passes by itself", async () => {
+  const box = new Harness({ children: [config("far", { namespace: "elsewhere" })] });
+  box.create({});
+  await box.reconcile();
+  const before = box.condition();
+  box.kube.erase(WEBSITE, "shop");
+  box.kube.delete = async () => {
+    throw new KubeError("overloaded", { status: 503 });
+  };
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.condition()).toEqual(before);
+});

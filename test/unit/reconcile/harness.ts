@@ -237,7 +237,8 @@ export class Harness {
   }
 
   get status(): JsonObject {
-    return (this.website.status ?? {}) as JsonObject;
+    // A copy: matchers write into what they are given.
+    return structuredClone(this.website.status ?? {}) as JsonObject;
   }
 
   condition(type = "Ready"): JsonObject | undefined {

@@ -191,7 +191,12 @@ test("the finalizer goes only after onDelete resolved", async () => {
   await box.reconcile();
   await box.kube.delete({ type: WEBSITE, namespace: "default", name: "shop" });
   expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.condition()).toMatchObject({
+    reason: "CleanupFailed",
+    message: expect.stringContaining("not yet"),
+  });
   expect(await box.reconcile()).toMatchObject({ kind: "waiting", retryMs: 3_000 });
+  expect(box.condition()).toMatchObject({ status: "False", reason: "Terminating" });
   expect(box.website.metadata.finalizers).toHaveLength(1);
   expect((await box.reconcile()).kind).toBe("settled");
   expect(() => box.website).toThrow("gone");
