@@ -62,6 +62,7 @@ export class BoxHealth {
     const { log } = this.#options;
     const { kind, message: reason } = obstacle;
     if (kind === "dependency") log.info("Waiting", { reason });
+    else if (kind === "initializing") log.debug("Waiting", { reason });
     else log.warn("Cannot go on yet", { reason });
     this.update(withObstacle(this.#current, obstacle));
   }

@@ -5,7 +5,7 @@
  */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { ApiResource } from "../kube/api-resource.ts";
-import { isForbidden } from "../kube/error.ts";
+import { isForbidden, isKubeError } from "../kube/error.ts";
 import type { Informer, StoreEvent } from "../kube/informer.ts";
 import type { Program } from "../reconcile/program.ts";
 import { type KubeObject, parseApiVersion } from "../schema/object.ts";
@@ -76,7 +76,8 @@ async function persist<T>(options: StartOptions, step: () => Promise<T>): Promis
     } catch (error) {
       signal.throwIfAborted();
       onObstacle(obstacleOf(error));
-      await sleep(delays.next().value, { clock, signal });
+      const askedMs = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+      await sleep(Math.max(delays.next().value, askedMs), { clock, signal });
     }
   }
 }

@@ -39,15 +39,20 @@ import {
 } from "./health.ts";
 import { History, type KeyHistory } from "./history.ts";
 import { alone } from "./leadership.ts";
+import { findLeavers } from "./leavers.ts";
 import { faultOf, obstacleOf } from "./obstacle.ts";
 import { type ReleasingReconciler, withRelease } from "./release.ts";
 import { type Resync, startResync } from "./resync.ts";
 import { subscribeInSlices } from "./subscribe-in-slices.ts";
+import { canLeave } from "./uncovered.ts";
 import type { BoxView } from "./view.ts";
 
 export interface BoxOptions {
   readonly program: Program;
   readonly environment: BoxEnvironment;
+  /** All entries that run, this one too. */
+  readonly crds: readonly ResolvedCrd[];
+  readonly configDigest: string;
   /** The first unmet dependency as a sentence, or `undefined`. */
   unmet(): string | undefined;
 }
@@ -253,6 +258,7 @@ export class Box implements BoxView {
     const unfollow = this.#follow(caches.primary, { resync, reconciler });
     this.#noteStart(caches, scope);
     shutDownWith(ending, queue);
+    const looking = scope === "all" ? this.#lookForLeavers(caches, reconciler, ending) : undefined;
     await runWorkers(queue, {
       count: this.crd.workers,
       clock,
@@ -266,6 +272,7 @@ export class Box implements BoxView {
       },
     });
     unfollow();
+    await looking;
     this.#knownEpoch = this.#definition.epoch;
     this.#definition = undefined;
     this.#resync = undefined;
@@ -293,19 +300,38 @@ export class Box implements BoxView {
     return withRelease(scoped, { ...caches, client, katalogName, log, emit });
   }
 
+  async #lookForLeavers(
+    { type }: BoxCaches,
+    reconciler: ReleasingReconciler,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const log = this.#log;
+    const onLeft = (object: KubeObject) => {
+      reconciler.noteDeparture(object);
+      const cause: Cause = { kind: "start", detail: this.#startReason };
+      // Live: past the limit of the queue it would be dropped, and no resync knows it.
+      this.#add(objectKey(object.metadata), "live", cause);
+    };
+    try {
+      const parts = { ...this.#environment, ...this.#options, crd: this.crd };
+      await findLeavers({ ...parts, type, log, signal, onLeft });
+    } catch (error) {
+      log.error("Cannot look for custom resources that left the selector", { error });
+    }
+  }
+
   /**
    * Everything in the store is enqueued once, when subscribing, then every change. What nobody has
    * seen before goes first: of a thousand custom resources at a start, the one that is new.
    */
   #follow(primary: Informer, { resync, reconciler }: Followers): () => void {
-    const { labelSelector, fieldSelector } = this.crd;
-    const canLeave = labelSelector !== undefined || fieldSelector !== undefined;
+    const isSelected = canLeave(this.crd);
     const { clock } = this.#environment;
     const handle = (event: StoreEvent) => {
       const key = objectKey(event.object.metadata);
       if (event.kind === "deleted") resync.delete(key);
       else resync.add(key);
-      if (event.kind === "deleted" && canLeave) reconciler.noteDeparture(event.object);
+      if (event.kind === "deleted" && isSelected) reconciler.noteDeparture(event.object);
       // The answer of our own write was taken in when it came; the watch only repeats it.
       if (event.kind !== "deleted" && event.isEcho) return;
       const isOld = event.kind === "added" && event.isInitial && hasFinalizer(event.object);

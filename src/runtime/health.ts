@@ -21,8 +21,11 @@ export interface Health {
 }
 
 export interface Obstacle {
-  /** `fault`: of this program; it ended the box, started or not. */
-  readonly kind: "dependency" | "missing" | "forbidden" | "unreachable" | "fault";
+  /**
+   * `initializing`: the server makes the kind ready, which is part of every start with a new CRD. `fault`: of
+   * this program; it ended the box, started or not.
+   */
+  readonly kind: "dependency" | "initializing" | "missing" | "forbidden" | "unreachable" | "fault";
   readonly message: string;
 }
 
@@ -45,7 +48,7 @@ export function healthState(health: Health, failureThreshold: number): HealthSta
   if (health.obstacle?.kind === "dependency") return "pending";
   if (health.isStandby) return health.obstacle ? "degraded" : "standby";
   if (health.startedAtMs === undefined) return "pending";
-  if (health.obstacle) return "degraded";
+  if (health.obstacle && health.obstacle.kind !== "initializing") return "degraded";
   if (health.consecutiveFailures >= failureThreshold) return "degraded";
   return health.hasSucceeded ? "healthy" : "started";
 }
@@ -95,7 +98,8 @@ export function afterStandby(health: Health): Health {
 }
 
 export function withObstacle(health: Health, obstacle: Obstacle): Health {
-  const lastError = obstacle.kind === "dependency" ? health.lastError : obstacle.message;
+  const isWait = obstacle.kind === "dependency" || obstacle.kind === "initializing";
+  const lastError = isWait ? health.lastError : obstacle.message;
   return { ...health, obstacle, ...(lastError === undefined ? {} : { lastError }) };
 }
 

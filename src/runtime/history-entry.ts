@@ -2,8 +2,9 @@
 import type { Change, FieldChange } from "../apply/changes.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
+import { excerptsOf } from "../std/excerpt.ts";
 import type { Json } from "../std/json.ts";
-import { redactText, redactValue } from "../telemetry/redact.ts";
+import { isSecretName, redactText, redactValue } from "../telemetry/redact.ts";
 import type { Cause, ChildName } from "./causes.ts";
 import { holdsField } from "./field-managers.ts";
 import { ownChanges } from "./own-changes.ts";
@@ -130,18 +131,27 @@ function shownField(field: FieldChange, child: ChildName, causes: readonly Cause
   const by = cause?.kind === "child" ? cause.by : undefined;
   return {
     path,
-    ...(before !== undefined && { before: shownValue(path, before) }),
-    ...(after !== undefined && { after: shownValue(path, after) }),
+    ...shownValues(path, before, after),
     ...(by && holdsField(by, path) && { manager: by.manager }),
   };
 }
 
+/** Without secrets; of long ones, as text, the part in which they differ. */
+function shownValues(path: string, before: Json | undefined, after: Json | undefined) {
+  const [was, is] = [before, after].map((value) =>
+    value === undefined ? undefined : withoutSecrets(path, value),
+  );
+  const texts = [was, is].map((value) => (value === undefined ? "" : JSON.stringify(value)));
+  const [short, other] = excerptsOf(texts[0] ?? "", texts[1] ?? "", MAX_VALUE_CHARS);
+  return {
+    ...(was !== undefined && { before: short === texts[0] ? was : short }),
+    ...(is !== undefined && { after: other === texts[1] ? is : other }),
+  };
+}
+
 /** Names of keyed items count as well: `env[name=DB_PASSWORD].value`. */
-function shownValue(path: string, value: Json): Json {
-  const names = path.split(/[.[\]=,]/);
-  const clean = names.reduce<unknown>((shown, name) => redactValue(name, shown), value) as Json;
-  const text = JSON.stringify(clean);
-  return text.length > MAX_VALUE_CHARS ? cut(text, MAX_VALUE_CHARS) : clean;
+function withoutSecrets(path: string, value: Json): Json {
+  return redactValue(path.split(/[.[\]=,]/).find(isSecretName) ?? "", value) as Json;
 }
 
 function cut(text: string, length: number): string {

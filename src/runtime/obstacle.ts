@@ -1,5 +1,5 @@
 /** An error of a step of the start, or of an informer, as an obstacle that health can show. */
-import { isForbidden, isNotFound } from "../kube/error.ts";
+import { isForbidden, isInitializing, isNotFound } from "../kube/error.ts";
 import type { Obstacle } from "./health.ts";
 
 /** The cluster does not serve a kind (yet). */
@@ -12,6 +12,9 @@ export class MissingKindError extends Error {
 
 export function obstacleOf(error: unknown): Obstacle {
   const message = error instanceof Error ? error.message : String(error);
+  if (isInitializing(error)) {
+    return { kind: "initializing", message: `The API server makes the kind ready: ${message}` };
+  }
   if (isForbidden(error)) return { kind: "forbidden", message };
   if (isNotFound(error) || error instanceof MissingKindError) return { kind: "missing", message };
   return { kind: "unreachable", message };

@@ -54,7 +54,8 @@ export function startRuntime(options: RuntimeOptions): Runtime {
       // A replica that may not look at the lease would stand by for ever, and nobody would notice.
       if (environment.leadership?.election?.hasLooked === false) return false;
       return boxes.every(
-        ({ health }) => health.startedAtMs !== undefined || health.isStandby || health.obstacle,
+        ({ health: { startedAtMs, isStandby, obstacle } }) =>
+          startedAtMs !== undefined || isStandby || (obstacle && obstacle.kind !== "initializing"),
       );
     },
     get isStopping() {
@@ -72,14 +73,14 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-function createBoxes({ programs, environment }: RuntimeOptions): readonly Box[] {
+function createBoxes({ programs, environment, configDigest }: RuntimeOptions): readonly Box[] {
   const byName = new Map<string, Box>();
   const crds = programs.map(({ crd }) => crd);
   for (const name of startOrder(crds)) {
     const program = programs.find(({ crd }) => crd.name === name);
     if (!program) continue;
     const unmet = () => unmetDependency(program.crd.dependsOn, (crd) => byName.get(crd)?.health);
-    byName.set(name, new Box({ program, environment, unmet }));
+    byName.set(name, new Box({ program, environment, crds, configDigest, unmet }));
   }
   return [...byName.values()];
 }

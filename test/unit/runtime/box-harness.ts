@@ -129,7 +129,7 @@ export function openBox(options: BoxHarnessOptions = {}) {
   } as unknown as ResolvedCrd;
   const changed = new Bell();
   const environment = {
-    client: options.client ?? {},
+    client: { list: async () => ({ items: [], resourceVersion: "1" }), ...options.client },
     informers: {
       open(selection: Selection) {
         const informer = new FakeInformer(selection);
@@ -171,7 +171,13 @@ export function openBox(options: BoxHarnessOptions = {}) {
       }),
   } as unknown as BoxEnvironment;
   const program = { crd, childKinds: options.childKinds ?? [] } as unknown as Program;
-  const box = new Box({ program, environment, unmet: options.unmet ?? (() => undefined) });
+  const box = new Box({
+    program,
+    environment,
+    crds: [program.crd],
+    configDigest: "sha256:one",
+    unmet: options.unmet ?? (() => undefined),
+  });
   const draining = new AbortController();
   const aborting = new AbortController();
   const ended = box.run({ draining: draining.signal, aborting: aborting.signal });

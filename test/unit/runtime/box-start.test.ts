@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { KubeError } from "../../../src/kube/error.ts";
+import { BoxHealth } from "../../../src/runtime/box-health.ts";
 import { bringDefinition, type StartOptions } from "../../../src/runtime/box-start.ts";
 import type { Obstacle } from "../../../src/runtime/health.ts";
+import { obstacleOf } from "../../../src/runtime/obstacle.ts";
+import { Bell } from "../../../src/std/bell.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { memoryLog } from "../kube/harness.ts";
 import { LAMP } from "./box-harness.ts";
@@ -58,4 +61,46 @@ test("bringDefinition() shows the missing right where the kind is not served", a
   expect(obstacles).toEqual([
     { kind: "forbidden", message: "customresourcedefinitions is forbidden" },
   ]);
+});
+
+const INITIALIZING = new KubeError("storage is (re)initializing", {
+  status: 429,
+  reason: "TooManyRequests",
+  retryAfterMs: 1_000,
+});
+
+test("a kind that the server makes ready is no warning, and an overload is", () => {
+  const log = memoryLog();
+  const health = new BoxHealth({ log, clock: manualClock(), changed: new Bell() });
+  health.meet(obstacleOf(INITIALIZING));
+  expect(health.current.obstacle?.message).toContain("storage is (re)initializing");
+  health.meet(undefined);
+  health.meet(obstacleOf(new KubeError("too many requests", { status: 429 })));
+  expect(log.lines.map((line) => line.split(" ")[0])).toEqual(["debug", "warn"]);
+});
+
+test("bringDefinition() waits as long as the server asks for", async () => {
+  const { options, obstacles } = forbiddenStart(true);
+  const clock = manualClock();
+  let calls = 0;
+  const get = async () => {
+    calls++;
+    if (calls === 1) throw INITIALIZING;
+    return { ...CRD, status: { conditions: [{ type: "Established", status: "True" }] } };
+  };
+  const onObstacle = (obstacle: Obstacle | undefined) => void obstacles.push(obstacle);
+  const environment = { ...options.environment, client: { get }, clock };
+  const brought = bringDefinition({
+    ...options,
+    environment,
+    onObstacle,
+  } as unknown as StartOptions);
+  await Bun.sleep(0);
+  expect(obstacles.map((obstacle) => obstacle?.kind)).toEqual(["initializing"]);
+  clock.advance(999);
+  await Bun.sleep(0);
+  expect(calls).toBe(1);
+  clock.advance(1);
+  await brought;
+  expect(calls).toBe(2);
 });

@@ -153,6 +153,45 @@ test("run() releases a custom resource that left the selector of its entry", asy
   await stop();
 });
 
+test("run() releases one that left while nobody ran, once, and stops while it looks", async () => {
+  const annotations = {
+    "orkestra.orkspace.io/managed-by": "home",
+    "orkestra.orkspace.io/config-digest": "sha256:one",
+  };
+  const held = lamp("a", { finalizers: [FINALIZER], annotations });
+  const patches: unknown[] = [];
+  const { events, stop, box } = openBox({
+    crd: { labelSelector: "room=hall" },
+    client: {
+      list: async (_, { labelSelector = "" } = {}) => ({
+        items: labelSelector.includes("room=hall") ? [] : [held],
+        resourceVersion: "1",
+      }),
+      get: async () => held,
+      patch: async (_, patch) => {
+        patches.push(patch);
+        return held;
+      },
+    },
+  });
+  await settle();
+  expect(patches).toHaveLength(1);
+  expect(events.map(({ reason }) => reason)).toEqual(["LampReleased"]);
+  await stop();
+  expect(box.health.obstacle).toBeUndefined();
+  const hanging = openBox({
+    crd: { labelSelector: "room=hall" },
+    client: {
+      list: (_, { signal } = {}) =>
+        new Promise((_resolve, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason)),
+        ),
+    },
+  });
+  await settle();
+  await hanging.stop();
+});
+
 test("run() asks nobody about what is gone from a box without a selector", async () => {
   const held = lamp("a", { finalizers: [FINALIZER] });
   const asked: string[] = [];

@@ -27,6 +27,11 @@ test.each<[string, Health, string]>([
     withObstacle(afterSuccess(started, 1), { kind: "missing", message: "gone" }),
     "degraded",
   ],
+  [
+    "a new CRD",
+    withObstacle(afterSuccess(started, 1), { kind: "initializing", message: "wait" }),
+    "healthy",
+  ],
 ])("healthState() after %s", (_, health, state) => {
   expect(healthState(health, 5)).toBe(state as never);
 });
@@ -48,4 +53,14 @@ test("isHealthyDependency() wants a success and no failure since", () => {
 test("withoutObstacle() lets the box run again", () => {
   const gone = withObstacle(afterSuccess(started, 1), { kind: "missing", message: "gone" });
   expect(healthState(withoutObstacle(gone), 5)).toBe("healthy");
+});
+
+test("withObstacle() takes no wait for an error", () => {
+  const of = (kind: "initializing" | "dependency" | "missing") =>
+    withObstacle(started, { kind, message: "why" }).lastError;
+  expect([of("initializing"), of("dependency"), of("missing")]).toEqual([
+    undefined,
+    undefined,
+    "why",
+  ]);
 });

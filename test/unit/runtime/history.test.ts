@@ -128,6 +128,15 @@ describe("historyEntry()", () => {
     ]);
   });
 
+  test("keeps of long values the part in which they differ", () => {
+    const [before, after] = ["old", "new"].map((word) => `${"x".repeat(400)}${word}`);
+    const fields = [{ path: "data.long", before, after }] as Change["fields"];
+    const change = { action: "configured", type: CONFIG_MAP, name: "web", fields } as Change;
+    const shown = entry({ outcome: settled(change) })?.changes[0]?.fields?.[0];
+    expect(shown?.before).toMatch(/^…x+old"$/);
+    expect(shown?.after).toMatch(/^…x+new"$/);
+  });
+
   test("stays small, however much was changed", () => {
     const long = "x".repeat(10_000);
     const fields = Array.from({ length: 100 }, (_, index) => ({
