@@ -128,6 +128,8 @@ async function untilObstacle<T>(
       log: noticeLog(notices),
       signal: AbortSignal.any([options.signal, stop.signal]),
       onObstacle(met) {
+        // Over in a second or two: the step tries again.
+        if (met?.kind === "initializing") return;
         obstacle = met;
         if (met) stop.abort(new Error(met.message));
       },

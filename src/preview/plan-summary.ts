@@ -41,6 +41,8 @@ export interface PlanSummary {
   readonly breaking: number;
   readonly obstacles: number;
   readonly stranded: number;
+  /** Left the selector of their entry: the start takes our finalizer off. */
+  readonly left: number;
 }
 
 export function summarizePlan({ entries, stranded }: Plan): PlanSummary {
@@ -65,14 +67,15 @@ export function summarizePlan({ entries, stranded }: Plan): PlanSummary {
     breaking: entries.flatMap(breakingOf).length,
     obstacles: entries.filter(({ obstacle }) => obstacle).length,
     stranded: sum(stranded.kinds.map(({ keys }) => keys.length)),
+    left: sum(stranded.left.map(({ keys }) => keys.length)),
   };
 }
 
 /** Something would be written, or somebody has something to do before the start. */
 export function hasDifferences(plan: Plan): boolean {
-  const { objects, stranded, customResources, obstacles } = summarizePlan(plan);
+  const { objects, stranded, left, customResources, obstacles } = summarizePlan(plan);
   const writes = Object.values(objects);
-  return sum([...writes, customResources.marked, stranded, obstacles]) > 0;
+  return sum([...writes, customResources.marked, stranded, left, obstacles]) > 0;
 }
 
 /** Part of it could not be computed. */

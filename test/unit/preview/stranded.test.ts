@@ -44,6 +44,7 @@ interface World {
   readonly served?: readonly ApiResource[];
   readonly crds?: readonly object[];
   readonly digests?: readonly string[];
+  readonly configDigest?: string;
   /** What a selection beside the label finds. */
   readonly selected?: readonly string[];
 }
@@ -53,11 +54,13 @@ async function find({
   served = [things],
   crds = [],
   digests = [],
+  configDigest = "sha256:new",
   selected = [],
 }: World) {
   const asked: ListOptions[] = [];
   const stranded = await findStranded({
     katalogNames: ["k"],
+    configDigest,
     digests: new Set(digests),
     programs: crds.map((crd) => ({ crd }) as Program),
     discovery: { list: async () => served },
@@ -75,7 +78,10 @@ async function find({
     },
     signal: new AbortController().signal,
   });
-  return { asked, unseen: stranded.unseen, keys: stranded.kinds.flatMap(({ keys }) => keys) };
+  const [keys, left] = [stranded.kinds, stranded.left].map((kinds) =>
+    kinds.flatMap((kind) => kind.keys),
+  );
+  return { asked, unseen: stranded.unseen, keys, left };
 }
 
 const type = { group: "x.test", version: "v1", kind: "Thing", plural: "things" };
@@ -109,6 +115,18 @@ describe("findStranded()", () => {
     const objects = [marked("in"), marked("out")];
     const { keys } = await find({ objects, crds: [{ type, ...scope }], selected: ["in"] });
     expect(keys).toEqual(["a/out"]);
+  });
+
+  test("what left the selector under the same document is let go by the start", async () => {
+    const objects = [marked("in"), marked("out"), marked("far", "k", { namespace: "b" })];
+    const entry = { type, namespace: "a", labelSelector: "l=1", katalog: "k" };
+    const world = { objects, selected: ["in"], configDigest: "sha256:old" };
+    const found = await find({ ...world, crds: [entry] });
+    expect([found.keys, found.left]).toEqual([["b/far"], ["a/out"]]);
+    // Of another entry's Katalog, or by a namespace that the entry never left.
+    for (const other of [{ katalog: "x" }, { labelSelector: undefined }]) {
+      expect((await find({ ...world, crds: [{ ...entry, ...other }] })).left).toEqual([]);
+    }
   });
 
   test("each kind is asked for once, in one version, for metadata only", async () => {
