@@ -19,6 +19,10 @@ Data goes to standard output, everything else to standard error. Colour appears 
 | 4 | the world said no: no cluster, no rights, no such object, an import that a server does not give, a full disk |
 | 130 | interrupted: a signal came before the command was done, or a second one while it stopped |
 
+With \`-o json\` a command that fails before it has data to print says why on standard output, too: one object
+\`{ "issues": [ … ] }\`, each with \`code\`, \`severity\`, \`message\`, and where there is something to say \`hint\`,
+\`causes\`, \`path\` and \`position\` (\`file\`, \`line\`, \`column\`). \`ork validate -o json\` prints the same \`issues\`.
+
 Installed as \`kubectl-orkestra\` on the \`PATH\`, the same executable is the plugin \`kubectl orkestra\`.
 `;
 

@@ -6,23 +6,29 @@ import { type CAC, cac } from "cac";
 import { isKubeError } from "../kube/error.ts";
 import { SourceError } from "../source/source-error.ts";
 import { suggest } from "../std/suggest.ts";
-import { causes } from "../telemetry/log.ts";
+import { faultOfCode, findFaultCode } from "../std/system-fault.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { commands } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { readFlags } from "./flags.ts";
 import { commandHelp, notation, programHelp } from "./help.ts";
 import { type Io, painter } from "./io.ts";
+import { type FailureRecord, failureOf, isUnexpected, recordFailures } from "./json-failure.ts";
 import type { CommandSpec } from "./spec.ts";
 import { UsageError, unknownCommand } from "./usage-error.ts";
 import { prepareWords, unmarkText } from "./words.ts";
 
 /** Runs one command line. `argv` is without the runtime and the program. */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const record = recordFailures(io);
+  const code = await dispatch(argv, record.io).catch((error: unknown) =>
+    reportFailure(error, io, record),
+  );
   try {
-    return await dispatch(argv, io);
+    record.finish(code, argv, commands);
+    return code;
   } catch (error) {
-    return reportFailure(error, io);
+    return reportFailure(error, io, record);
   }
 }
 
@@ -89,7 +95,7 @@ function declare(
 
 async function withoutCommand(cli: CAC, io: Io): Promise<ExitCode> {
   const name = cli.args[0] && unmarkText(cli.args[0]);
-  if (cli.options["version"]) return runCli(["version"], io);
+  if (cli.options["version"]) return dispatch(["version"], io);
   if (name !== undefined) throw unknownCommand(name, commands);
   refuseOptions(Object.keys(cli.options), io);
   io.print(helpOf(undefined, io));
@@ -109,23 +115,33 @@ function refuseOptions(keys: readonly string[], { program }: Io): void {
   );
 }
 
-function reportFailure(error: unknown, io: Io): ExitCode {
+function reportFailure(error: unknown, io: Io, record: FailureRecord): ExitCode {
   if (io.signal.aborted && isCausedBy(error, io.signal.reason)) return EXIT.interrupted;
   const paint = painter(io.hasColor.stderr);
-  const isUsage = error instanceof UsageError;
-  const [first = "Unknown failure", ...rest] = causes(error).map(redactText);
-  io.note(`${paint("red", "error:")} ${first}`);
+  const failure = failureOf(error, hintOf(error, io));
+  record.add(failure);
+  io.note(`${paint("red", "error:")} ${failure.message}`);
   // That the server cannot be reached is told in full; what a socket said of it is noise.
-  const isUnreachable = isKubeError(error) && error.status === 0;
-  const isSource = error instanceof SourceError;
-  for (const cause of isUnreachable || isSource ? [] : rest) io.note(`  because: ${cause}`);
-  if (isSource && error.hint !== undefined) io.note(`  ${error.hint}`);
-  if (isUsage) {
-    io.note(`Run "${io.program} --help" to see what is possible.`);
+  const isTold = isUnreachable(error) || error instanceof SourceError;
+  for (const cause of isTold ? [] : (failure.causes ?? [])) io.note(`  because: ${cause}`);
+  if (error instanceof UsageError) {
+    io.note(failure.hint ?? "");
     return EXIT.usage;
   }
+  if (failure.hint !== undefined) io.note(`  ${failure.hint}`);
   if (isUnexpected(error) && error instanceof Error) io.note(redactText(error.stack ?? ""));
   return EXIT.operational;
+}
+
+/** What to do, where the error knows. */
+function hintOf(error: unknown, { program }: Io): string | undefined {
+  if (error instanceof UsageError) return `Run "${program} --help" to see what is possible.`;
+  if (error instanceof SourceError) return error.hint;
+  return isUnreachable(error) ? faultOfCode(findFaultCode(error) ?? "")?.hint : undefined;
+}
+
+function isUnreachable(error: unknown): boolean {
+  return isKubeError(error) && error.status === 0;
 }
 
 /** Whoever asked us to stop needs no report of that. */
@@ -136,9 +152,4 @@ function isCausedBy(error: unknown, reason: unknown): boolean {
     current = current.cause;
   }
   return false;
-}
-
-/** Errors of our own classes explain themselves; a bare one is a bug, and its stack helps. */
-function isUnexpected(error: unknown): boolean {
-  return !(error instanceof Error) || ["Error", "TypeError", "RangeError"].includes(error.name);
 }

@@ -21,7 +21,7 @@ export const commands: readonly CommandSpec[] = [
     name: "run",
     summary: "Serve the custom resources of a Katalog until stopped",
     about:
-      "Resolves the Katalog once, then reconciles every custom resource that it declares. SIGINT and SIGTERM stop it in order: work in progress is finished within --shutdown-timeout.",
+      "Resolves the Katalog once, then reconciles every custom resource that it declares. SIGINT, SIGTERM and SIGHUP (the terminal is gone) stop it in order: work in progress is finished within --shutdown-timeout.",
     options: [
       ...resolveOptions,
       ...connectionOptions,

@@ -1,19 +1,22 @@
 /** What a command may touch of the process: its streams, environment, and the wish to stop. */
 
 import type { StartThread } from "../hook/thread-role.ts";
+import type { Issue } from "../std/issue.ts";
 
 export interface Io {
   /** Data, one line or block at a time; a line end is added. */
   print(text: string): void;
   /** Everything that is not data: progress, issues, logs. */
   note(text: string): void;
+  /** Issues that were noted for people, once more as data, for whoever prints them as such. */
+  readonly reportIssues?: (issues: readonly Issue[]) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Name that the user called the program by: `ork`, or `kubectl orkestra`. */
   readonly program: string;
   /** Colour and line-by-line progress on standard error, and the same for standard output. */
   readonly hasColor: { readonly stdout: boolean; readonly stderr: boolean };
-  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP; a second SIGINT or SIGTERM ends the process at once. */
   readonly signal: AbortSignal;
   readStdin(): Promise<string>;
   /** Starts the program once more, as a thread of a hook module. Absent: no code of users runs. */

@@ -5,6 +5,7 @@
  */
 import { fstatSync, writeSync } from "node:fs";
 import process from "node:process";
+import { systemFault } from "../std/system-fault.ts";
 import { EXIT } from "./exit-codes.ts";
 import { OperationalError } from "./usage-error.ts";
 
@@ -51,8 +52,10 @@ function leave(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.operational);
 }
 
-/** `ENOSPC: no space left on device, write`, and Deno's `No space left on device (os error 28)`, for people. */
+/** What no table knows: `EXYZ: some reason, write`, and Deno's `Some reason (os error 28)`, without the frills. */
 function outputFault(error: unknown): string {
+  const fault = systemFault(error);
+  if (fault) return `Cannot write the output: ${fault.words}`;
   const message = error instanceof Error ? error.message : String(error);
   const reason = message.replace(/^E[A-Z0-9]+: /, "").replace(/, \w+$| \(os error \d+\)$/, "");
   return `Cannot write the output: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;

@@ -3,6 +3,7 @@
 import type { Plan } from "../preview/plan.ts";
 import type { EntryPlan } from "../preview/plan-entry.ts";
 import { hasDifferences, isIncomplete, summarizePlan } from "../preview/plan-summary.ts";
+import type { StrandedKind } from "../preview/stranded.ts";
 import { apiVersionOf } from "../schema/object.ts";
 import type { Running } from "./running.ts";
 
@@ -16,13 +17,14 @@ export function planJson(plan: Plan, running: Running) {
     running,
     summary: summarizePlan(plan),
     crds: entries.map(entryJson),
-    stranded: stranded.kinds.map(({ type, keys }) => ({
-      apiVersion: apiVersionOf(type),
-      kind: type.kind,
-      resources: keys,
-    })),
+    stranded: stranded.kinds.map(kindJson),
+    left: stranded.left.map(kindJson),
     unseen: stranded.unseen,
   };
+}
+
+function kindJson({ type, keys }: StrandedKind) {
+  return { apiVersion: apiVersionOf(type), kind: type.kind, resources: keys };
 }
 
 function entryJson(entry: EntryPlan) {

@@ -12,6 +12,7 @@ import { changesOf, isNoise, type PlanSummary, summarizePlan } from "../preview/
 import { resourceName, type Stranded } from "../preview/stranded.ts";
 import { verdictText } from "../schema/evolution.ts";
 import { objectKey } from "../schema/object.ts";
+import { excerptsOf } from "../std/excerpt.ts";
 import type { Json } from "../std/json.ts";
 import { type Paint, painter } from "./io.ts";
 import type { Running } from "./running.ts";
@@ -79,13 +80,14 @@ function summaryLines(summary: PlanSummary, paint: Paint): readonly string[] {
     [resources.retrying, "Custom resources that fail and are tried again"],
     [resources.failed, "Custom resources that could not be planned"],
     [summary.stranded, "Custom resources that would be stranded"],
+    [summary.left, "Custom resources that left the selector of their entry"],
   ];
   for (const [count, what] of notes)
     if (count > 0) lines.push(paint("yellow", `${what}: ${count}`));
   return lines;
 }
 
-function strandedLines({ kinds, unseen }: Stranded, paint: Paint): readonly string[] {
+function strandedLines({ kinds, left, unseen }: Stranded, paint: Paint): readonly string[] {
   const blind = `Stranded ones of these kinds would not be seen, for want of the right to list them: ${listed(unseen).join(", ")}`;
   const lines = kinds.flatMap(({ type, keys }) => [
     "",
@@ -98,7 +100,13 @@ function strandedLines({ kinds, unseen }: Stranded, paint: Paint): readonly stri
     "  keep an entry for them, or take the finalizer away: kubectl patch <resource> <name> --type json",
     `  -p '[{"op":"remove","path":"/metadata/finalizers/<index of orkestra.orkspace.io/cleanup>"}]'`,
   ]);
-  return unseen.length === 0 ? lines : [...lines, "", paint("yellow", blind)];
+  const free = left.flatMap(({ type, keys }) => [
+    "",
+    `${keys.length} ${resourceName(type)} left the selector of their entry; the start takes the finalizer off, their children stay:`,
+    ...listed(keys).map((key) => `  ${key}`),
+  ]);
+  const told = [...lines, ...free];
+  return unseen.length === 0 ? told : [...told, "", paint("yellow", blind)];
 }
 
 function documentLines(running: Running, paint: Paint): readonly string[] {
@@ -187,15 +195,14 @@ function objectLines(
 
 function fieldLine({ path, before, after }: FieldChange, indent: string): string {
   if (before === undefined && after === undefined) return `${indent}${path}: changed`;
-  return `${indent}${path}: ${short(before)} → ${short(after)}`;
+  const [was, is] = excerptsOf(shown(before), shown(after), LONGEST_VALUE);
+  return `${indent}${path}: ${was} → ${is}`;
 }
 
 const LONGEST_VALUE = 100;
 
-function short(value: Json | undefined): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}…`;
+function shown(value: Json | undefined): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 const MOST_LISTED = 20;

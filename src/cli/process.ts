@@ -1,4 +1,5 @@
 /** The process of a command: its streams, its signals, its exit code. */
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import process from "node:process";
 import type { StartThread } from "../hook/thread-role.ts";
@@ -29,9 +30,16 @@ export async function runProcess(startThread: StartThread): Promise<never> {
   process.exit();
 }
 
-/** Aborted by the first wish to stop; the second one is not discussed. */
+/**
+ * Aborted by the first wish to stop; the second one is not discussed. That the terminal is gone is such a wish,
+ * told by the kernel and often by the shell once more: a repetition of it means nothing. `nohup` means that
+ * the process is to outlive its terminal.
+ */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
+  if (!isHangupIgnored()) {
+    process.on("SIGHUP", () => stopping.abort(new Error("Received SIGHUP")));
+  }
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
       if (stopping.signal.aborted) process.exit(EXIT.interrupted);
@@ -39,6 +47,17 @@ function stopSignal(): AbortSignal {
     });
   }
   return stopping.signal;
+}
+
+/** As the process was started; Linux tells. A handler of ours would end what `nohup` asks for. */
+function isHangupIgnored(): boolean {
+  try {
+    const [, mask = "0"] =
+      /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    return (BigInt(`0x${mask}`) & 1n) === 1n;
+  } catch {
+    return false;
+  }
 }
 
 /** Streams that nobody reads any more; filled as that is found out. */

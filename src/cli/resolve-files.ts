@@ -118,6 +118,7 @@ async function readAuthorities(flags: Flags): Promise<string | undefined> {
 }
 
 export async function reportIssues(issues: readonly Issue[], io: Io): Promise<void> {
+  io.reportIssues?.(issues);
   const reporter = new IssueReporter(painter(io.hasColor.stderr));
   for (const issue of issues) io.note(await reporter.format(issue));
   const summary = summarize(issues);

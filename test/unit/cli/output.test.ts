@@ -30,6 +30,6 @@ test.skipIf(!existsSync("/dev/full"))("writeAll() says what the system says of a
   withFile("/dev/full", (fd) => {
     const full = () => writeAll(fd, "text");
     expect(full).toThrow(OperationalError);
-    expect(full).toThrow(/^Cannot write the output: no space left on device$/);
+    expect(full).toThrow(/^Cannot write the output: the disk is full$/);
   });
 });

@@ -32,14 +32,19 @@ function entry(more: Partial<EntryPlan> = {}): EntryPlan {
 }
 
 function plan(...entries: readonly EntryPlan[]): Plan {
-  const stranded = { kinds: [], unseen: [] };
+  const stranded = { kinds: [], left: [], unseen: [] };
   return { katalog: "k", configDigest: "sha256:1", entries, stranded };
 }
 
 const of = (...resources: readonly ResourcePlan[]) => plan(entry({ resources }));
 const forbidden = { kind: "forbidden", message: "no" } as const;
 const missing = { kind: "missing", message: "no" } as const;
-const stranded = { kinds: [{ type: { ...type, namespaced: true }, keys: ["a/x"] }], unseen: [] };
+const stranded = {
+  kinds: [{ type: { ...type, namespaced: true }, keys: ["a/x"] }],
+  left: [],
+  unseen: [],
+};
+const left = { kinds: [], left: stranded.kinds, unseen: [] };
 
 describe("the exit code", () => {
   test.each([
@@ -63,6 +68,7 @@ describe("the exit code", () => {
     ["a kind that is not served", plan(entry({ obstacle: missing })), true, false],
     ["a kind that may not be listed", plan(entry({ obstacle: forbidden })), true, true],
     ["stranded ones", { ...plan(), stranded }, true, false],
+    ["ones that left", { ...plan(), stranded: left }, true, false],
   ] as const)("of %s", (...[, found, differs, fails]) => {
     expect([hasDifferences(found), isIncomplete(found)]).toEqual([differs, fails]);
   });
@@ -103,6 +109,23 @@ describe("renderPlan()", () => {
     expect(shown).toMatch(/data\.long: nothing → "x{99}…/);
   });
 
+  test("says of those that left the selector that they are let go", () => {
+    const shown = render({ ...plan(), stranded: left });
+    expect(shown).toContain("Custom resources that left the selector of their entry: 1");
+    expect(shown).toContain("1 things.x.test left the selector of their entry; the start takes");
+    expect(shown).toContain("\n  a/x");
+    expect(shown).not.toContain("waits for ever");
+  });
+
+  test("of long values that differ far behind, it shows where they do", () => {
+    const [before, after] = ["old", "new"].map(
+      (word) => `${"x".repeat(400)}${word}${"y".repeat(400)}`,
+    );
+    const fields = [{ path: "data.long", before, after }] as ObjectPlan["fields"];
+    const shown = render(of(resource({ objects: [object({ fields })] })));
+    expect(shown).toMatch(/data\.long: …x+oldy+… → …x+newy+…\n?/);
+  });
+
   test("says what was not asked, not computed, not started, not seen", () => {
     const found = plan(
       entry({ notComputed: ["The code is not run"], obstacle: missing }),
@@ -116,7 +139,7 @@ describe("renderPlan()", () => {
         ],
       }),
     );
-    const shown = render({ ...found, stranded: { kinds: [], unseen: ["secrets (v1)"] } });
+    const shown = render({ ...found, stranded: { kinds: [], left: [], unseen: ["secrets (v1)"] } });
     for (const line of [
       "? not computed: The code is not run",
       "would not start: no",
