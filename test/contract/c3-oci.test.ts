@@ -6,21 +6,20 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { basicCredentials } from "../../src/source/credentials.ts";
+import { packManifest, pushArtifact } from "../../src/source/oci/push.ts";
+import { parseOciReference } from "../../src/source/oci/reference.ts";
+import { Registry } from "../../src/source/oci/registry.ts";
+import { openWeb } from "../../src/source/web.ts";
 import { ROOT } from "../support/built-ork.ts";
 import { orkOnce } from "../support/ork-process.ts";
-import { registryProgram } from "../support/registry-program.ts";
+import { hasRegistry } from "../support/registry-program.ts";
 import { REGISTRY_PASSWORD, REGISTRY_USER, RegistryServer } from "../support/registry-server.ts";
 import { WebServer } from "../support/web-server.ts";
-import { komposerOf, Sources } from "./sources.ts";
+import { chartOf, komposerOf, Sources } from "./sources.ts";
 
 const HOST = "registry.myorg.io";
 const WEBSITE = join(ROOT, "examples/website");
-
-const program = registryProgram();
-if (program.kind === "none") {
-  console.warn(`SKIPPED: ${program.why}, so no artifact is pushed to a registry`);
-  if (process.env["CI"] === "true") throw new Error(program.why);
-}
 
 /** A pair of keys as openssl writes them, in files. */
 async function keyPair(sources: Sources, name: string) {
@@ -42,7 +41,9 @@ async function dockerConfig(sources: Sources): Promise<Readonly<Record<string, s
   return { DOCKER_CONFIG: folder };
 }
 
-describe.skipIf(program.kind === "none").each(["none", "basic", "token"] as const)(
+const canPush = hasRegistry("no artifact is pushed to a registry");
+
+describe.skipIf(!canPush).each(["none", "basic", "token"] as const)(
   "C3 artifacts, a registry with %s authentication",
   (auth) => {
     let sources: Sources;
@@ -109,6 +110,37 @@ describe.skipIf(program.kind === "none").each(["none", "basic", "token"] as cons
         }
       }
       expect(digests.size).toBe(1);
+    });
+
+    test("a chart is imported as helm push leaves it", async () => {
+      const chart = await chartOf("platform", "3.2.1");
+      const helm = "application/vnd.cncf.helm";
+      const packed = packManifest({
+        config: { mediaType: `${helm}.config.v1+json`, bytes: Buffer.from("{}") },
+        layers: [{ mediaType: `${helm}.chart.content.v1.tar+gzip`, bytes: chart }],
+      });
+      const target = new Registry(parseOciReference(`oci://${HOST}/charts/platform:3.2.1`), {
+        web: openWeb(sources.web),
+        credentials: basicCredentials(REGISTRY_USER, REGISTRY_PASSWORD, []),
+      });
+      await pushArtifact(target, packed, "3.2.1");
+      const repo = `oci://${HOST}/charts`;
+      for (const version of ["3.2.1", "^3.0.0"]) {
+        const values = { workers: 5 };
+        const text = komposerOf({ helm: [{ repo, chart: "platform", version, values }] });
+        const { code, stdout, stderr } = await sources.ork(["version", "-o", "json"], {
+          text,
+          env,
+        });
+        expect({ version, code, stderr }).toEqual({ version, code: 0, stderr: "" });
+        expect(JSON.parse(stdout)).toMatchObject({
+          imports: [{ origin: `helm:${repo}/platform@3.2.1`, digest: packed.digest }],
+        });
+      }
+      const wrong = komposerOf({ helm: [{ repo, chart: "platform", version: "4.0.0" }] });
+      const refused = await sources.ork(["validate"], { text: wrong, env });
+      expect(refused.code).toBe(4);
+      expect(refused.stderr).toContain(`${repo}/platform`);
     });
 
     test("a signature is made, shown and held against a key", async () => {

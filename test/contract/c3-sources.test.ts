@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
-import { parseAllowedAddress } from "../../src/source/address-rules.ts";
 import { basicCredentials } from "../../src/source/credentials.ts";
 import { packArtifact, pushArtifact } from "../../src/source/oci/push.ts";
 import { parseOciReference } from "../../src/source/oci/reference.ts";
@@ -14,8 +13,8 @@ import { Registry } from "../../src/source/oci/registry.ts";
 import { openWeb } from "../../src/source/web.ts";
 import { ROOT } from "../support/built-ork.ts";
 import { GitServer, hasGit } from "../support/git-server.ts";
-import { orkOnce } from "../support/ork-process.ts";
-import { registryProgram } from "../support/registry-program.ts";
+import { OrkProcess, orkOnce } from "../support/ork-process.ts";
+import { hasRegistry } from "../support/registry-program.ts";
 import { REGISTRY_PASSWORD, REGISTRY_USER, RegistryServer } from "../support/registry-server.ts";
 import { chartOf, indexOf, katalogOf, komposerOf, Sources } from "./sources.ts";
 
@@ -26,6 +25,8 @@ const ENV = {
   ARTIFACTORY_PASSWORD: "artifactory-canary-3",
   REGISTRY_USER,
   REGISTRY_PASSWORD,
+  GIT_USER: "ci",
+  GIT_TOKEN: "git-canary-5",
 };
 
 /** Host and path → the header that it wants, and what it gives. */
@@ -50,16 +51,13 @@ const answerFiles: RequestListener = (request, response) => {
   response.end(katalogOf(name));
 };
 
-const program = registryProgram();
-if (program.kind === "none") {
-  console.warn(`SKIPPED: ${program.why}, so nothing runs against a registry`);
-  if (process.env["CI"] === "true") throw new Error(program.why);
-}
+const canServeAll = hasRegistry("nothing runs against a registry") && hasGit();
 
-describe.skipIf(program.kind === "none").each(["basic", "token"] as const)(
+describe.skipIf(!canServeAll).each(["basic", "token"] as const)(
   "C3 sources, a registry with %s authentication",
   (auth) => {
     let sources: Sources;
+    let commit = "";
     beforeAll(async () => {
       sources = await Sources.open();
       await sources.serve(
@@ -73,6 +71,7 @@ describe.skipIf(program.kind === "none").each(["basic", "token"] as const)(
         else response.writeHead(404).end();
       });
       await startRegistry(sources, auth);
+      commit = await startGit(sources);
     }, 60_000);
     afterAll(() => sources[Symbol.asyncDispose]());
 
@@ -87,11 +86,21 @@ describe.skipIf(program.kind === "none").each(["basic", "token"] as const)(
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
       expect(imports.map(({ origin, version }) => [origin, version])).toEqual([
         ["registry:oci://registry.myorg.io/patterns/postgres:v14", "v14"],
+        ["registry:https://git.myorg.io/patterns@v1.4.0/redis", "1.0.0"],
         ...Object.keys(FILES).map((url) => [`file:https://${url}`, "1.0.0"]),
         ["helm:https://charts.myorg.io/platform-crds@3.2.1", "3.2.1"],
       ]);
-      for (const one of imports) expect(one.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      for (const { origin, digest: found } of imports) {
+        if (origin.includes("git.myorg.io")) expect(found).toBe(`sha1:${commit}`);
+        else expect(found).toMatch(/^sha256:[0-9a-f]{64}$/);
+      }
       expect(stdout + stderr).not.toMatch(/canary/);
+      await using running = await OrkProcess.serve(
+        ["--sandbox", "-f", join(ROOT, "examples/no-auto-sync"), ...sources.flags],
+        { env: ENV },
+      );
+      const { body } = await running.view("/katalog");
+      expect(body).toMatchObject({ digest, imports });
     });
 
     test("each of its values says where it came from, through chart and artifact", async () => {
@@ -101,6 +110,7 @@ describe.skipIf(program.kind === "none").each(["basic", "token"] as const)(
         "https://raw.github.com/myorg/public-baseline/main/katalog.yaml:",
         "https://charts.myorg.io/platform-crds@3.2.1/templates/katalog.yaml:",
         "oci://registry.myorg.io/patterns/postgres:v14/katalog.yaml:",
+        "https://git.myorg.io/patterns@v1.4.0/redis/v7/katalog.yaml:",
       ]) {
         expect(stdout).toContain(`# ${origin}`);
       }
@@ -122,20 +132,29 @@ async function startRegistry(sources: Sources, auth: "basic" | "token"): Promise
   sources.own(registry);
   sources.place(hosts, registry);
   if (registry.tokens) sources.place(["auth.myorg.io"], registry.tokens);
-  const loopback = parseAllowedAddress("127.0.0.0/8");
-  const web = openWeb({
-    certificateAuthorities: authority.cert,
-    allowedAddresses: loopback ? [loopback] : [],
-    resolveHost: async (host) => [
-      host === "auth.myorg.io" && registry.tokens ? registry.tokens.address : registry.address,
-    ],
-  });
+  const web = openWeb(sources.web);
   const files = new Map([["katalog.yaml", new TextEncoder().encode(katalogOf("postgres"))]]);
   const packed = await packArtifact({ files, annotations: {} });
   const name = "oci://registry.myorg.io/patterns/postgres:v14";
   const credentials = basicCredentials(REGISTRY_USER, REGISTRY_PASSWORD, []);
   const target = new Registry(parseOciReference(name), { web, credentials });
   await pushArtifact(target, packed, "v14");
+}
+
+/** Gives the commit that the tag of the example means; the branch has gone on since. */
+async function startGit(sources: Sources): Promise<string> {
+  const wanted = `Basic ${btoa(`${ENV.GIT_USER}:${ENV.GIT_TOKEN}`)}`;
+  const git = await GitServer.start({
+    tls: sources.authority.issue(["git.myorg.io"]),
+    allows: ({ headers }) => headers.authorization === wanted,
+  });
+  sources.own(git);
+  sources.place(["git.myorg.io"], git.web);
+  git.commit("patterns", { "redis/v7/katalog.yaml": katalogOf("redis") });
+  const { run } = git.repository("patterns");
+  run("tag", "-a", "v1.4.0", "-m", "release");
+  git.commit("patterns", { "redis/v7/katalog.yaml": katalogOf("changed") });
+  return run("rev-parse", "v1.4.0^{commit}");
 }
 
 describe.skipIf(!hasGit())("C3 sources, git", () => {
@@ -211,7 +230,7 @@ describe("C3 sources, local ones and own headers", () => {
   });
 });
 
-test("the example is the one of the document, with an artifact added", async () => {
+test("the example is the one of the document, with an artifact and a git tag added", async () => {
   const text = await readFile(join(ROOT, "examples/no-auto-sync/komposer.yaml"), "utf8");
   for (const [key] of Object.entries(FILES)) expect(text).toContain(`https://${key}`);
   expect(text).toContain("repo: https://charts.myorg.io");

@@ -8,15 +8,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { mapParallel } from "../../src/std/parallel.ts";
-import { orkOnce } from "../support/ork-process.ts";
+import type { Shuffle, ShuffleJob } from "./shuffle-worker.ts";
 import { chartOf, indexOf, katalogOf, komposerOf, Sources } from "./sources.ts";
-import { SCALE, SEED } from "./stage.ts";
+import { SEED } from "./stage.ts";
 
-const IMPORTS = 12;
+/** Documents from one server; besides them there are a chart and two files. */
+const IMPORTS = 6;
 const ZONES = ["UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia", "Europe/Berlin"];
 const LOCALES = ["C", "tr_TR.UTF-8", "de_DE.UTF-8", "ar_EG.UTF-8", "ja_JP.UTF-8"];
-/** Of the reduced suite; with `ORK_FAULT_PLANS=10` there are 200. */
-const SHUFFLES = 20 * SCALE;
+const SHUFFLES = 200;
+/** Processes at once. */
+const LANES = 3;
+const HOSTS = ["api.example.io", "charts.example.io"];
 
 const GOOD = "https://api.example.io/good.yaml";
 
@@ -33,8 +36,7 @@ beforeAll(async () => {
   });
   const chart = await chartOf("platform", "1.0.0");
   await sources.serve(["charts.example.io"], (request, response) => {
-    const answer = request.url?.endsWith(".tgz") ? chart : indexOf("platform", "1.0.0", chart);
-    setTimeout(() => response.end(answer), delays.get(request.url ?? "") ?? 0);
+    response.end(request.url?.endsWith(".tgz") ? chart : indexOf("platform", "1.0.0", chart));
   });
 });
 afterAll(() => sources[Symbol.asyncDispose]());
@@ -45,35 +47,62 @@ test("arrival order, time zone, locale and folder give one digest", async () => 
     files: [...urls.map((url) => `https://api.example.io${url}`), "local/*.yaml"],
     helm: [{ repo: "https://charts.example.io", chart: "platform", values: { workers: 3 } }],
   });
+  await sources.write("komposer.yaml", text);
+  await Bun.write(join(sources.folder, "local/b.yaml"), katalogOf("b"));
+  await Bun.write(join(sources.folder, "local/a.yaml"), katalogOf("a"));
+  const home = await mkdtemp(join(tmpdir(), "ork-deterministic-"));
   const random = fc.sample(
     fc.record({
-      delays: fc.array(fc.integer({ min: 0, max: 60 }), { minLength: IMPORTS, maxLength: IMPORTS }),
+      delays: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: IMPORTS, maxLength: IMPORTS }),
       zone: fc.constantFrom(...ZONES),
-      locale: fc.constantFrom(...LOCALES),
       isElsewhere: fc.boolean(),
     }),
     { numRuns: SHUFFLES, seed: SEED },
   );
-  const home = await mkdtemp(join(tmpdir(), "ork-deterministic-"));
-  await sources.write("komposer.yaml", text);
-  await Bun.write(join(sources.folder, "local/b.yaml"), katalogOf("b"));
-  await Bun.write(join(sources.folder, "local/a.yaml"), katalogOf("a"));
-  const documents = new Set<string>();
-  // One after the other: the delays belong to one run.
-  await mapParallel(random, 1, async ({ zone, locale, isElsewhere, ...shuffle }, index) => {
-    for (const [at, url] of urls.entries()) delays.set(url, shuffle.delays[at] ?? 0);
+  const shuffles = await mapParallel(random, 8, async ({ isElsewhere, ...rest }, index) => {
     const folder = isElsewhere ? join(home, `copy-${index}`) : sources.folder;
     if (isElsewhere) await cp(sources.folder, folder, { recursive: true });
-    const env = { TZ: zone, LANG: locale, LC_ALL: locale };
-    const path = join(folder, "komposer.yaml");
-    const result = await orkOnce(["template", "-f", path, ...sources.flags], { env });
-    expect(result.code).toBe(0);
-    documents.add(result.stdout);
+    return { ...rest, path: join(folder, "komposer.yaml") };
   });
+  const beginMs = performance.now();
+  const found = await mapParallel(LOCALES, LANES, (locale, lane) => {
+    return workIn(
+      locale,
+      shuffles.filter((_, index) => index % LOCALES.length === lane),
+    );
+  });
+  const seconds = ((performance.now() - beginMs) / 1_000).toFixed(1);
+  console.info(`${found.flat().length} shuffles in ${seconds} s`);
+  expect(found.flat()).toHaveLength(SHUFFLES);
+  const [only, ...others] = new Set(found.flat());
+  expect(others).toEqual([]);
   await rm(home, { recursive: true });
-  expect(documents.size).toBe(1);
-  expect([...documents][0]).toMatch(/^# sha256:[0-9a-f]{64}\n/);
-}, 300_000);
+
+  // What is built gives the same, in each locale and zone.
+  const places = LOCALES.flatMap((locale, index) => ({ locale, zone: ZONES[index] ?? "UTC" }));
+  const printed = await mapParallel(places, LANES, ({ locale, zone }) => {
+    const env = { TZ: zone, LANG: locale, LC_ALL: locale };
+    return sources.ork(["template"], { text, env });
+  });
+  const [digest] = JSON.parse(only ?? "[]") as readonly string[];
+  for (const { stdout } of printed) expect(stdout.split("\n", 1)).toEqual([`# ${digest}`]);
+  expect(new Set(printed.map(({ stdout }) => stdout)).size).toBe(1);
+}, 120_000);
+
+/** What each shuffle gave in a process of this locale. */
+async function workIn(locale: string, shuffles: readonly Shuffle[]): Promise<readonly string[]> {
+  const ports = Object.fromEntries(HOSTS.map((host) => [host, sources.placeOf(host).port]));
+  const job: ShuffleJob = { authority: sources.authority.cert, ports, shuffles };
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "shuffle-worker.ts")], {
+    env: { ...process.env, LANG: locale, LC_ALL: locale },
+    stdin: new Blob([JSON.stringify(job)]),
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const lines = (await new Response(child.stdout).text()).trim().split("\n");
+  expect(await child.exited).toBe(0);
+  return lines;
+}
 
 test("a chart that makes another Katalog each time is refused", async () => {
   const katalog = katalogOf("chance").replace("name: chance,", "name: 'c{{ randAlphaNum 8 }}',");

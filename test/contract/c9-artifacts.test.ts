@@ -136,7 +136,11 @@ describe("C9 artifacts", () => {
   });
 
   test.each([
-    [["push", "oci://registry.myorg.io/Org/x:v1", "-f", WEBSITE], 2, "is no reference"],
+    [
+      ["push", "oci://registry.myorg.io/Org/x:v1", "-f", WEBSITE],
+      2,
+      'Did you mean "oci://registry.myorg.io/org/x:v1"?',
+    ],
     [["push", "oci://registry.myorg.io/org/x", "-f", WEBSITE], 2, "expected a tag behind it"],
     [
       ["push", `oci://registry.myorg.io/org/x@sha256:${"a".repeat(64)}`, "-f", WEBSITE],

@@ -3,12 +3,10 @@
  * read from where it must not be, nothing hangs or grows, no credential goes where it does not belong.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "../../src/resolve/resolve.ts";
 import { orkOnce } from "../support/ork-process.ts";
 import type { WebServer } from "../support/web-server.ts";
 import { REFUSED_ADDRESSES } from "./addresses.ts";
-import { FAULTS } from "./faults.ts";
 import { HOSTILE } from "./hostile-yaml.ts";
 import { katalogOf, komposerOf, Sources } from "./sources.ts";
 
@@ -80,78 +78,6 @@ test("the built ork survives all hostile YAML at once, and says what is wrong wi
   const { code, stderr } = await sources.ork(["validate"], { text: komposerOf({ files }) });
   expect(code).toBe(3);
   expect(stderr).toMatch(/^\d+ errors/m);
-}, 60_000);
-
-/** Says back what it was told, wherever a server can. */
-function echo(request: IncomingMessage, response: ServerResponse, index: number): void {
-  const told = `${request.headers.authorization ?? ""} ${request.headers["x-token"] ?? ""} ${request.url}`;
-  const secret = told.replace(/^(Basic|Bearer) /, "");
-  const decoded = Buffer.from(secret.split(" ")[0] ?? "", "base64").toString("latin1");
-  const printable = decoded.replace(/[^\x20-\x7e]/g, "");
-  const answers: readonly (() => void)[] = [
-    () => response.writeHead(401, { "www-authenticate": `Basic realm="${secret}"` }).end(told),
-    () => response.writeHead(500, "Oops").end(told),
-    () => response.writeHead(302, { location: `/next?${encodeURIComponent(told)}` }).end(),
-    () =>
-      response
-        .writeHead(302, { location: `https://elsewhere.invalid/${encodeURIComponent(secret)}` })
-        .end(),
-    () => response.end(`"${secret.replaceAll('"', "")}": 1\n`),
-    () => response.end(`apiVersion: "${told.replaceAll('"', "")}"\nkind: Katalog\n`),
-    () => response.end(`apiVersion: orkestra.orkspace.io/v1\nkind: "${printable}"\n`),
-    () => response.end(katalogOf("e").replace("apiTypes", JSON.stringify(told))),
-    () =>
-      response.end(
-        katalogOf("e").replace("version: v1", `version: "${secret.split(" ")[0]}", x: "${told}"`),
-      ),
-    () => response.writeHead(200, { "content-type": "text/html" }).end(told),
-  ];
-  answers[index % answers.length]?.();
-}
-
-test("a hundred canaries over fifty errors: no secret in any output", async () => {
-  const paths = 50;
-  const env: Record<string, string> = {};
-  const files = Array.from({ length: paths }, (_, index) => {
-    env[`SECRET_${index}`] = `canary-secret-${index}-${"x".repeat(8)}`;
-    env[`QUERY_${index}`] = `canary-query-${index}`;
-    const fromEnv = `SECRET_${index}`;
-    env["NAME"] = "jo";
-    const auths = [
-      { type: "bearer", fromEnv },
-      { type: "github", fromEnv },
-      { type: "basic", usernameFromEnv: "NAME", passwordFromEnv: fromEnv },
-      { type: "header", header: "X-Token", fromEnv },
-    ];
-    const url = `https://echo.example.io/${index}/k.yaml?key=$QUERY_${index}`;
-    return { url, auth: auths[index % auths.length] };
-  });
-  let seen = 0;
-  await sources.serve(["echo.example.io"], (request, response) => {
-    seen++;
-    const index = Number(/^\/(\d+)\//.exec(request.url ?? "")?.[1] ?? 0);
-    const fault = FAULTS[index % FAULTS.length];
-    // One half says it back, the other half fails in all the ways that servers fail.
-    if (index % 2 === 0) echo(request, response, index / 2);
-    else fault?.answer(request, response);
-  });
-  const text = komposerOf({ files });
-  const flags = ["--import-timeout", "900ms"];
-  for (const command of [
-    ["validate"],
-    ["validate", "-o", "json"],
-    ["run", "--sandbox", "--listen", "0"],
-  ]) {
-    const { code, stdout, stderr } = await sources.ork(command, { text, env, flags });
-    expect(code).not.toBe(0);
-    expect(`${stdout}${stderr}`).not.toMatch(/canary/i);
-    const encoded = Object.values(env).map((value) => btoa(`jo:${value}`));
-    for (const one of encoded) expect(`${stdout}${stderr}`).not.toContain(one);
-    expect(
-      (stdout + stderr).match(/echo\.example\.io\/\d+\/k\.yaml/g)?.length,
-    ).toBeGreaterThanOrEqual(50);
-  }
-  expect(seen).toBeGreaterThanOrEqual(paths);
 }, 60_000);
 
 test("credentials go to the origin that they were given for, and to no other", async () => {

@@ -36,6 +36,7 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   overflow: told("Maximum call stack size exceeded", "deeper(depth + 1)"),
   gigabyte: told("it took more than \\d+ MiB of memory", HANDLER),
   block: told("Cannot allocate 1000000000 bytes at once", "new Uint8Array(1e9)"),
+  list: told("Cannot allocate 800000000 bytes at once", "new Array(1e8)"),
   busy: told("it did not settle within 2 s", HANDLER),
   never: told("it did not settle within 2 s", HANDLER),
   exit: told("it exited with code 7", HANDLER),
@@ -174,6 +175,12 @@ describeWithServer("R9 isolation of hooks", {
       await harmless(() => sleep(2 * TIMEOUT_MS));
       await recovers("regex");
     }, 60_000);
+
+    test("the process stayed under 600 MB", async () => {
+      const status = await Bun.file(`/proc/${stage.ork.pid}/status`).text();
+      const peakKb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+      expect(peakKb * 1_024).toBeLessThan(600e6);
+    });
 
     test("threads that were lost are counted", async () => {
       const text = await (await fetch(`${stage.ork.url}/metrics`)).text();

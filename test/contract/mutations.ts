@@ -135,6 +135,15 @@ export const MUTATIONS: readonly Mutation[] = [
     title: "never",
   },
   {
+    row: "R9",
+    breaks: "A hook gets a block of memory of any size",
+    file: "src/hook/memory-guard.ts",
+    find: "    if (bytes > limit) {",
+    replace: "    if (bytes > Number.MAX_VALUE) {",
+    test: "hooks-isolation.test.ts",
+    title: "does this: block",
+  },
+  {
     row: "Leader",
     breaks: "A leader goes on for a minute without having renewed its lease",
     file: "src/kube/lease-elector.ts",
@@ -160,7 +169,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if (!first || isBad) {",
     replace: "if (!first) {",
     test: "c2-all-or-nothing.test.ts",
-    title: "a pin that does not fit",
+    title: "no request to the cluster: file",
   },
   {
     row: "C3",
@@ -206,6 +215,15 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "",
     test: "c2-lock.test.ts",
     title: "a tag that was moved stops the start",
+  },
+  {
+    row: "C7",
+    breaks: "What imports are held against is no part of the document",
+    file: "src/resolve/resolve.ts",
+    find: "{ ...whole, ...(acceptedBy && { acceptedBy }) }",
+    replace: "{ ...whole, ...(!acceptedBy && { acceptedBy }) }",
+    test: "c7-keys.test.ts",
+    title: "another key",
   },
   {
     row: "C8",

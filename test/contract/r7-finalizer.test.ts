@@ -122,6 +122,40 @@ describeWithServer("R7 finalizer", {
       expect(await away.find("ConfigMap/held-away")).toBeUndefined();
     });
 
+    test("what a cleanup waits for, or fails by, is told in Ready, each by one write", async () => {
+      const { proxy } = stage;
+      const told = (name: string, reason: string) =>
+        eventually(`Ready of ${name} says ${reason}`, async () => {
+          const ready = conditionOf(await stage.objects.get(`Widget/${name}`), "Ready");
+          return ready?.reason === reason && ready;
+        });
+      const writes = () =>
+        stage.takeWrites().filter(({ resource }) => resource.startsWith("widgets"));
+      await create("lasting");
+      await away.patch("ConfigMap/lasting-away", { metadata: { finalizers: [FOREIGN] } });
+      writes();
+      await stage.delete("Widget", "lasting");
+      const message = `Being deleted, waits: ConfigMap "${away.namespace}/lasting-away": being deleted`;
+      expect(await told("lasting", "Terminating")).toMatchObject({ status: "False", message });
+      await sleep(2_500);
+      expect(writes()).toHaveLength(1);
+      await away.patch("ConfigMap/lasting-away", { metadata: { finalizers: null } });
+      await stage.objects.untilGone("Widget/lasting");
+      await create("refused-end");
+      const match = { verb: "delete", resource: "configmaps", name: "refused-end-away" } as const;
+      proxy.arm({ kind: "request", match, act: { kind: "answer", status: 403 }, times: Infinity });
+      writes();
+      await stage.delete("Widget", "refused-end");
+      expect(await told("refused-end", "CleanupFailed")).toMatchObject({
+        status: "False",
+        message: expect.stringContaining("refused-end-away"),
+      });
+      await sleep(2_500);
+      expect(writes()).toHaveLength(1);
+      proxy.heal();
+      await stage.objects.untilGone("Widget/refused-end");
+    }, 30_000);
+
     test("its removal that is refused for a conflict is tried again", async () => {
       await create("contested");
       const match = { verb: "patch", resource: "widgets", name: "contested" } as const;
@@ -205,6 +239,36 @@ describeWithServer("R7 finalizer", {
       expect(await waiting.objects.find("ConfigMap/living")).toBeUndefined();
       await waiting.create("Widget", "power", { text: "on" });
       await waiting.objects.untilReady("Gadget/living");
+    }, 60_000);
+
+    test("it goes, and the children stay, where the selector was left while nobody ran", async () => {
+      await using selecting = await Stage.open(cluster(), {
+        crds: { widget: { ...box("Widget"), labelSelector: "tier=gold" } },
+      });
+      const labels = { tier: "gold" };
+      const create = async (name: string) => {
+        await selecting.createObject("Widget", {
+          metadata: { name, labels },
+          spec: { text: name },
+        });
+        await selecting.objects.untilReady(`Widget/${name}`);
+      };
+      const finalizers = async (name: string) =>
+        (await selecting.objects.get(`Widget/${name}`)).metadata.finalizers;
+      await selecting.start();
+      await create("gold");
+      await create("former");
+      await selecting.kill();
+      await selecting.edit("Widget", "former", { metadata: { labels: { tier: "tin" } } });
+      selecting.takeWrites();
+      await selecting.start();
+      await eventually("ours is off", async () => (await finalizers("former")) === undefined);
+      await selecting.untilQuiet();
+      expect(selecting.takeWrites()).toMatchObject([{ resource: "widgets", name: "former" }]);
+      expect(await finalizers("gold")).toEqual([FINALIZER]);
+      expect(await selecting.objects.find("ConfigMap/former")).toBeDefined();
+      await selecting.delete("Widget", "former");
+      await selecting.objects.untilGone("Widget/former");
     }, 60_000);
 
     test(

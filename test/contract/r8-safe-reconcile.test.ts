@@ -4,45 +4,30 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { probeLoop } from "../bench/loop-probe.ts";
 import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { conditionOf } from "../support/namespaced-objects.ts";
 import { Stage } from "./stage.ts";
 import { box } from "./stage-katalog.ts";
-
-const many = Array.from({ length: 200 }, (_, index) => `i${index}`);
-const inAll = (text: string) => `{{ range $.spec.items }}${text}{{ end }}`;
-
-/** By the text of the Widget: what its template does then, and what the user is told. */
-const BLOWS: Readonly<Record<string, { template: string; items?: string[]; told: RegExp }>> = {
-  range: { template: "{{ range .spec.text }}x{{ end }}", told: /range/ },
-  recursion: {
-    template: '{{ template "again" . }}',
-    told: /depth|recurs|steps|nest|deep/i,
-  },
-  steps: { template: inAll(inAll(inAll("x"))), items: many, told: /steps|budget|MiB|bytes/i },
-  output: { template: '{{ repeat "x" 3000000 }}', told: /bytes|MiB|long|limit/i },
-  type: { template: "{{ slice .spec.text 90 }}", told: /slice/ },
-};
+import { faultyTemplate, TEMPLATE_FAULTS } from "./template-faults.ts";
 
 const RESYNC_MS = 1_000;
+const MANY = 10;
+const LONGEST_HOLD_MS = 100;
 
 describeWithServer("R8 safe reconcile", {
   tests(cluster) {
     let stage: Stage;
-    const names = Object.keys(BLOWS);
+    const names = Object.keys(TEMPLATE_FAULTS);
     beforeAll(async () => {
-      const blows = names.map(
-        (name) => `{{ if eq .spec.text "${name}" }}${BLOWS[name]!.template}{{ end }}`,
-      );
-      const recursive = '{{ define "again" }}{{ template "again" . }}{{ end }}';
-      const text = `${recursive}${blows.join("")}{{ .spec.text }}`;
+      const text = faultyTemplate();
       stage = await Stage.open(cluster(), {
         crds: {
           widget: box("Widget", {
             reconcile: {
               resync: `${RESYNC_MS}ms`,
-              workers: 2,
+              workers: MANY,
               onReconcile: {
                 configMaps: [
                   { name: "{{ .metadata.name }}", data: { text } },
@@ -70,12 +55,15 @@ describeWithServer("R8 safe reconcile", {
       "a reconcile that fails by %s harms only itself",
       async (name) => {
         const { pid } = stage.ork;
-        await stage.create("Widget", name, { text: name, items: BLOWS[name]?.items ?? [] });
+        await stage.create("Widget", name, {
+          text: name,
+          items: TEMPLATE_FAULTS[name]?.items ?? [],
+        });
         const told = await eventually(`"${name}" is told`, async () => {
           const ready = conditionOf(await stage.objects.find(`Widget/${name}`), "Ready");
           return ready?.status === "False" && ready.message;
         });
-        expect(told).toMatch(BLOWS[name]?.told ?? /Not a name!/);
+        expect(told).toMatch(TEMPLATE_FAULTS[name]?.told ?? /Not a name!/);
         // Tried again at each resync, and logged once, with its stack.
         const before = (await stage.health()).errorRate;
         await sleep(2.2 * RESYNC_MS);
@@ -102,5 +90,23 @@ describeWithServer("R8 safe reconcile", {
       },
       20_000,
     );
+
+    test("templates that take long, many at once, do not hold the event loop together", async () => {
+      const { pid, url = "" } = stage.ork;
+      const probe = probeLoop({ pid, url });
+      const names = Array.from({ length: MANY }, (_, index) => `long-${index}`);
+      const { items = [] } = TEMPLATE_FAULTS["steps"] ?? {};
+      await Promise.all(
+        names.map((name) => stage.create("Widget", name, { text: "steps", items })),
+      );
+      for (const name of names) {
+        await eventually(`"${name}" is told`, async () => {
+          const ready = conditionOf(await stage.objects.find(`Widget/${name}`), "Ready");
+          return ready?.status === "False";
+        });
+      }
+      await sleep(2 * RESYNC_MS);
+      expect(await probe.stop()).toBeLessThan(LONGEST_HOLD_MS);
+    }, 20_000);
   },
 });

@@ -12,7 +12,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseAllowedAddress } from "../../src/source/address-rules.ts";
 import { writeTarGz } from "../../src/source/archive.ts";
+import type { WebOptions } from "../../src/source/web.ts";
 import { type Authority, createAuthority } from "../support/certificates.ts";
 import { type OrkResult, orkOnce } from "../support/ork-process.ts";
 import { WebServer } from "../support/web-server.ts";
@@ -79,6 +81,23 @@ export class Sources implements AsyncDisposable {
 
   place(hosts: readonly string[], { port }: { readonly port: number }): void {
     for (const host of hosts) this.#places.set(host, { address: "127.0.0.1", port });
+  }
+
+  /** Where the server of this host is. */
+  placeOf(host: string): { readonly address: string; readonly port: number } {
+    const place = this.#places.get(host);
+    if (!place) throw new Error(`Cannot place "${host}": no server has this name`);
+    return place;
+  }
+
+  /** The same for what runs in this process. */
+  get web(): WebOptions {
+    const loopback = parseAllowedAddress("127.0.0.0/8");
+    return {
+      certificateAuthorities: this.authority.cert,
+      allowedAddresses: loopback ? [loopback] : [],
+      resolveHost: async (host) => [this.placeOf(host)],
+    };
   }
 
   own(server: AsyncDisposable): void {

@@ -16,7 +16,7 @@ export interface OrkOptions {
   /** Default: the root of the repository. */
   readonly cwd?: string;
   readonly stdin?: string;
-  /** It is killed after that long, whoever forgot it. Default 30 minutes. */
+  /** It is killed after that long, whoever forgot it. Default 30 minutes, of a command line one. */
   readonly lifeMs?: number;
 }
 
@@ -44,7 +44,8 @@ export async function orkOnce(
   args: readonly string[],
   options: OrkOptions = {},
 ): Promise<OrkResult> {
-  const child = await spawn(args, { ...options, timeoutMs: ONCE_TIMEOUT_MS });
+  const { lifeMs = ONCE_TIMEOUT_MS } = options;
+  const child = await spawn(args, { ...options, timeoutMs: lifeMs });
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -16,6 +16,15 @@ export function registryProgram(): RegistryProgram {
   return found;
 }
 
+/** Without one these tests cannot be; in CI they must. `what` is not tested then. */
+export function hasRegistry(what: string): boolean {
+  const program = registryProgram();
+  if (program.kind === "found") return true;
+  if (process.env["CI"] === "true") throw new Error(program.why);
+  console.warn(`SKIPPED: ${program.why}, so ${what}`);
+  return false;
+}
+
 function find(): RegistryProgram | undefined {
   const own = process.env["ORK_TEST_REGISTRY"];
   for (const path of own ? [own] : ["docker-registry", "registry"]) {
