@@ -9,7 +9,14 @@ import { parse } from "yaml";
 import { type AuditedRequest, AuditLog, isHousekeeping } from "../support/audit-log.ts";
 import { startCluster } from "../support/cluster.ts";
 import type { Cluster, CrdManifest } from "../support/cluster-client.ts";
-import { Contestant, type ContestantName, type Executables, USERS } from "./contestant.ts";
+import {
+  Contestant,
+  type ContestantName,
+  type Executables,
+  KATALOG,
+  type LaunchOptions,
+  USERS,
+} from "./contestant.ts";
 import { CHILD_KINDS, collectionPath, type Kind, type Sighting, Witness } from "./witness.ts";
 
 /** How many creates the user has under way at once in a burst; more than the workers can take. */
@@ -54,13 +61,17 @@ export class Arena implements AsyncDisposable {
   }
 
   /** A new control plane with the CRD, and the contestant ready on it. */
-  static async open(name: ContestantName, executables: Executables): Promise<Arena> {
+  static async open(
+    name: ContestantName,
+    executables: Executables,
+    moreCrds: readonly CrdManifest[] = [],
+  ): Promise<Arena> {
     const cluster = await startCluster({ audit: true, serverEnv: SERVER_ENV });
     try {
-      await cluster.installCrd(readCrd());
+      await Promise.all([readCrd(), ...moreCrds].map((crd) => cluster.installCrd(crd)));
       const namespace = await cluster.newNamespace("bench");
       const witness = await Witness.open(cluster, namespace);
-      const contestant = await Contestant.launch(name, executables, cluster);
+      const contestant = await Contestant.launch(name, executables, { cluster });
       const arena = new Arena(cluster, namespace, { witness, contestant, executables });
       await contestant.ready();
       return arena;
@@ -79,9 +90,15 @@ export class Arena implements AsyncDisposable {
     return this.#contestant.stop();
   }
 
-  async startAgain(): Promise<Contestant> {
+  /** Ends the contestant at once, whatever it is at. */
+  kill(): Promise<void> {
+    return this.#contestant.kill();
+  }
+
+  async startAgain(options: LaunchOptions = {}): Promise<Contestant> {
     const { name } = this.#contestant;
-    this.#contestant = await Contestant.launch(name, this.#executables, this.cluster);
+    const { cluster } = this;
+    this.#contestant = await Contestant.launch(name, this.#executables, { cluster, ...options });
     return this.#contestant;
   }
 
@@ -220,5 +237,5 @@ export function siteNames(count: number, prefix = "site"): string[] {
 }
 
 function readCrd(): CrdManifest {
-  return parse(readFileSync(join(import.meta.dir, "katalog", "crd.yaml"), "utf8")) as CrdManifest;
+  return parse(readFileSync(join(KATALOG, "crd.yaml"), "utf8")) as CrdManifest;
 }

@@ -13,6 +13,8 @@ export interface BenchContext {
   readonly unpopulated: () => Promise<Arena>;
   /** How often measurements that vary are repeated. */
   readonly rounds: number;
+  /** Everything, however long it takes. */
+  readonly isFull: boolean;
   /** Tells the person what goes on. */
   readonly say: (text: string) => void;
 }

@@ -19,6 +19,8 @@ import { type Row, renderTable } from "./report.ts";
 import { burst, latency, requests } from "./rows-create.ts";
 import { executable } from "./rows-executable.ts";
 import { hooks } from "./rows-hooks.ts";
+import { imports } from "./rows-imports.ts";
+import { isolation } from "./rows-isolation.ts";
 import { large } from "./rows-large.ts";
 import { resolveLarge } from "./rows-resolve.ts";
 import { drift, memory, rest, restart } from "./rows-settled.ts";
@@ -27,9 +29,11 @@ import { drift, memory, rest, restart } from "./rows-settled.ts";
 const GROUPS: readonly RowGroup[] = [
   executable,
   resolveLarge,
+  imports,
   latency,
   burst,
   requests,
+  isolation,
   memory,
   rest,
   drift,
@@ -41,6 +45,7 @@ const GROUPS: readonly RowGroup[] = [
 interface Settings {
   readonly groups: readonly RowGroup[];
   readonly rounds: number;
+  readonly isFull: boolean;
   readonly ork: string;
   readonly asJson: boolean;
 }
@@ -77,6 +82,7 @@ function readSettings(args: readonly string[]): Settings | undefined {
     return {
       groups: chooseGroups(values.only, values.full),
       rounds: Number(values.rounds),
+      isFull: values.full,
       ork: resolve(values.ork),
       asJson: values.output === "json",
     };
@@ -97,7 +103,7 @@ function chooseGroups(only: string | undefined, isFull: boolean): readonly RowGr
   return GROUPS.filter((group) => names.includes(group.name));
 }
 
-async function measure({ groups, rounds, ork }: Settings): Promise<Row[]> {
+async function measure({ groups, rounds, isFull, ork }: Settings): Promise<Row[]> {
   await using baselines = await buildBaselines();
   const executables = { ork: [ork], floor: [baselines.floor] };
   const say = (text: string) => console.error(`· ${text}`);
@@ -121,6 +127,7 @@ async function measure({ groups, rounds, ork }: Settings): Promise<Row[]> {
     settled,
     unpopulated,
     rounds,
+    isFull,
     say,
   };
   const rows: Row[] = [];

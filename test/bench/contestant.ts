@@ -19,7 +19,15 @@ export interface Executables {
 /** The user that each acts as: the audit log is read by it. */
 export const USERS: Readonly<Record<ContestantName, string>> = { ork: "operator", floor: "floor" };
 
-const KATALOG = join(import.meta.dir, "katalog");
+/** The job that both do. */
+export const KATALOG = join(import.meta.dir, "katalog");
+
+/** How `ork` is started, where it is not as always. */
+export interface LaunchOptions {
+  /** The folder of its Katalog. */
+  readonly katalog?: string;
+  readonly kubeconfig?: string;
+}
 
 /** As long as a drain at SIGTERM may take. */
 const STOP_PATIENCE_MS = 20_000;
@@ -48,17 +56,17 @@ export class Contestant implements AsyncDisposable {
   static async launch(
     name: ContestantName,
     executables: Executables,
-    cluster: Cluster,
+    { cluster, katalog = KATALOG, ...options }: LaunchOptions & { readonly cluster: Cluster },
   ): Promise<Contestant> {
     const [port] = (await freePorts(1)) as [number];
     const listen = `127.0.0.1:${port}`;
-    const kubeconfig = cluster.kubeconfig(USERS[name]);
+    const { kubeconfig = cluster.kubeconfig(USERS[name]) } = options;
     const [command = "", ...args] =
       name === "floor"
         ? [...executables.floor, kubeconfig]
         : [
             ...executables.ork,
-            ...["run", "-f", KATALOG, "--kubeconfig", kubeconfig, "--listen", listen],
+            ...["run", "-f", katalog, "--kubeconfig", kubeconfig, "--listen", listen],
           ];
     const logPath = join(cluster.description.folder, `${name}.log`);
     writeFileSync(logPath, "");
@@ -94,6 +102,10 @@ export class Contestant implements AsyncDisposable {
   /** As an operator's rollout ends it: SIGTERM, and it goes when it is done. */
   stop(): Promise<void> {
     return this.#server.stop(STOP_PATIENCE_MS);
+  }
+
+  kill(): Promise<void> {
+    return this.#server.kill();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

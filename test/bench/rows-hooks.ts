@@ -29,6 +29,7 @@ async function measureHooks(context: BenchContext): Promise<Row[]> {
   const boxes = await residentOf(BOXES, PLAIN);
   context.say("hooks: a gigabyte");
   const gigabyte = await residentOf(1, GREEDY);
+  const list = await residentOf(1, LONG_LIST);
   return [
     {
       what: "call of a hook, there and back, p50",
@@ -38,6 +39,7 @@ async function measureHooks(context: BenchContext): Promise<Row[]> {
     },
     megabytes(`memory, ${BOXES} boxes with hooks`, boxes.restingMb, 350),
     megabytes("most memory while a hook allocates 1 GB", gigabyte.peakMb, 600),
+    megabytes("most memory while a hook makes one list of 1 GB", list.peakMb, 600),
   ];
 }
 
@@ -92,6 +94,10 @@ export default {
     for (let count = 0; count < 1_000; count++) kept.push(new Uint8Array(1e6).fill(1));
     return { status: { done: "too much" } };
   },
+};`;
+
+const LONG_LIST = `export default {
+  async onReconcile() { return { status: { done: new Array(1.25e8).fill(0).length } }; },
 };`;
 
 /** Memory of a process with so many boxes, each with a custom resource and a thread of its own. */
