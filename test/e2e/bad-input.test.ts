@@ -109,6 +109,29 @@ describeWithCluster("a Katalog that is wrong", {
   },
 });
 
+describeWithCluster("a command with -o json", {
+  tests(cluster) {
+    test.each(["get", "plan"])(
+      "%s says on standard output, too, what the cluster refuses",
+      async (command) => {
+        const kubeconfig = cluster().kubeconfig("nobody");
+        const args = [command, "-f", "good.yaml", "--kubeconfig", kubeconfig];
+        const { code, stdout, stderr } = await orkOnce([...args, "-o", "json"], { cwd });
+        expect(code).toBe(EXIT.operational);
+        const told = JSON.parse(stdout);
+        // A plan says of each entry what is in its way.
+        if (command === "plan") expect(told).toMatchObject({ isComplete: false });
+        else {
+          // Whoever ran before may have left the CRD there.
+          const code = expect.stringMatching(/^(forbidden|operational)$/);
+          expect(told.issues).toMatchObject([{ code, severity: "error" }]);
+          expect(stderr).toStartWith("error: ");
+        }
+      },
+    );
+  },
+});
+
 test("all problems of all files are told at once, each with its line", async () => {
   const args = ["validate", "-f", "everything.yaml", "-f", "gadget.yaml", "-f", "nowhere.yaml"];
   const { code, stderr } = await orkOnce(args, { cwd });
@@ -182,7 +205,7 @@ test
   const program = ["sh", "-c", 'exec "$0" "$@" >/dev/full', resolve("dist/ork")];
   const { code, stderr } = await orkOnce(args, { cwd, program });
   expect(code).toBe(EXIT.operational);
-  expect(stderr).toBe("error: Cannot write the output: no space left on device\n");
+  expect(stderr).toBe("error: Cannot write the output: the disk is full\n");
 });
 
 test("a reader that leaves early is no failure", async () => {

@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { canonicalJson } from "../../src/std/json.ts";
 import { builtOrk } from "../support/built-ork.ts";
@@ -225,6 +226,25 @@ describeWithCluster("a process that serves two APIs", {
       }
     });
   },
+});
+
+const SANDBOX = ["-f", "examples/website", "--sandbox", "--log-format", "json"];
+
+test("a terminal that is closed stops it in order, however often it is told", async () => {
+  await using ork = await OrkProcess.serve(SANDBOX);
+  ork.signal("SIGHUP");
+  ork.signal("SIGHUP");
+  expect(await ork.ended()).toBe(EXIT.ok);
+  expect(ork.log.slice(-2).map(({ message }) => message)).toEqual(["Stopping", "Stopped"]);
+});
+
+test("with nohup it outlives its terminal", async () => {
+  const { executable } = await builtOrk();
+  await using ork = await OrkProcess.serve(SANDBOX, { program: ["nohup", executable] });
+  ork.signal("SIGHUP");
+  await sleep(500);
+  expect(ork.exitCode).toBeUndefined();
+  expect(await ork.stop()).toBe(EXIT.ok);
 });
 
 test.each(["website", "fleet", "platform", "monitoring", "tenant"])(
