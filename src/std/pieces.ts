@@ -1,16 +1,22 @@
 /**
  * Pieces of work that never wait by themselves, done by many side by side: once they have together held
- * the event loop for a slice of time, whoever comes next waits until it has turned. Unlike a
- * `Breather` it counts the work alone: who comes after a time of rest never waits.
+ * the event loop for a slice of time, whoever comes next waits until it has turned. A piece that took
+ * longer than a slice is followed by a rest: others, who need several turns for what they do, would else
+ * wait for one such piece in each of them. Unlike a `Breather` it counts the work alone: who comes after
+ * a time of rest never waits.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
+import { sleep } from "./sleep.ts";
 
 export interface PiecesOptions {
-  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly clock: Clock;
   /** The loop is held for so long, and one piece. */
   readonly sliceMs: number;
 }
+
+/** How much longer than a long piece its rest is: such pieces have a third of the loop at most. */
+const REST = 2;
 
 export class Pieces {
   readonly #options: PiecesOptions;
@@ -36,13 +42,15 @@ export class Pieces {
     try {
       return piece();
     } finally {
-      this.#heldMs += clock.monotonicMs() - startMs;
-      if (this.#heldMs >= sliceMs) this.#turning ??= this.#turn();
+      const tookMs = clock.monotonicMs() - startMs;
+      this.#heldMs += tookMs;
+      if (this.#heldMs >= sliceMs) this.#turning ??= this.#turn(tookMs);
     }
   }
 
-  async #turn(): Promise<void> {
-    await nextTurn();
+  async #turn(tookMs: number): Promise<void> {
+    const { clock, sliceMs } = this.#options;
+    await (tookMs > sliceMs ? sleep(tookMs * REST, { clock }) : nextTurn());
     this.#heldMs = 0;
     this.#turning = undefined;
   }

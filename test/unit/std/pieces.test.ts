@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { Pieces } from "../../../src/std/pieces.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 
 /** Pieces of work, each of which takes as long as it says. */
 function scene() {
-  const clock = { ms: 0, monotonicMs: () => clock.ms };
+  const clock = manualClock();
   const pieces = new Pieces({ clock, sliceMs: 5 });
   const take = (ms: number) =>
     pieces.run(() => {
-      clock.ms += ms;
+      clock.advance(ms);
     });
   return { clock, pieces, take };
 }
@@ -17,7 +18,7 @@ test("Pieces.run() gives the result, and counts work that throws, too", () => {
   expect(pieces.run(() => 7)).toBe(7);
   const fail = () =>
     pieces.run(() => {
-      clock.ms += 5;
+      clock.advance(5);
       throw new Error("no");
     });
   expect(fail).toThrow("no");
@@ -27,7 +28,7 @@ test("Pieces.run() gives the result, and counts work that throws, too", () => {
 test("Pieces counts the work alone, not the time between", () => {
   const { pieces, clock, take } = scene();
   take(4);
-  clock.ms += 1_000;
+  clock.advance(1_000);
   expect(pieces.turning).toBeUndefined();
   take(1);
   expect(pieces.turning).toBeDefined();
@@ -63,5 +64,21 @@ test("Pieces.turning lets all go on at once whose work is short", async () => {
   };
   await Promise.all([work("a"), work("b"), work("c")]);
   expect(order).toEqual(["a", "b", "c"]);
+  expect(pieces.turning).toBeUndefined();
+});
+
+test("Pieces.turning follows a long piece by a rest of twice its time", async () => {
+  const { clock, pieces, take } = scene();
+  take(20);
+  let isOver = false;
+  void pieces.turning?.then(() => {
+    isOver = true;
+  });
+  clock.advance(39);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isOver).toBe(false);
+  clock.advance(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isOver).toBe(true);
   expect(pieces.turning).toBeUndefined();
 });
