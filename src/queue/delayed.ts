@@ -1,6 +1,9 @@
 /**
  * Adds that wait, over a ready queue. One timer for the earliest; the earliest of several delays
  * of one key wins. (client-go `util/workqueue/delaying_queue.go`.)
+ *
+ * Guarantees, beyond client-go: a key that a worker takes waits no longer, whatever brought it. So whoever
+ * works on it decides alone when it comes again, and the delay that it asks for is the one that counts.
  */
 import type { Clock } from "../std/clock.ts";
 import type { DelayedQueue, Priority, ReadyQueue } from "./queue.ts";
@@ -49,7 +52,11 @@ export function createDelayedQueue<Key>(
       waiting.add(key, clock.monotonicMs() + delayMs, priority);
       arm();
     },
-    take: () => inner.take(),
+    take: () =>
+      inner.take().then((taken) => {
+        if (taken && waiting.delete(taken.key)) arm();
+        return taken;
+      }),
     done: (key) => inner.done(key),
     shutDown() {
       isShutDown = true;

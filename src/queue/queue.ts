@@ -31,7 +31,10 @@ export interface TakenKey<Key> {
 }
 
 export interface DelayedQueue<Key> extends ReadyQueue<Key> {
-  /** Adds after a delay; the earliest of several waiting delays for one key wins. */
+  /**
+   * Adds after a delay; the earliest of several waiting delays for one key wins. It is off once the key is
+   * taken for another reason: the look that it asked for comes earlier then.
+   */
   addAfter(key: Key, delayMs: number, priority: Priority): void;
 }
 

@@ -6,6 +6,9 @@ interface Entry<Key, Value> {
   readonly value: Value;
 }
 
+/** Below this, entries that were replaced take no room worth a word. */
+const SMALL = 64;
+
 export class TimeHeap<Key, Value> {
   /** A binary heap; entries that were replaced stay until they surface. */
   #heap: Entry<Key, Value>[] = [];
@@ -41,9 +44,22 @@ export class TimeHeap<Key, Value> {
     }
   }
 
+  /** Tells whether the key was there. */
+  delete(key: Key): boolean {
+    const wasThere = this.#current.delete(key);
+    // What is due in an hour surfaces in an hour: keys that come and go in between must not pile up.
+    if (this.#heap.length > SMALL && this.#heap.length > 2 * this.size) this.#compact();
+    return wasThere;
+  }
+
   clear(): void {
     this.#heap = [];
     this.#current.clear();
+  }
+
+  /** A list in order of time is a heap. */
+  #compact(): void {
+    this.#heap = [...this.#current.values()].sort((left, right) => left.dueMs - right.dueMs);
   }
 
   #dropReplaced(): void {

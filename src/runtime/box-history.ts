@@ -46,7 +46,8 @@ export class BoxHistory {
     const atMs = this.#clock.now();
     const next = this.#history.next(this.#id(key));
     const noted = this.#causes.take(key);
-    const isDue = next !== undefined && atMs >= next.atMs - EARLY_MS;
+    // Where nothing happened, only the delay can have brought it, whatever a wall clock that was set says.
+    const isDue = next && (noted.length === 0 || atMs >= next.atMs - EARLY_MS);
     const causes: readonly Cause[] = isDue ? [...noted, { kind: next.why }] : noted;
     return { atMs, startedMs: this.#clock.monotonicMs(), causes, before };
   }

@@ -2,10 +2,11 @@
  * Why a key is in the queue: what happened since it was last taken. Lives from the event to the reconcile
  * that it causes, and costs nothing for a key that nothing happens to.
  */
+
+import { lastManager, type ManagerEntry } from "../kube/field-managers.ts";
 import type { StoreEvent } from "../kube/informer.ts";
 import type { KubeObject } from "../schema/object.ts";
 import { isDeepEqual } from "../std/json.ts";
-import { lastManager, type ManagerEntry } from "./field-managers.ts";
 
 export type Cause =
   /** The workers began: with the process, with the leadership, or after a dependency or the CRD came. */
@@ -55,14 +56,22 @@ export class Causes {
       return;
     }
     const same = known.findIndex((other) => isSame(other, cause));
-    if (same >= 0) known[same] = cause;
-    else if (known.length < MAX_CAUSES) known.push(cause);
+    // The latest last: who holds a field may change.
+    if (same >= 0) known.splice(same, 1);
+    else if (known.length >= MAX_CAUSES && !isAside(cause)) {
+      const least = known.findIndex(isAside);
+      if (least >= 0) known.splice(least, 1);
+    }
+    if (known.length < MAX_CAUSES) known.push(cause);
   }
 
+  /** Those that may have touched what we set come first. */
   take(key: string): readonly Cause[] {
-    const causes = this.#waiting.get(key);
+    const causes = this.#waiting.get(key) ?? [];
     this.#waiting.delete(key);
-    return causes ?? [];
+    return causes.length < 2
+      ? causes
+      : [...causes.filter((one) => !isAside(one)), ...causes.filter(isAside)];
   }
 
   clear(): void {
@@ -70,12 +79,20 @@ export class Causes {
   }
 }
 
+/** A status, a scale: a controller writes it right after somebody's edit, and it is seldom what we set. */
+function isAside(cause: Cause): boolean {
+  return cause.kind === "child" && cause.by?.subresource !== undefined;
+}
+
+/** Each writer of a child is a cause of its own: a drift is not forgotten over the status that follows. */
 function isSame(one: Cause, other: Cause): boolean {
   if (one.kind !== other.kind) return false;
   if (one.kind === "child" && other.kind === "child") {
-    const { child, event } = one;
     return (
-      event === other.event && child.kind === other.child.kind && child.name === other.child.name
+      one.event === other.event &&
+      isSameChild(one.child, other.child) &&
+      one.by?.manager === other.by?.manager &&
+      one.by?.subresource === other.by?.subresource
     );
   }
   if (one.kind === "custom resource" && other.kind === "custom resource") {
@@ -84,12 +101,16 @@ function isSame(one: Cause, other: Cause): boolean {
   return true;
 }
 
+function isSameChild(one: ChildName, other: ChildName): boolean {
+  return one.kind === other.kind && one.name === other.name && one.namespace === other.namespace;
+}
+
 /** What an update of a custom resource was about. */
 export function updateCause(event: Extract<StoreEvent, { readonly kind: "updated" }>): Cause {
   const { object, previous, managedFields = [] } = event;
   const what = whatChanged(object, previous);
   const { generation } = object.metadata;
-  const manager = lastManager(managedFields)?.manager;
+  const manager = lastManager(managedFields, event)?.manager;
   return {
     kind: "custom resource",
     event: "updated",
@@ -111,6 +132,6 @@ export function childCause(event: StoreEvent): Cause {
   const { kind, metadata } = event.object;
   const { name, namespace } = metadata;
   const child = { kind, name, ...(namespace !== undefined && { namespace }) };
-  const by = event.kind === "updated" ? lastManager(event.managedFields ?? []) : undefined;
+  const by = event.kind === "updated" ? lastManager(event.managedFields ?? [], event) : undefined;
   return { kind: "child", event: event.kind, child, ...(by && { by }) };
 }

@@ -1,12 +1,12 @@
 /** One reconcile as `ork why` shows it: JSON that fits into a few hundred characters. Pure. */
 import type { Change, FieldChange } from "../apply/changes.ts";
+import { holdsField } from "../kube/field-managers.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { excerptsOf } from "../std/excerpt.ts";
 import type { Json } from "../std/json.ts";
 import { isSecretName, redactText, redactValue } from "../telemetry/redact.ts";
 import type { Cause, ChildName } from "./causes.ts";
-import { holdsField } from "./field-managers.ts";
 import { ownChanges } from "./own-changes.ts";
 
 export interface HistoryEntry {
@@ -125,15 +125,15 @@ function shownChange(
 
 function shownField(field: FieldChange, child: ChildName, causes: readonly Cause[]): ShownField {
   const { path, before, after } = field;
-  const cause = causes.find(
-    (one) => one.kind === "child" && one.child.kind === child.kind && one.child.name === child.name,
+  const writers = causes.flatMap((one) =>
+    one.kind === "child" && isOf(one, child) ? [one.by] : [],
   );
-  const by = cause?.kind === "child" ? cause.by : undefined;
-  return {
-    path,
-    ...shownValues(path, before, after),
-    ...(by && holdsField(by, path) && { manager: by.manager }),
-  };
+  const by = writers.findLast((one) => one && holdsField(one, path));
+  return { path, ...shownValues(path, before, after), ...(by && { manager: by.manager }) };
+}
+
+function isOf(cause: Extract<Cause, { readonly kind: "child" }>, child: ChildName): boolean {
+  return cause.child.kind === child.kind && cause.child.name === child.name;
 }
 
 /** Without secrets; of long ones, as text, the part in which they differ. */

@@ -50,4 +50,18 @@ export function exposeView(view: RuntimeView, metrics: Metrics): void {
   };
   const labels = { katalog: view.katalog.metadata.name, digest: view.configDigest };
   metrics.onScrape(info, () => [{ labels, value: 1 }]);
+  exposeImports(view, metrics);
+}
+
+/** One sample for each import: as many as the document has, and they do not change. */
+function exposeImports({ imports }: RuntimeView, metrics: Metrics): void {
+  const info = {
+    name: "orkestra_import_info",
+    help: "What the running document was made of: each import, its version and content digest",
+    labels: ["origin", "version", "digest"],
+  };
+  const all = imports.map(({ origin, version = "", digest }) => ({ origin, version, digest }));
+  // The documents of one chart have one origin.
+  const unique = new Map(all.map((labels) => [JSON.stringify(labels), { labels, value: 1 }]));
+  metrics.onScrape(info, () => [...unique.values()]);
 }

@@ -4,6 +4,7 @@ import { createDelayedQueue } from "../../../src/queue/delayed.ts";
 import type { Priority } from "../../../src/queue/queue.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
 import { createReadyQueue } from "../../../src/queue/ready.ts";
+import { TimeHeap } from "../../../src/queue/time-heap.ts";
 import { runWorkers } from "../../../src/queue/workers.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 
@@ -87,6 +88,66 @@ describe("delayed queue", () => {
     expect((await queue.take())?.key).toBe("b");
     expect(queue.depth).toBe(0);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("delayed queue and its workers", () => {
+  test("a key that is taken waits no longer, so that the delay asked for afterwards counts", async () => {
+    const clock = manualClock();
+    const queue = queueOn(clock);
+    queue.addAfter("a", 100, "live");
+    queue.addAfter("b", 150, "live");
+    queue.add("a", "live");
+    expect((await queue.take())?.key).toBe("a");
+    queue.addAfter("a", 300, "live");
+    queue.done("a");
+    clock.advance(299);
+    expect(queue.depth).toBe(1);
+    expect((await queue.take())?.key).toBe("b");
+    clock.advance(1);
+    expect((await queue.take())?.key).toBe("a");
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a delay that is off leaves no timer", async () => {
+    const clock = manualClock();
+    const queue = queueOn(clock);
+    queue.addAfter("a", 100, "live");
+    queue.add("a", "live");
+    await queue.take();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("TimeHeap", () => {
+  const command = fc.record({
+    do: fc.constantFrom("add", "add", "add", "delete", "due"),
+    key: fc.nat({ max: 200 }),
+    ms: fc.nat({ max: 1000 }),
+  });
+
+  test("holds what a plain map would, whatever is added, deleted and due", () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 600 }), (commands) => {
+        const heap = new TimeHeap<number, undefined>();
+        const model = new Map<number, number>();
+        for (const { do: what, key, ms } of commands) {
+          if (what === "add") {
+            heap.add(key, ms, undefined);
+            model.set(key, Math.min(ms, model.get(key) ?? ms));
+          } else if (what === "delete") expect(heap.delete(key)).toBe(model.delete(key));
+          else {
+            const due = [...model].filter(([, dueMs]) => dueMs <= ms / 4);
+            for (const [gone] of due) model.delete(gone);
+            const taken = [...heap.takeDue(ms / 4)].map(([one]) => one);
+            expect(taken.sort()).toEqual(due.map(([one]) => one).sort());
+          }
+          expect(heap.size).toBe(model.size);
+          const earliest = model.size === 0 ? undefined : Math.min(...model.values());
+          expect(heap.earliestMs).toBe(earliest);
+        }
+      }),
+    );
   });
 });
 

@@ -3,12 +3,13 @@ import fc from "fast-check";
 import type { Change } from "../../../src/apply/changes.ts";
 import { BoxHistory } from "../../../src/runtime/box-history.ts";
 import { type Cause, Causes, childCause, updateCause } from "../../../src/runtime/causes.ts";
-import { holdsField, lastManager } from "../../../src/runtime/field-managers.ts";
+import { holdsField, lastManager } from "../../../src/kube/field-managers.ts";
 import { History } from "../../../src/runtime/history.ts";
 import { type HistoryEntry, historyEntry } from "../../../src/runtime/history-entry.ts";
 import { ownChanges } from "../../../src/runtime/own-changes.ts";
 import type { KubeObject } from "../../../src/schema/object.ts";
 import type { Outcome } from "../../../src/status/outcome.ts";
+import type { JsonObject } from "../../../src/std/json.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 const CONFIG_MAP = {
@@ -233,14 +234,77 @@ describe("holdsField()", () => {
   });
 });
 
+const STATUS_BY_KCM = {
+  manager: "kube-controller-manager",
+  operation: "Update",
+  subresource: "status",
+  time: "2026-01-01T00:00:05Z",
+  fieldsV1: { "f:status": { "f:replicas": {} } },
+};
+
 test("lastManager() heeds subresources, and never ourselves", () => {
-  const status = { ...EDITED_BY_KUBECTL, subresource: "status", manager: "kcm" };
-  expect(lastManager([EDITED_BY_KUBECTL, status])).toMatchObject({
-    manager: "kcm",
+  const later = { ...STATUS_BY_KCM, time: "2026-01-01T00:00:06Z" };
+  expect(lastManager([EDITED_BY_KUBECTL, later])).toMatchObject({
+    manager: "kube-controller-manager",
     subresource: "status",
   });
   expect(lastManager([{ ...EDITED_BY_KUBECTL, manager: "orkestra" }])).toBeUndefined();
   expect(lastManager([])).toBeUndefined();
+});
+
+describe("lastManager()", () => {
+  const container = (image: string) => ({ name: "web", image, ports: [{ containerPort: 80 }] });
+  const deployment = (image: string, over: object = {}): KubeObject => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: "ns", finalizers: ["x/y"] },
+    spec: { replicas: 1, containers: [container(image)] },
+    status: { replicas: 1 },
+    ...over,
+  });
+  const of = (manager: string, fieldsV1: object, over: object = {}) =>
+    ({ manager, fieldsV1, time: "2026-01-01T00:00:05Z", ...over }) as JsonObject;
+  const image = {
+    "f:spec": { "f:containers": { 'k:{"name":"web"}': { ".": {}, "f:image": {} } } },
+  };
+  const replicas = { "f:spec": { "f:replicas": {} } };
+  const finalizer = { "f:metadata": { "f:finalizers": { ".": {}, 'v:"x/y"': {} } } };
+  const all = [
+    of("imager", image),
+    of("finisher", finalizer),
+    of("scaler", replicas),
+    STATUS_BY_KCM,
+  ];
+  const bare = deployment("a", { metadata: { name: "web", namespace: "ns", finalizers: [] } });
+
+  test.each([
+    ["imager", deployment("b")],
+    ["scaler", deployment("a", { spec: { replicas: 3, containers: [container("a")] } })],
+    ["kube-controller-manager", deployment("a", { status: { replicas: 0 } })],
+    ["imager", deployment("b", { status: { replicas: 0 } })],
+  ])("of one second names %s, who holds what is another one", (manager, object) => {
+    const written = { object, previous: deployment("a") };
+    expect(lastManager(all, written)?.manager).toBe(manager);
+    expect(lastManager([...all].reverse(), written)?.manager).toBe(manager);
+  });
+
+  test("sees values of a set", () => {
+    const written = { object: deployment("a"), previous: bare };
+    expect(lastManager(all, written)?.manager).toBe("finisher");
+  });
+
+  test("of one second prefers the object itself where nobody holds the change", () => {
+    const written = { object: bare, previous: deployment("a") };
+    const some = [of("imager", image), STATUS_BY_KCM];
+    expect(lastManager(some, written)?.manager).toBe("imager");
+    expect(lastManager(some.toReversed(), written)?.manager).toBe("imager");
+  });
+
+  test("of two who hold it names who wrote later", () => {
+    const written = { object: deployment("b"), previous: deployment("a") };
+    const later = of("later", image, { time: "2026-01-01T00:00:06Z" });
+    expect(lastManager([later, ...all], written)?.manager).toBe("later");
+  });
 });
 
 describe("Causes", () => {
@@ -257,6 +321,45 @@ describe("Causes", () => {
     for (let count = 0; count < 100; count++) causes.add("a", child(`x${count}`));
     expect(causes.take("a")).toHaveLength(5);
     expect(causes.take("a")).toEqual([]);
+  });
+
+  const by = (name: string, manager: string, subresource?: string): Cause => {
+    const fields = subresource ? { "f:status": {} } : { "f:data": { "f:text": {} } };
+    const by = { manager, fields, ...(subresource && { subresource }) };
+    return { kind: "child", event: "updated", child: { kind: "ConfigMap", name }, by };
+  };
+  const drift = by("web", "a-stranger");
+  const status = by("web", "kube-controller-manager", "status");
+
+  test.each([
+    ["after", [drift, status]],
+    ["before", [status, drift]],
+    ["around", [status, drift, status]],
+  ])("a status written %s a drift does not hide who made it", (_, noted) => {
+    const causes = new Causes();
+    for (const cause of noted) causes.add("a", cause);
+    const taken = causes.take("a");
+    expect(taken).toEqual([drift, status]);
+    expect(entry({ causes: taken })).toMatchObject({
+      causes: [{ manager: "a-stranger" }, { manager: "kube-controller-manager" }],
+      changes: [{ fields: [{ path: "data.text", manager: "a-stranger" }] }],
+    });
+  });
+
+  test("of two who set a field the last one is named", () => {
+    const causes = new Causes();
+    for (const manager of ["one", "other", "one"]) causes.add("a", by("web", manager));
+    const field = entry({ causes: causes.take("a") })?.changes[0]?.fields?.[0];
+    expect(field?.manager).toBe("one");
+  });
+
+  test("a drift has room, however many statuses were written before", () => {
+    const causes = new Causes();
+    for (let count = 0; count < 100; count++) causes.add("a", by(`x${count}`, "kcm", "status"));
+    causes.add("a", drift);
+    const taken = causes.take("a");
+    expect(taken).toHaveLength(5);
+    expect(taken[0]).toEqual(drift);
   });
 });
 
@@ -347,6 +450,22 @@ describe("BoxHistory", () => {
       ["resync"],
     ]);
     expect([next, unsettled]).toEqual([undefined, undefined]);
+  });
+
+  test("a pass that was due says so, whatever the wall clock was set to", () => {
+    const clock = manualClock();
+    let shiftMs = 0;
+    const shifted = { ...clock, now: () => clock.now() + shiftMs };
+    const history = new BoxHistory("lamp", { history: new History(), clock: shifted });
+    const outcome: Outcome = { kind: "waiting", reason: "not yet", retryMs: 500 };
+    history.note("ns/a", { kind: "resync" });
+    for (let count = 0; count < 2; count++) {
+      const begun = history.begin("ns/a", lamp());
+      if (count === 1) expect(begun.causes).toEqual([{ kind: "waited" }]);
+      history.end("ns/a", begun, { outcome, after: lamp(), retryMs: 500, failures: 0 });
+      clock.advance(500);
+      shiftMs -= 60_000;
+    }
   });
 
   test("forgets when a custom resource that is gone would be tried again", () => {

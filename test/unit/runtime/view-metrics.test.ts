@@ -7,8 +7,12 @@ test("exposeView() shows each box as it is when somebody looks, and what is runn
   const metrics = createMetrics();
   const box = { crd: { name: "lamp" }, resourceCount: 3, activeWorkers: 1, queueDepth: 7 };
   const katalog = { metadata: { name: "home" } };
+  const chart = { origin: "helm:https://charts.io/c@1.2.0", version: "1.2.0", digest: "sha256:b" };
+  const file = { origin: "file:a.yaml", katalog: "a", digest: "sha256:c", files: [] };
+  const two = ["one", "two"].map((name) => ({ ...chart, katalog: name, files: [] }));
+  const imports = [...two, file];
   exposeView(
-    { boxes: [box], katalog, configDigest: "sha256:a" } as unknown as RuntimeView,
+    { boxes: [box], katalog, configDigest: "sha256:a", imports } as unknown as RuntimeView,
     metrics,
   );
   box.resourceCount = 4;
@@ -19,7 +23,9 @@ test("exposeView() shows each box as it is when somebody looks, and what is runn
     'controller_queue_depth{crd="lamp"} 7',
     'workqueue_depth{name="lamp"} 7',
     'orkestra_config_info{katalog="home",digest="sha256:a"} 1',
+    'orkestra_import_info{origin="helm:https://charts.io/c@1.2.0",version="1.2.0",digest="sha256:b"} 1',
+    'orkestra_import_info{origin="file:a.yaml",version="",digest="sha256:c"} 1',
   ]) {
-    expect(text).toContain(line);
+    expect(text.split("\n").filter((one) => one === line)).toEqual([line]);
   }
 });
