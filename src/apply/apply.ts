@@ -57,8 +57,16 @@ export interface ApplyContext {
   readonly answers: Map<string, Answer>;
   readonly breaker: Breaker;
   readonly nowMs: number;
-  /** The breaker opened for a child: somebody else keeps changing it. */
-  onContested(title: string, fields: readonly FieldChange[]): void;
+  /** The breaker opened for a child. Called once for each pause; returns what there is to say. */
+  onContested(contest: Contest): Promise<string>;
+}
+
+/** Somebody else keeps changing these fields of a child. */
+export interface Contest {
+  readonly desired: DesiredChild;
+  readonly fields: readonly FieldChange[];
+  /** The child is left as it is; by the wall clock. */
+  readonly untilMs: number;
 }
 
 export async function applyChildren(
@@ -163,7 +171,11 @@ async function update(
   context: ApplyContext,
 ): Promise<ChildResult> {
   const { writer, signal, breaker, nowMs } = context;
-  if (breaker.isOpen(uid, correction, nowMs)) return paused(desired, fields, context);
+  const pause = breaker.pauseOf(uid, correction, nowMs);
+  if (pause !== undefined) {
+    pause.told ??= await context.onContested({ desired, fields, untilMs: pause.untilMs });
+    return { kind: "waiting", desired, reason: pause.told };
+  }
   const force = desired.policy.forceConflict;
   const apply = async (replacing: readonly string[]) => {
     const how = { uid, force, isReshaped, replacing, signal };
@@ -178,20 +190,11 @@ async function update(
   } catch (error) {
     const crowded = force ? crowdedLists(error, fields) : [];
     if (crowded.length > 0) return apply(crowded);
-    if (!desired.policy.recreate || immutableFields(error).length === 0) throw error;
+    if (!desired.policy.recreate || immutableFields(error).length === 0) {
+      throw signal.aborted ? error : explainRejection(title(desired), error, fields);
+    }
     return recreate(desired, uid, context);
   }
-}
-
-function paused(
-  desired: DesiredChild,
-  fields: readonly FieldChange[],
-  context: ApplyContext,
-): ChildResult {
-  context.onContested(title(desired), fields);
-  const names = fields.map(({ path }) => `"${path}"`).join(", ");
-  const reason = `${title(desired)} is left as it is for a while: somebody keeps changing ${names}`;
-  return { kind: "waiting", desired, reason };
 }
 
 /** A field that cannot change has to: the entry allows to delete the child and make it anew. */

@@ -10,6 +10,13 @@ const WINDOW_MS = 60_000;
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 300_000;
 
+export interface Pause {
+  /** By the wall clock. */
+  readonly untilMs: number;
+  /** What was said of it. */
+  told?: string;
+}
+
 interface Track {
   /** What was corrected, and to what. */
   readonly correction: string;
@@ -18,6 +25,7 @@ interface Track {
   /** 0 while closed. */
   pauseMs: number;
   untilMs: number;
+  pause: Pause | undefined;
 }
 
 export class Breaker {
@@ -28,10 +36,10 @@ export class Breaker {
     return this.#tracks.size;
   }
 
-  /** Must this correction wait? */
-  isOpen(uid: string, correction: string, nowMs: number): boolean {
+  /** The pause that this correction must wait for. */
+  pauseOf(uid: string, correction: string, nowMs: number): Pause | undefined {
     const track = this.#tracks.get(uid);
-    return track?.correction === correction && nowMs < track.untilMs;
+    return track?.correction === correction && nowMs < track.untilMs ? track.pause : undefined;
   }
 
   /** Forgets children that are not among `uids`. */
@@ -43,7 +51,14 @@ export class Breaker {
   record(uid: string, correction: string, nowMs: number): void {
     const track = this.#tracks.get(uid);
     if (track?.correction !== correction || isCalm(track, nowMs)) {
-      const fresh = { correction, times: 1, sinceMs: nowMs, pauseMs: 0, untilMs: 0 };
+      const fresh = {
+        correction,
+        times: 1,
+        sinceMs: nowMs,
+        pauseMs: 0,
+        untilMs: 0,
+        pause: undefined,
+      };
       this.#tracks.set(uid, fresh);
       return;
     }
@@ -54,6 +69,7 @@ export class Breaker {
       track.pauseMs === 0 ? FIRST_PAUSE_MS : track.pauseMs * 2,
     );
     track.untilMs = nowMs + track.pauseMs;
+    track.pause = { untilMs: track.untilMs };
   }
 }
 

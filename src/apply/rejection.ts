@@ -1,6 +1,8 @@
 /** Reads what the API server meant when it refused a write of a child. Pure. */
 import { isConflict, isInvalid, isKubeError, isNotFound, type KubeError } from "../kube/error.ts";
 import { isJsonObject } from "../std/json.ts";
+import type { FieldChange } from "./changes.ts";
+import { contrast } from "./contrast.ts";
 import { ChildError } from "./error.ts";
 
 /** Names of the fields that the server says cannot change; empty when that is not the reason. */
@@ -26,16 +28,26 @@ export function isAnotherObject(error: unknown): boolean {
   return isConflict(error) && contestedFields(error).length === 0;
 }
 
-/** Fields that other managers own, with their names, of an apply without force. */
-function contestedFields(error: unknown): readonly string[] {
+/** Fields that other managers own, with their names and both values, of an apply without force. */
+function contestedFields(error: unknown, changes: readonly FieldChange[] = []): readonly string[] {
   if (!isConflict(error)) return [];
   return causes(error)
     .filter(({ reason }) => reason === "FieldManagerConflict")
-    .map(({ field, message }) => `${field.replace(/^\./, "")} (${message})`);
+    .map(({ field, message }) => {
+      const name = field.replace(/^\./, "");
+      // The server quotes the keys of list items.
+      const path = name.replaceAll('"', "");
+      const change = changes.find((one) => one.path === path);
+      return `${name} (${message}${change ? `: ${contrast(change)}` : ""})`;
+    });
 }
 
-/** A refused write as an error about the child: what happened, then the way out. */
-export function explainRejection(title: string, error: unknown): ChildError {
+/** A refused write as an error about the child: what happened, then the way out. `changes`: what it was to change. */
+export function explainRejection(
+  title: string,
+  error: unknown,
+  changes: readonly FieldChange[] = [],
+): ChildError {
   const immutable = immutableFields(error);
   if (immutable.length > 0) {
     return new ChildError(
@@ -44,7 +56,7 @@ export function explainRejection(title: string, error: unknown): ChildError {
       { cause: error },
     );
   }
-  const contested = contestedFields(error);
+  const contested = contestedFields(error, changes);
   if (contested.length > 0) {
     return new ChildError(
       "contested",

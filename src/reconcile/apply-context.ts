@@ -2,8 +2,8 @@
 import type { ApplyContext } from "../apply/apply.ts";
 import { childKey, type DesiredChild } from "../apply/child.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
-import { announceOnce } from "./announce.ts";
 import { confirmedWriter } from "./confirm.ts";
+import { tellContested } from "./contested.ts";
 import type { PassContext } from "./context.ts";
 import type { Observed } from "./observe.ts";
 
@@ -41,11 +41,7 @@ export function applyContext(
     answers: memory.answers,
     breaker: memory.breaker,
     nowMs,
-    onContested(title, fields) {
-      const names = fields.map(({ path }) => `"${path}"`).join(", ");
-      const message = `Somebody keeps changing ${names} of ${title}, writing it pauses with growing delay`;
-      announceOnce(object, { reason: "FieldContested", message }, context);
-    },
+    onContested: (contest) => tellContested(object, contest, context),
   };
 }
 
