@@ -31,8 +31,8 @@ export interface HttpClient extends Disposable {
 
 /** Unused connections are closed before the server does so (kube-apiserver: after 90 s). */
 const IDLE_MS = 60_000;
-/** TCP probes find a peer that vanished where no data flows. */
-const PROBE_MS = 30_000;
+/** TCP probes find a peer that vanished where no data flows: from then on ten, one each second. */
+const PROBE_MS = 15_000;
 
 export async function createHttpClient(
   server: string,

@@ -1,8 +1,8 @@
 /**
  * Says what happened where people look for it: Events beside the object. A courtesy, never a duty:
  * `record` returns at once and never throws, one request is in flight at a time, and what is too
- * much or cannot be written is dropped and counted. It gives way: as long as things keep happening, the
- * API server has better to do, for some seconds.
+ * much or cannot be written is dropped and counted. It gives way: what happens by itself is told at
+ * once, but as long as things keep happening, the API server has better to do, for some seconds.
  *
  * Events that repeat become one whose `series` counts, written at most every half minute. An object
  * that never rests runs out of its own allowance before it uses up that of all others.
@@ -51,6 +51,8 @@ interface Series {
   /** What the server has; absent before the first write. */
   written?: { readonly name: string; readonly namespace: string; readonly count: number };
   dueAtMs: number;
+  /** Something else had just happened. */
+  readonly givesWay: boolean;
   attempts: number;
 }
 
@@ -83,6 +85,7 @@ class MergingRecorder implements EventRecorder {
   readonly #open = new Set<Series>();
   readonly #allowances = new Map<string, TokenBucket>();
   readonly #total: TokenBucket;
+  readonly #recorded: Counter;
   readonly #dropped: Counter;
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
@@ -95,6 +98,11 @@ class MergingRecorder implements EventRecorder {
     this.#options = options;
     const { clock } = options;
     this.#total = new TokenBucket({ burst: TOTAL_BURST, perSecond: TOTAL_PER_SECOND, clock });
+    this.#recorded = options.metrics.counter({
+      name: "orkestra_events_total",
+      help: "Kubernetes Events by type and reason, those that were merged or dropped, too",
+      labels: ["type", "reason"],
+    });
     this.#dropped = options.metrics.counter({
       name: "orkestra_events_dropped_total",
       help: "Kubernetes Events that were not written, by reason",
@@ -105,6 +113,7 @@ class MergingRecorder implements EventRecorder {
   record(record: EventRecord): void {
     if (this.#isClosed) return;
     const { clock } = this.#options;
+    this.#recorded.add({ type: record.type, reason: record.reason });
     const key = mergeKey(record);
     const known = this.#series.get(key);
     if (known !== undefined && clock.now() - known.lastAt < SERIES_LIFETIME_MS) {
@@ -121,7 +130,8 @@ class MergingRecorder implements EventRecorder {
     const { clock } = this.#options;
     const now = clock.now();
     const dueAtMs = clock.monotonicMs();
-    const times = { firstAt: now, lastAt: now, count: 1, dueAtMs, attempts: 0 };
+    const givesWay = dueAtMs < this.#recordedAtMs + QUIET_MS;
+    const times = { firstAt: now, lastAt: now, count: 1, dueAtMs, givesWay, attempts: 0 };
     const series = { key, record: lean(record), ...times };
     this.#forget(this.#series.get(key));
     this.#series.set(key, series);
@@ -178,8 +188,8 @@ class MergingRecorder implements EventRecorder {
   }
 
   /** When its turn may come at the earliest. */
-  #dueMs({ dueAtMs }: Series): number {
-    const calmMs = Math.min(this.#recordedAtMs + QUIET_MS, dueAtMs + PATIENCE_MS);
+  #dueMs({ dueAtMs, givesWay }: Series): number {
+    const calmMs = givesWay ? Math.min(this.#recordedAtMs + QUIET_MS, dueAtMs + PATIENCE_MS) : 0;
     return Math.max(dueAtMs, calmMs, this.#options.clock.monotonicMs() + this.#total.waitMs);
   }
 
