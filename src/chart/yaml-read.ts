@@ -17,7 +17,7 @@ export type YamlResult =
 
 /** All documents that hold anything. */
 export function readYaml(text: string, file: string): YamlResult {
-  const parsed = parseYaml(text, { file, duplicateKeys: "last" });
+  const parsed = parseYaml(text, { file, duplicateKeys: "last", limits: { documents: 100_000 } });
   const errors = parsed.issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) return { kind: "failed", issues: errors };
   return { kind: "read", documents: parsed.documents.map(valueIn) };

@@ -40,6 +40,8 @@ export interface ImportPlace {
   /** `file:…`, `helm:<repo>/<chart>@<version>` or `registry:…`, without anything secret. */
   readonly origin: string;
   readonly position: SourcePosition;
+  /** The import of the Komposer in which it stands, when that was imported itself. */
+  readonly through?: ImportPlace;
 }
 
 export interface ReadKatalog {

@@ -8,10 +8,12 @@
 import {
   type Alias,
   Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
   isScalar,
+  Lexer,
   type Pair,
   type ParsedNode,
   Parser,
@@ -20,6 +22,16 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { Issue, SourcePosition } from "./issue.ts";
+import {
+  DUPLICATE_KEY,
+  Duplicates,
+  issueAt,
+  Refused,
+  tooDeep,
+  tooManyDocuments,
+  tooManyNodes,
+  type YamlLimits,
+} from "./yaml-limits.ts";
 import {
   type YamlEntry,
   type YamlList,
@@ -30,14 +42,6 @@ import {
 import type { ScalarStyle } from "./yaml-offset.ts";
 import { scalarValue } from "./yaml-scalar.ts";
 import { PlacedScalar, type SourceText } from "./yaml-source.ts";
-
-export interface YamlLimits {
-  /** Size of the text in UTF-16 units. */
-  readonly length: number;
-  readonly depth: number;
-  /** Nodes that aliases may add, over all documents of the text. */
-  readonly aliasedNodes: number;
-}
 
 export interface PackageOptions<T> {
   readonly limits: YamlLimits;
@@ -68,7 +72,13 @@ export function readWithPackage<T>(source: SourceText, options: PackageOptions<T
 }
 
 const MAX_SYNTAX_ISSUES = 10;
-const DUPLICATE_KEY = "yaml-duplicate-key";
+
+/** Marks, words and spaces: a value of a map takes six of them. */
+const MAX_LEXEMES = 500_000;
+/** A document is a tree of tokens, then one of nodes, before anything of it can be judged. */
+const MAX_DOCUMENT_LEXEMES = 200_000;
+/** Below the deepest collection: the document around all of them, and the key or value at hand. */
+const NO_COLLECTIONS = 2;
 
 type Visited = ParsedNode | null;
 
@@ -79,6 +89,7 @@ class Reader<T> {
   readonly #takesLast: boolean;
   readonly #convert: (root: YamlNode) => T;
   readonly #issues: Issue[] = [];
+  readonly #duplicates = new Duplicates(this.#issues);
   /** Anchors seen so far in this document; resolving by the package would search it all each time. */
   readonly #anchors = new Map<string, ParsedNode>();
   /** Nodes that are being converted, to refuse an alias to an ancestor. */
@@ -102,16 +113,43 @@ class Reader<T> {
       schema: "core",
       logLevel: "silent",
     });
-    const tokens = new Parser().parse(this.#source.text);
     const documents: T[] = [];
-    // One at a time: the tokens and nodes of a document are many times as large as its text.
-    for (const document of composer.compose(tokens)) {
-      const before = this.#issues.length;
-      const node = this.#document(document as Document.Parsed);
-      const isReadable = this.#issues.slice(before).every(({ code }) => code === DUPLICATE_KEY);
-      if (node && isReadable) documents.push(this.#convert(node));
+    try {
+      // One at a time: the tokens and nodes of a document are many times as large as its text.
+      for (const document of composer.compose(this.#tokens())) {
+        const before = this.#issues.length;
+        const node = this.#document(document as Document.Parsed);
+        const isReadable = this.#issues.slice(before).every(({ code }) => code === DUPLICATE_KEY);
+        if (node && isReadable) documents.push(this.#convert(node));
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#issues.push(error.issue);
     }
     return { documents, issues: this.#issues };
+  }
+
+  /** The text as the parser sees it, up to where it asks for too much. */
+  *#tokens(): Generator<CST.Token> {
+    const { depth, documents, nodes } = this.#limits;
+    const parser = new Parser();
+    const refuse = (issue: (position: SourcePosition, limit: number) => Issue, limit: number) =>
+      new Refused(issue(this.#locate(parser.offset), limit));
+    let all = 0;
+    let own = 0;
+    let count = 0;
+    for (const lexeme of new Lexer().lex(this.#source.text)) {
+      if (++all > MAX_LEXEMES || ++own > MAX_DOCUMENT_LEXEMES) throw refuse(tooManyNodes, nodes);
+      for (const token of parser.next(lexeme)) {
+        if (token.type === "document") {
+          own = 0;
+          if (++count > documents) throw refuse(tooManyDocuments, documents);
+        }
+        yield token;
+      }
+      if (parser.stack.length > depth + NO_COLLECTIONS) throw refuse(tooDeep, depth);
+    }
+    yield* parser.end();
   }
 
   #document(document: Document.Parsed): YamlNode | undefined {
@@ -187,8 +225,7 @@ class Reader<T> {
   #add(entries: Map<string, YamlEntry>, key: string, entry: YamlEntry): void {
     const first = entries.get(key);
     if (first && !this.#takesLast) {
-      const message = `The key "${key}" is given twice: first in line ${first.keyPosition.line}`;
-      this.#issues.push(issueAt(entry.keyPosition, DUPLICATE_KEY, message));
+      this.#duplicates.add(key, entry.keyPosition, first.keyPosition);
     } else entries.set(key, entry);
   }
 
@@ -268,14 +305,6 @@ const STYLES: Readonly<Record<string, ScalarStyle>> = {
 
 function scalarText(scalar: Scalar.Parsed): string {
   return typeof scalar.value === "string" ? scalar.value : scalar.source;
-}
-
-export function issueAt(position: SourcePosition, code: string, message: string): Issue {
-  return { code, severity: "error", message, position };
-}
-
-export function tooDeep(position: SourcePosition, depth: number): Issue {
-  return issueAt(position, "yaml-too-deep", `The document nests deeper than ${depth} levels`);
 }
 
 /** The package's sentences in our form: one line, no final period. */

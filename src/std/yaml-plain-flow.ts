@@ -35,7 +35,7 @@ export class FlowReader {
 
   /** In braces or brackets. */
   #flow(around: Flow, depth: number): YamlMap | YamlList {
-    this.#scalars.checkDepth(depth);
+    this.#scalars.checkNode(this.#at, depth);
     const position = this.#scalars.locate(this.#at);
     return this.#text[this.#at++] === "{"
       ? { kind: "map", position, entries: this.#entries(around, depth + 1) }
@@ -49,10 +49,10 @@ export class FlowReader {
       const keyPosition = this.#scalars.locate(start);
       const end = this.#scalarEnd(start);
       if (this.#text.charCodeAt(end) !== COLON) throw new NotPlain();
-      const key = this.#scalars.key(start, end, entries);
+      const key = this.#scalars.key(start, end);
       this.#at = end + 1;
       this.#skipSpace(around);
-      entries.set(key, { keyPosition, value: this.#node(around, depth) });
+      this.#scalars.add(entries, key, { keyPosition, value: this.#node(around, depth) });
       this.#separate("}", around);
     }
     return entries;
@@ -68,7 +68,7 @@ export class FlowReader {
   }
 
   #node(around: Flow, depth: number): YamlNode {
-    this.#scalars.checkDepth(depth);
+    this.#scalars.checkNode(this.#at, depth);
     const start = this.#at;
     const first = this.#text[start];
     if (first === "{" || first === "[") {

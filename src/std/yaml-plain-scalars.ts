@@ -2,33 +2,52 @@
  * The scalars and keys of one plain text (`yaml-plain.ts`), with their places. Throws `NotPlain` at
  * those that only the package can judge.
  */
-import type { SourcePosition } from "./issue.ts";
-import { YamlScalar } from "./yaml-node.ts";
+import type { Issue, SourcePosition } from "./issue.ts";
+import { Duplicates, Refused, tooManyNodes, type YamlLimits } from "./yaml-limits.ts";
+import { type YamlEntry, YamlScalar } from "./yaml-node.ts";
 import type { ScalarStyle } from "./yaml-offset.ts";
 import { checkPlainStart, DOUBLE_QUOTE, NotPlain, SINGLE_QUOTE } from "./yaml-plain-scan.ts";
 import { flowText, plainValue } from "./yaml-scalar.ts";
 import { PlacedScalar, type SourceText } from "./yaml-source.ts";
 
+export interface PlainScalarsOptions {
+  readonly limits: YamlLimits;
+  /** Of a key that is given twice the last one counts, and there is no issue. */
+  readonly takesLast: boolean;
+}
+
 export class PlainScalars {
   readonly text: string;
+  readonly issues: Issue[] = [];
+  readonly #duplicates = new Duplicates(this.issues);
   readonly #source: SourceText;
-  readonly #maxDepth: number;
+  readonly #limits: YamlLimits;
+  readonly #takesLast: boolean;
+  #nodes = 0;
   /** Keys and short scalars, each once: documents say the same words over and over. */
   readonly #words = new Map<string, string>();
 
-  constructor(source: SourceText, maxDepth: number) {
+  constructor(source: SourceText, { limits, takesLast }: PlainScalarsOptions) {
     this.text = source.text;
     this.#source = source;
-    this.#maxDepth = maxDepth;
+    this.#limits = limits;
+    this.#takesLast = takesLast;
   }
 
-  /** The key between two offsets, of a map with `entries`. */
-  key(start: number, end: number, entries: ReadonlyMap<string, unknown>): string {
+  /** The key between two offsets. */
+  key(start: number, end: number): string {
     const style = styleOf(this.text, start);
     if (style === "plain") checkPlainStart(this.text, start);
     const key = this.#decode(start, end, style);
-    if (entries.has(key) || (style === "plain" && key === "<<")) throw new NotPlain();
+    if (style === "plain" && key === "<<") throw new NotPlain();
     return key;
+  }
+
+  /** Of a key that is given twice the first stays, with an issue for the other one. */
+  add(entries: Map<string, YamlEntry>, key: string, entry: YamlEntry): void {
+    const first = this.#takesLast ? undefined : entries.get(key);
+    if (first) this.#duplicates.add(key, entry.keyPosition, first.keyPosition);
+    else entries.set(key, entry);
   }
 
   /** A plain or quoted scalar. */
@@ -41,7 +60,7 @@ export class PlainScalars {
 
   /** What stands behind a colon or a dash where nothing does. */
   empty(offset: number, depth: number): YamlScalar {
-    this.checkDepth(depth);
+    this.checkNode(offset, depth);
     return new YamlScalar(null, "", this.#place({ start: offset, end: offset, style: "plain" }));
   }
 
@@ -54,8 +73,11 @@ export class PlainScalars {
     return this.#source.locate(offset);
   }
 
-  checkDepth(depth: number): void {
-    if (depth > this.#maxDepth) throw new NotPlain();
+  /** Before each node at `start`. */
+  checkNode(start: number, depth: number): void {
+    if (depth > this.#limits.depth) throw new NotPlain();
+    if (++this.#nodes <= this.#limits.nodes) return;
+    throw new Refused(tooManyNodes(this.locate(start), this.#limits.nodes));
   }
 
   #decode(start: number, end: number, style: ScalarStyle): string {

@@ -3,13 +3,16 @@
  * of every style, simple flows, comments, several documents. In one pass, straight to our nodes:
  * the package's tokens and nodes are a hundred times as large as the text.
  *
- * Promises: what it returns is what the package would have given, values and places, without an
- * issue; for everything else (anchors, tags, directives, tabs, Windows line ends, a key given
- * twice, every mistake) it returns nothing, and the package reads the text and says what is wrong.
+ * Promises: what it returns is what the package would have given, values and places; its only issues
+ * are keys given twice, and more than the limits allow. At everything else (anchors, tags, directives,
+ * tabs, Windows line ends, every mistake) it stops, and the package reads the text and says what is
+ * wrong.
  */
+import type { Issue } from "./issue.ts";
+import { Refused, tooManyDocuments } from "./yaml-limits.ts";
 import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./yaml-node.ts";
 import { FlowReader } from "./yaml-plain-flow.ts";
-import { PlainScalars } from "./yaml-plain-scalars.ts";
+import { PlainScalars, type PlainScalarsOptions } from "./yaml-plain-scalars.ts";
 import {
   blockEnd,
   checkPlainStart,
@@ -29,24 +32,32 @@ import {
 import { blockText } from "./yaml-scalar.ts";
 import type { SourceText } from "./yaml-source.ts";
 
-export interface PlainOptions<T> {
-  readonly maxDepth: number;
+export interface PlainOptions<T> extends PlainScalarsOptions {
   /** What becomes of each document, before the next one is read. */
   readonly convert: (root: YamlNode) => T;
 }
 
-/** The documents of a text that hold anything, or `undefined` where the package has to read it. */
-export function readPlainYaml<T>(
-  source: SourceText,
-  { maxDepth, convert }: PlainOptions<T>,
-): readonly T[] | undefined {
-  if (UNUSUAL.test(source.text)) return undefined;
+export type PlainResult<T> =
+  /** The documents of a text that hold anything. */
+  | { readonly kind: "read"; readonly documents: readonly T[]; readonly issues: readonly Issue[] }
+  /** The package has to read it, for something in or behind the node at this offset. */
+  | { readonly kind: "unusual"; readonly offset: number };
+
+export function readPlainYaml<T>(source: SourceText, options: PlainOptions<T>): PlainResult<T> {
+  const unusual = source.text.search(UNUSUAL);
+  if (unusual >= 0) return { kind: "unusual", offset: unusual };
+  const reader = new PlainReader(source, options);
+  const documents: T[] = [];
   try {
-    return new PlainReader(source, maxDepth).documents(convert);
+    for (const root of reader.documents(options.limits.documents)) {
+      documents.push(options.convert(root));
+    }
   } catch (error) {
-    if (error instanceof NotPlain) return undefined;
-    throw error;
+    if (error instanceof NotPlain) return { kind: "unusual", offset: reader.offset };
+    if (!(error instanceof Refused)) throw error;
+    return { kind: "read", documents, issues: [...reader.issues, error.issue] };
   }
+  return { kind: "read", documents, issues: reader.issues };
 }
 
 /** Carriage returns, other control characters, and marks of byte order. */
@@ -64,21 +75,31 @@ class PlainReader {
   #at = 0;
   #column = OUTSIDE;
 
-  constructor(source: SourceText, maxDepth: number) {
+  constructor(source: SourceText, options: PlainScalarsOptions) {
     this.#text = source.text;
-    this.#scalars = new PlainScalars(source, maxDepth);
+    this.#scalars = new PlainScalars(source, options);
     this.#flows = new FlowReader(this.#scalars);
   }
 
-  documents<T>(convert: (root: YamlNode) => T): readonly T[] {
+  get issues(): readonly Issue[] {
+    return this.#scalars.issues;
+  }
+
+  get offset(): number {
+    return this.#at;
+  }
+
+  *documents(limit: number): Generator<YamlNode> {
     const text = this.#text;
-    const found: T[] = [];
+    let count = 0;
     for (this.#toLine(0); this.#at < text.length; ) {
-      if (this.#column !== OUTSIDE) found.push(convert(this.#document()));
-      else if (text.charCodeAt(this.#at) === DASH) this.#endLine(this.#at + "---".length);
+      if (this.#column !== OUTSIDE) {
+        if (++count > limit)
+          throw new Refused(tooManyDocuments(this.#scalars.locate(this.#at), limit));
+        yield this.#document();
+      } else if (text.charCodeAt(this.#at) === DASH) this.#endLine(this.#at + "---".length);
       else throw new NotPlain();
     }
-    return found;
   }
 
   #document(): YamlNode {
@@ -97,15 +118,16 @@ class PlainReader {
   }
 
   #map(firstColon: number, depth: number): YamlMap {
-    this.#scalars.checkDepth(depth);
+    this.#scalars.checkNode(this.#at, depth);
     const column = this.#column;
     const position = this.#scalars.locate(this.#at);
     const entries = new Map<string, YamlEntry>();
     for (let colon = firstColon; ; colon = keyEnd(this.#text, this.#at)) {
       if (colon < 0) throw new NotPlain();
       const keyPosition = this.#scalars.locate(this.#at);
-      const key = this.#scalars.key(this.#at, colon, entries);
-      entries.set(key, { keyPosition, value: this.#entryValue(colon + 1, column, depth + 1) });
+      const key = this.#scalars.key(this.#at, colon);
+      const value = this.#entryValue(colon + 1, column, depth + 1);
+      this.#scalars.add(entries, key, { keyPosition, value });
       if (this.#column !== column) break;
     }
     if (this.#column > column) throw new NotPlain();
@@ -127,7 +149,7 @@ class PlainReader {
   }
 
   #list(depth: number): YamlList {
-    this.#scalars.checkDepth(depth);
+    this.#scalars.checkNode(this.#at, depth);
     const column = this.#column;
     const position = this.#scalars.locate(this.#at);
     const items: YamlNode[] = [];
@@ -162,7 +184,7 @@ class PlainReader {
 
   /** A scalar, or what stands in brackets, to the end of its last line. */
   #leaf(outer: number, depth: number): YamlNode {
-    this.#scalars.checkDepth(depth);
+    this.#scalars.checkNode(this.#at, depth);
     switch (this.#text[this.#at]) {
       case "{":
       case "[": {

@@ -6,22 +6,11 @@
  */
 import { Document, isPair, isScalar, isSeq, stringify, visit } from "yaml";
 import type { Json, PathSegment } from "./json.ts";
+import { DEFAULT_LIMITS, issueAt, tooDeep, tooUnusual, type YamlLimits } from "./yaml-limits.ts";
 import type { YamlNode } from "./yaml-node.ts";
-import {
-  issueAt,
-  type ParsedYaml,
-  readWithPackage,
-  tooDeep,
-  type YamlLimits,
-} from "./yaml-package.ts";
+import { type ParsedYaml, readWithPackage } from "./yaml-package.ts";
 import { readPlainYaml } from "./yaml-plain.ts";
 import { SourceText } from "./yaml-source.ts";
-
-const DEFAULT_LIMITS: YamlLimits = {
-  length: 5 * 1024 * 1024,
-  depth: 100,
-  aliasedNodes: 20_000,
-};
 
 export interface ParseYamlOptions {
   /** Name of the source in positions. */
@@ -50,9 +39,13 @@ export function parseYamlAs<T>(
   }
   if (OPENERS.test(text)) return { documents: [], issues: [tooDeep(start, limits.depth)] };
   const source = new SourceText(text, file);
-  const plain = readPlainYaml(source, { maxDepth: limits.depth, convert });
-  if (plain) return { documents: plain, issues: [] };
-  return readWithPackage(source, { limits, takesLast: duplicateKeys === "last", convert });
+  const reading = { limits, takesLast: duplicateKeys === "last", convert };
+  const plain = readPlainYaml(source, reading);
+  if (plain.kind === "read") return plain;
+  if (text.length > limits.unusualLength) {
+    return { documents: [], issues: [tooUnusual(source.locate(plain.offset), limits)] };
+  }
+  return readWithPackage(source, reading);
 }
 
 /** Nested beyond all use, seen before the parser builds a tower of it. */

@@ -254,3 +254,20 @@ test("parseYaml() takes the last of two equal keys where it is told to", () => {
   expect(issues).toEqual([]);
   expect(documents[0] && toJson(documents[0])).toEqual({ a: 3, b: 2 });
 });
+
+test.each([
+  ["one key", "same: 1\n".repeat(625000), "yaml-too-many-duplicates"],
+  ["documents", "---\na: 1\n".repeat(555555), "yaml-too-many-documents"],
+  ["empty maps", "- {}\n".repeat(1000000), "yaml-too-many-values"],
+  ["question marks", "? ".repeat(20000), "yaml-too-deep"],
+  ["dashes", "- ".repeat(20000), "yaml-too-deep"],
+  ["aliases", "*x,".repeat(1666666), "document-too-large"],
+  ["colons", "a: ".repeat(13333), "yaml-too-deep"],
+] as const)("parseYaml() stops early at too many %s", (_, text, code) => {
+  const begin = process.cpuUsage();
+  const { issues } = parseYaml(text, { file: "f" });
+  const { user, system } = process.cpuUsage(begin);
+  expect(issues.at(-1)?.code).toBe(code);
+  expect(issues.length).toBeLessThanOrEqual(101);
+  expect((user + system) / 1_000).toBeLessThan(1_000);
+});
