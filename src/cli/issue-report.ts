@@ -6,9 +6,12 @@
  *       12 |         replica: 2
  *          |         ^
  *       Did you mean "replicas"?
+ *
+ * Guarantees: the line is shown without what may be secret in it.
  */
 import { readFile } from "node:fs/promises";
 import { formatPosition, type Issue, type SourcePosition } from "../std/issue.ts";
+import { redactLine } from "../telemetry/redact-line.ts";
 import type { Paint } from "./io.ts";
 
 const STYLE = { error: "red", warning: "yellow", notice: "cyan" } as const;
@@ -34,11 +37,13 @@ export class IssueReporter {
   }
 
   async #excerpt({ file, line, column }: SourcePosition): Promise<readonly string[]> {
-    const text = (await this.#linesOf(file))[line - 1];
-    if (text === undefined || text.length > LONGEST_LINE) return [];
+    const lines = await this.#linesOf(file);
+    const source = lines[line - 1];
+    if (source === undefined || source.length > LONGEST_LINE) return [];
+    const { text, columnOf } = redactLine(lines, line);
     const number = String(line);
     const gutter = " ".repeat(number.length);
-    const pad = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+    const pad = text.slice(0, columnOf(column) - 1).replace(/[^\t]/g, " ");
     return [
       `  ${this.#paint("dim", `${number} |`)} ${text}`,
       `  ${this.#paint("dim", `${gutter} |`)} ${pad}${this.#paint("red", "^")}`,

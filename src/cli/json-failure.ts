@@ -39,7 +39,9 @@ export function recordFailures(io: Io): FailureRecord {
         hasPrinted = true;
         io.print(text);
       },
-      reportIssues: (issues) => void failures.push(...issues),
+      reportIssues(issues) {
+        for (const issue of issues) failures.push(issue);
+      },
     },
     add: (failure) => void failures.push(failure),
     finish(code, argv, commands) {

@@ -4,7 +4,11 @@ const SECRET_NAME =
   /(password|passwd|secret|token|authorization|api[-_]?key|client[-_]?key|credential)s?$/i;
 const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+(?::[^\s/@]*)?@/gi;
 const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
-const HIDDEN = "[redacted]";
+/** Tokens that say by their beginning what they are: of GitHub, GitLab, Slack, and JSON Web Tokens (RFC 7519). */
+export const TOKEN_SHAPES =
+  /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-)[\w-]{8,}|\beyJ[\w-]{8,}\.[\w.-]+/g;
+/** What stands in the place of a secret. */
+export const HIDDEN = "[redacted]";
 
 /** A copy of the fields without secrets, at any depth. Errors pass through with cleaned messages. */
 export function redact(
@@ -16,6 +20,13 @@ export function redact(
 /** Removes credentials from text: `https://user:pass@host` and `Bearer …`. */
 export function redactText(text: string): string {
   return text.replace(URL_CREDENTIALS, `$1${HIDDEN}@`).replace(BEARER, `$1 ${HIDDEN}`);
+}
+
+/** Whether what should name a variable is a secret itself, by its shape: names are mostly in upper case. */
+export function isSecretForName(text: string): boolean {
+  if (!/^[A-Za-z_]\w*$/.test(text)) return true;
+  const isMixed = text.length >= 16 && /[a-z]/.test(text) && /\d/.test(text);
+  return isMixed || text.search(TOKEN_SHAPES) >= 0;
 }
 
 export function isSecretName(key: string): boolean {

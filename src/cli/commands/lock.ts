@@ -7,6 +7,7 @@ import { compareLocks } from "../../resolve/lock-changes.ts";
 import { resolve } from "../../resolve/resolve.ts";
 import { suggest } from "../../std/suggest.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
 import { type LockUse, readLockFile, sourcesFor, writeLockFile } from "../lock-file.ts";
 import { failureCode, reportIssues, resolveOptionsOf } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
@@ -26,7 +27,7 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   const found = createLock(sources.seen);
   const changes = compareLocks(lock ?? createLock([]), found);
   for (const change of changes) io.print(change);
-  if (flags.isOn("check")) return check({ path, lock, changes });
+  if (flags.isOn("check")) return check({ path, lock, changes }, io);
   await writeLockFile(path, printLock(found));
   io.note(`Wrote ${path}: ${countOf(found)}`);
   return EXIT.ok;
@@ -58,15 +59,20 @@ function checkUpdates(updates: readonly string[], lock: Lock | undefined): void 
   throw new UsageError(`The lock names no "${unknown}", ${advice}`);
 }
 
-function check(parts: {
-  readonly path: string;
-  readonly lock: Lock | undefined;
-  readonly changes: readonly string[];
-}): ExitCode {
+function check(
+  parts: {
+    readonly path: string;
+    readonly lock: Lock | undefined;
+    readonly changes: readonly string[];
+  },
+  io: Io,
+): ExitCode {
   const { path, lock, changes } = parts;
   if (!lock)
     throw new OperationalError(`Cannot check: there is no "${path}"; "ork lock" writes it`);
-  return changes.length === 0 ? EXIT.ok : EXIT.differences;
+  if (changes.length > 0) return EXIT.differences;
+  io.note(`${path} says what the imports bring: ${countOf(lock)}`);
+  return EXIT.ok;
 }
 
 function countOf({ entries }: Lock): string {
