@@ -21,6 +21,7 @@ import { mapParallel } from "../std/parallel.ts";
 import { positionOf } from "../std/yaml-node.ts";
 import type { Gathered, Part, Way } from "./composition.ts";
 import { Import } from "./import.ts";
+import { importedIssue } from "./imported-issue.ts";
 import type { LoadedDocument } from "./load.ts";
 import { readPart } from "./part.ts";
 import type { DocumentOptions, ReadDocuments, ReadImport } from "./read-documents.ts";
@@ -51,7 +52,12 @@ export async function compose(
       return [part.importedBy ? { ...katalog, importedBy: part.importedBy } : katalog];
     }),
     imports: [...inListOrder(brought), ...uniqueMotifs(read.flatMap((one) => one.imports))],
-    issues: [...whole.issues, ...read.flatMap((one) => one.issues)],
+    issues: [
+      ...whole.issues,
+      ...read.flatMap(({ part, issues }) =>
+        issues.map((issue) => importedIssue(issue, part.importedBy)),
+      ),
+    ],
   };
 }
 

@@ -22,6 +22,8 @@ export interface Way {
   readonly options: DocumentOptions;
   /** Komposers from the entry document down to this one, as positions name them. */
   readonly chain: readonly string[];
+  /** The import that brought this one; absent for the entry document. */
+  readonly importedBy?: ImportPlace;
   /** Shared by all Komposers of one entry document. */
   readonly budget: { imports: number; done: number };
   readonly sourcePaths?: NormalisedDocument["sourcePaths"];

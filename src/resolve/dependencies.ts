@@ -4,6 +4,7 @@ import type { PathSegment } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { nodeAt, positionOf } from "../std/yaml-node.ts";
 import type { DeclaredCrd } from "./entry.ts";
+import { importedIssue } from "./imported-issue.ts";
 
 /** An unknown name is a notice: the CRD stays pending until it is there. A cycle is an error. */
 export function checkDependencies(declared: readonly DeclaredCrd[]): readonly Issue[] {
@@ -21,20 +22,22 @@ function unknownName(one: DeclaredCrd, crd: string, known: Iterable<string>): Is
     crd,
     [...known].filter((name) => name !== one.name),
   );
-  return {
+  const issue: Issue = {
     code: "unknown-dependency",
     severity: "notice",
     message: `"${one.name}" depends on "${crd}", which no loaded document declares: it stays pending`,
     ...(near && { hint: `Did you mean "${near}"?` }),
     ...place(one, crd),
   };
+  return importedIssue(issue, one.katalog.importedBy);
 }
 
 function cycleIssue(cycle: readonly string[], byName: ReadonlyMap<string, DeclaredCrd>): Issue {
   const [first = ""] = cycle;
   const one = byName.get(first);
   const message = `The CRDs depend on each other in a circle: ${[...cycle, first].join(" → ")}`;
-  return { code: "dependency-cycle", severity: "error", message, ...(one && place(one)) };
+  const issue: Issue = { code: "dependency-cycle", severity: "error", message };
+  return one ? importedIssue({ ...issue, ...place(one) }, one.katalog.importedBy) : issue;
 }
 
 /** The place of `dependsOn`, or of one name in it. */

@@ -14,6 +14,7 @@ import type { FileReader } from "../source/file.ts";
 import { SourceError } from "../source/source-error.ts";
 import type { Issue } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
+import { isSecretForName } from "../telemetry/redact.ts";
 
 /** Reports what is wrong with an import; `below` is the path inside of its entry. */
 export type ReportImport = (issue: Omit<Issue, "position">, below?: readonly PathSegment[]) => void;
@@ -99,6 +100,10 @@ async function readVariable(
   }
   const value = (env[name] || (await fromFile(name, scope)))?.trim();
   if (!value) {
+    if (isSecretForName(name)) {
+      report(secretForName(key, scope), ["auth", key]);
+      return undefined;
+    }
     const hint = `Set it, or set ${name}_FILE to the path of a file that holds the value`;
     report({ ...unsetVariable(name, `authenticate for "${scope.name}"`), hint }, ["auth", key]);
     return undefined;
@@ -109,6 +114,14 @@ async function readVariable(
   const hint = "A credential is one line: is it a whole file?";
   report({ code: "bad-auth", severity: "error", message, hint }, ["auth", key]);
   return undefined;
+}
+
+/** It is not said again: what is written there may be the secret itself. */
+function secretForName(key: Key, { name }: CredentialScope) {
+  const message = `Cannot authenticate for "${name}": "${key}" is no name of an environment variable that is set`;
+  const hint =
+    "Name a variable such as API_TOKEN; if the secret itself stands there, take it out, and renew it";
+  return { code: "missing-variable", severity: "error", message, hint } as const;
 }
 
 async function fromFile(name: string, { name: what, env, files, report }: CredentialScope) {

@@ -12,6 +12,7 @@ import type { Gathered, Part, Way } from "./composition.ts";
 import type { ReportImport } from "./import-credentials.ts";
 import { type FoundDocument, SECRET_IN_URL } from "./import-scope.ts";
 import { importTargets } from "./import-targets.ts";
+import { importedIssue } from "./imported-issue.ts";
 import { type LoadedDocument, loadDocuments } from "./load.ts";
 import { hasPolicy } from "./policy.ts";
 
@@ -50,7 +51,8 @@ export class Import {
     }
     const index = komposer.imports.indexOf(this.#one);
     const placed = parts.flat().map((part) => ({ ...part, order: [index, ...(part.order ?? [])] }));
-    return { parts: placed, issues: this.#issues };
+    const place = this.#placeOf({ origin: this.#shown() });
+    return { parts: placed, issues: this.#issues.map((issue) => importedIssue(issue, place)) };
   }
 
   async #readTarget(found: FoundDocument): Promise<readonly Part[]> {
@@ -59,9 +61,8 @@ export class Import {
     const isOurs = !found.isScanned || documents.some((one) => isNamed(one, found.wants));
     // Of a chart's output only what concerns us is judged.
     if (!isOurs) return [];
-    const hint = `It is imported at ${formatPosition(this.#position())}`;
     for (const issue of issues) {
-      if (issue.position) this.#issues.push({ hint, ...issue });
+      if (issue.position) this.#issues.push(issue);
       else this.#report(issue);
     }
     if (found.bundle) {
@@ -76,7 +77,7 @@ export class Import {
     const kind = documentKind(document.root);
     switch (kind.kind) {
       case "refused": {
-        const hint = `It is imported at ${formatPosition(this.#position())}: name files of kind ${found.wants}`;
+        const hint = `Name files of kind ${found.wants}`;
         this.#issues.push({ ...kind.issue, hint });
         return [];
       }
@@ -142,16 +143,16 @@ export class Import {
       return [];
     }
     this.#noticePolicy(document);
-    const inner = { ...way, chain: [...way.chain, document.file] };
+    const importedBy = this.#placeOf(found);
+    const inner = { ...way, importedBy, chain: [...way.chain, document.file] };
     const { parts, issues } = await this.#around.gather(document, inner);
     this.#issues.push(...issues);
-    const importedBy = this.#placeOf(found);
     return parts.map((part) => (part.importedBy ? part : { ...part, found, importedBy }));
   }
 
   #refuseMotif({ root }: LoadedDocument, { target: { name }, wants }: FoundDocument): void {
     const message = `Cannot import "${name}": it is a Motif, and what is imported here is a ${wants}`;
-    const hint = `It is imported at ${formatPosition(this.#position())}: a CRD entry imports Motifs`;
+    const hint = "A CRD entry imports Motifs";
     const position = positionOf(root, ["kind"]);
     this.#issues.push({ code: "not-a-katalog", severity: "error", message, hint, position });
   }
@@ -180,8 +181,9 @@ export class Import {
     } else this.#issues.push({ ...issue, path, position });
   }
 
-  #placeOf({ origin }: FoundDocument): ImportPlace {
-    return { origin, position: this.#position() };
+  #placeOf({ origin }: Pick<FoundDocument, "origin">): ImportPlace {
+    const { importedBy: through } = this.#around.way;
+    return { origin, position: this.#position(), ...(through && { through }) };
   }
 
   #position() {

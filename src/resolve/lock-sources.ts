@@ -47,7 +47,7 @@ export function lockSources(inner: Sources, policy: LockPolicy): LockedSources {
     const entry = policy.isRenewed(asked) ? undefined : policy.lock?.find(asked);
     if (entry) return entry;
     if (policy.isRequired) throw notLocked(asked);
-    if (policy.isOffline) throw notLocked(asked, "offline");
+    if (policy.isOffline) throw policy.lock ? notLocked(asked, "offline") : withoutLock(asked);
     unlocked.set(lockKey(asked), asked);
     return undefined;
   };
@@ -197,6 +197,12 @@ function notLocked({ reference }: LockReference, mode?: "offline"): SourceError 
   const why = mode === "offline" ? "nothing is fetched with --offline" : "--locked allows no other";
   const message = `Cannot use "${reference}": ${LOCK_NAME} does not name it, and ${why}`;
   const hint = `Write the lock anew with "ork lock", and look at what it says`;
+  return new SourceError("lock", message, { hint });
+}
+
+function withoutLock({ reference }: LockReference): SourceError {
+  const message = `Cannot use "${reference}" offline: there is no ${LOCK_NAME}, which says what to take from the cache`;
+  const hint = `Run "ork lock" once with a connection, which writes it and fills the cache`;
   return new SourceError("lock", message, { hint });
 }
 

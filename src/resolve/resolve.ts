@@ -31,6 +31,7 @@ import { checkDependencies } from "./dependencies.ts";
 import { readDocuments } from "./documents.ts";
 import { type DeclaredCrd, EntryScope } from "./entry.ts";
 import { fillIn } from "./fill-in.ts";
+import { importedIssue } from "./imported-issue.ts";
 import { WORLD_CODE_PREFIX } from "./load.ts";
 import type { ModuleFile } from "./module-files.ts";
 import { ObjectFiles } from "./object-files.ts";
@@ -110,7 +111,8 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
     [...katalog.document.spec.crds].map(([name, entry]) => ({ name, entry, katalog })),
   );
   const entries = await resolveEntries(declared, { ...options, reader });
-  issues.push(...entries.issues, ...checkDependencies(declared));
+  for (const issue of entries.issues) issues.push(issue);
+  for (const issue of checkDependencies(declared)) issues.push(issue);
   const told = issues.map((issue) => concealed(issue, reader));
   const judged = strict ? told.map(asStrict) : told;
   const [first] = katalogs;
@@ -214,7 +216,9 @@ async function resolveEntries(
       ...issues,
       ...refuseNames(declared),
       ...duplicates,
-      ...scopes.flatMap((scope) => scope.issues),
+      ...scopes.flatMap(({ issues, declared: { katalog } }) =>
+        issues.map((issue) => importedIssue(issue, katalog.importedBy)),
+      ),
     ],
   };
 }
@@ -225,13 +229,12 @@ const ENTRY_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 function refuseNames(declared: readonly DeclaredCrd[]): readonly Issue[] {
   return declared
     .filter(({ name }) => !ENTRY_NAME.test(name))
-    .map((one) => ({
-      code: "bad-name",
-      severity: "error",
-      message: `Cannot use "${one.name}" as the name of a CRD: expected at most 63 letters, digits, ".", "-" and "_"`,
-      path: ["spec", "crds", one.name],
-      position: entryPosition(one),
-    }));
+    .map((one) => {
+      const message = `Cannot use "${one.name}" as the name of a CRD: expected at most 63 letters, digits, ".", "-" and "_"`;
+      const place = { path: ["spec", "crds", one.name], position: entryPosition(one) };
+      const issue = { code: "bad-name", severity: "error", message, ...place } as const;
+      return importedIssue(issue, one.katalog.importedBy);
+    });
 }
 
 /** Sorted by name; of two entries with one name the first stays. */
@@ -325,13 +328,21 @@ function asStrict(issue: Issue): Issue {
 
 const SEVERITY_ORDER = { error: 0, warning: 1, notice: 2 } as const;
 
-/** Errors first, then by place. */
+/** Of one run; nobody reads more. */
+const MAX_TOLD = 500;
+
+/** Errors first, then by place; the first five hundred. */
 function inOrder(issues: readonly Issue[]): readonly Issue[] {
-  return [...issues].sort(
+  const sorted = [...issues].sort(
     (a, b) =>
       SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
       comparePlaces(a.position, b.position),
   );
+  const next = sorted[MAX_TOLD];
+  if (!next) return sorted;
+  const message = `${sorted.length - MAX_TOLD} more problems are not shown`;
+  const more: Issue = { code: "too-many-issues", severity: next.severity, message };
+  return [...sorted.slice(0, MAX_TOLD), more];
 }
 
 function comparePlaces(a: SourcePosition | undefined, b: SourcePosition | undefined): number {

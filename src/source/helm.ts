@@ -91,10 +91,11 @@ async function fetchIndexed(reference: Asked, options: ChartOptions): Promise<Fo
     return unpacked(reference, bytes, { origin: location, version: "" });
   }
   const base = new URL(location.endsWith("/") ? location : `${location}/`);
-  const query: IndexQuery = { chart, version, name };
+  const indexName = nameOfIndex(name, chart);
+  const query: IndexQuery = { chart, version, name: indexName };
   const index = await download(
     new URL(`index.yaml${base.search}`, base),
-    reference,
+    { ...reference, name: indexName },
     web,
     MAX_INDEX_LENGTH,
   );
@@ -113,6 +114,13 @@ async function fetchIndexed(reference: Asked, options: ChartOptions): Promise<Fo
   await checkProvenance(asked, reference, options);
   const origin = `${base.href.replace(/\/$/, "")}/${chart}@${entry.version}`;
   return unpacked(reference, bytes, { origin, version: entry.version });
+}
+
+/** As the user wrote the repository, which is what stands before the chart's own name. */
+function nameOfIndex(name: string, chart: string): string {
+  if (!name.endsWith(`/${chart}`)) return `${name} (index.yaml)`;
+  const repository = name.slice(0, -chart.length - 1);
+  return repository.replace(/\/?(\?.*)?$/, "/index.yaml$1");
 }
 
 interface Archive {

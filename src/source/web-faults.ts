@@ -9,16 +9,40 @@ const HINT = "Is the server up, and is there a way to it from here?";
 
 const TLS = /^(ERR_SSL_|ERR_OSSL_|ERR_BORINGSSL|EPROTO)/;
 
-/** The messages of the libraries may repeat what a server said: only codes are shown. */
-export function connectionFault(name: string, cause: unknown, verb = "read"): SourceError {
+/** What no authority can help with. */
+const WRONG: ReadonlySet<string> = new Set([
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** The host names that a certificate is for, where the runtime says them: `, for "a.io, b.io"`. */
+function namesIn(cause: unknown): string {
+  const { cert } = cause as { readonly cert?: { readonly subjectaltname?: unknown } };
+  if (typeof cert?.subjectaltname !== "string") return "";
+  const names = [...cert.subjectaltname.matchAll(/\bDNS:([a-z0-9*.-]{1,253})(?=,|$)/gi)];
+  const shown = names.slice(0, 3).map(([, name]) => name);
+  return shown.length === 0 ? "" : `, for "${shown.join(", ")}"`;
+}
+
+/**
+ * `what`: `read "https://…"`. The messages of the libraries may repeat what a server said: only codes are shown, and host names of its
+ * certificate.
+ */
+export function connectionFault(what: string, cause: unknown): SourceError {
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? "no code");
   if (CERTIFICATE.test(code)) {
-    const message = `Cannot ${verb} "${name}": its certificate is not trusted (${code})`;
+    const known = WRONG.has(code) ? faultOfCode(code) : undefined;
+    if (known) {
+      const message = `Cannot ${what}: ${known.words}${namesIn(cause)} (${code})`;
+      return new SourceError("certificate", message, { cause, hint: known.hint });
+    }
+    const message = `Cannot ${what}: its certificate is not trusted (${code})`;
     const hint = "Trust its authority with --ca-file, if it is one of your own";
     return new SourceError("certificate", message, { cause, hint });
   }
   if (TLS.test(code)) {
-    const message = `Cannot ${verb} "${name}": no secure connection could be agreed on (${code})`;
+    const message = `Cannot ${what}: no secure connection could be agreed on (${code})`;
     return new SourceError("certificate", message, {
       cause,
       hint: "Does the server speak TLS 1.2?",
@@ -26,5 +50,5 @@ export function connectionFault(name: string, cause: unknown, verb = "read"): So
   }
   const { words = "the connection failed", hint = HINT } = faultOfCode(code) ?? {};
   const found = `${words} (${code})`;
-  return new SourceError("unreachable", `Cannot ${verb} "${name}": ${found}`, { cause, hint });
+  return new SourceError("unreachable", `Cannot ${what}: ${found}`, { cause, hint });
 }

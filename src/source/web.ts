@@ -71,6 +71,9 @@ const TIMEOUT_MS = 30_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Of what a server says about its failure. */
 const MAX_FAILURE_BYTES = 64 * 1024;
+/** Nothing that is done here is known to be right: the server decided where it led. */
+const SENT_ELSEWHERE =
+  "Ask who runs the server why it sends there, or name the place where it really is";
 const NAME_THE_PLACE = "Name the place where it really is";
 
 export function openWeb(options: WebOptions = {}): Web {
@@ -78,28 +81,41 @@ export function openWeb(options: WebOptions = {}): Web {
   const rules = addressRules(options.allowedAddresses ?? []);
   return (request) =>
     connections.use(() =>
-      bounded(request, options, (signal) =>
-        new Visit(request, { options, connections, rules, signal }).follow(),
+      bounded(request, options, (signal, way) =>
+        new Visit(request, { options, connections, rules, signal, way }).follow(),
       ),
     );
+}
+
+/** Where a request has got to. */
+interface Way {
+  at: URL;
 }
 
 /** Within its time, and with every failure in words. */
 async function bounded<T>(
   request: WebRequest,
   { timeoutMs = TIMEOUT_MS, signal: stop }: WebOptions,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, way: Way) => Promise<T>,
 ): Promise<T> {
+  const way: Way = { at: request.url };
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = stop ? AbortSignal.any([stop, deadline]) : deadline;
   try {
-    return await work(signal);
+    return await work(signal, way);
   } catch (error) {
     if (stop?.aborted || error instanceof SourceError) throw error;
-    if (!deadline.aborted) throw connectionFault(request.name, error, verbOf(request));
+    const what = taskOf(request, way);
+    const isAway = isRedirected(request, way);
+    if (!deadline.aborted) {
+      const fault = connectionFault(what, error);
+      throw isAway
+        ? new SourceError(fault.code, fault.message, { cause: error, hint: SENT_ELSEWHERE })
+        : fault;
+    }
     const found = `no whole answer within ${timeoutMs / 1000} s`;
-    throw new SourceError("timeout", `Cannot ${verbOf(request)} "${request.name}": ${found}`, {
-      hint: "Is the server up, and is a proxy between?",
+    throw new SourceError("timeout", `Cannot ${what}: ${found}`, {
+      hint: isAway ? SENT_ELSEWHERE : "Is the server up, and is a proxy between?",
     });
   }
 }
@@ -109,6 +125,7 @@ interface Surroundings {
   readonly connections: WebConnections;
   readonly rules: AddressRules;
   readonly signal: AbortSignal;
+  readonly way: Way;
 }
 
 /** One request on its way through redirects. */
@@ -127,6 +144,7 @@ class Visit {
     let { url } = this.#request;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       this.#checkScheme(url);
+      this.#around.way.at = url;
       if (url.origin !== this.#request.url.origin) this.#isAtHome = false;
       const answer = await this.#get(url);
       try {
@@ -181,7 +199,8 @@ class Visit {
     if (open.length > 0) return open;
     if (!first) throw Object.assign(new Error("No address"), { code: "ENODATA" });
     const kind = rules(first.address);
-    const hint = `If that is meant, allow it with --allow-address ${first.address}`;
+    const allow = `If that is meant, allow it with --allow-address ${first.address}`;
+    const hint = isRedirected(this.#request, this.#around.way) ? SENT_ELSEWHERE : allow;
     const found = `its address ${first.address} is ${kind}, expected a public one`;
     throw this.#fault("address", found, hint);
   }
@@ -255,13 +274,36 @@ class Visit {
   }
 
   #fault(code: SourceError["code"], found: string, hint?: string): SourceError {
-    const what = `${verbOf(this.#request)} "${this.#request.name}"`;
+    const what = taskOf(this.#request, this.#around.way);
     return new SourceError(code, `Cannot ${what}: ${found}`, { hint });
   }
 }
 
 function isRead(method = "GET"): boolean {
   return method === "GET" || method === "HEAD";
+}
+
+function isRedirected({ url }: WebRequest, { at }: Way): boolean {
+  return at.host !== url.host;
+}
+
+/** `read "https://…"`, and to which host that has led. */
+function taskOf(request: WebRequest, way: Way): string {
+  const task = `${verbOf(request)} "${request.name}"`;
+  return isRedirected(request, way) ? `${task}, redirected to ${shownHost(request, way)}` : task;
+}
+
+/** The server chose the name: it may say our credentials back, or a lot. */
+function shownHost(
+  { authorization = "", secretHeaders = {}, url }: WebRequest,
+  { at }: Way,
+): string {
+  const secrets = [authorization, ...Object.values(secretHeaders), url.search];
+  const told = secrets.join(" ").toLowerCase();
+  const decoded = Buffer.from(authorization.replace(/^\w+ /, ""), "base64").toString("latin1");
+  const all = `${told} ${decoded.toLowerCase()}`;
+  const isSaidBack = at.host.split(/[.:]/).some((part) => part.length >= 4 && all.includes(part));
+  return isSaidBack || at.host.length > 100 ? "another host" : `"${at.host}"`;
 }
 
 function verbOf({ verb, method }: WebRequest): string {

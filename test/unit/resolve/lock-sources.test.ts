@@ -283,6 +283,8 @@ describe("lockSources()", () => {
     await expect(empty.fetch(artifact)).rejects.toThrow(/the cache does not hold sha256:/);
     const unknown = lockSources(world, { ...offline, lock: createLock([]), cache: memoryCache() });
     await expect(unknown.read(url)).rejects.toThrow(/nothing is fetched with --offline/);
+    const without = lockSources(world, { ...offline, cache: memoryCache() });
+    await expect(without.read(url)).rejects.toThrow(/offline: there is no orkestra.lock/);
   });
 
   test("what is locked, or is being locked, counts as fixed", async () => {

@@ -237,6 +237,15 @@ describe("fetchChart() from an index repository", () => {
     expect((error as SourceError).code).toBe(code);
   });
 
+  test.each([
+    ["https://charts.io/web", "https://charts.io/index.yaml"],
+    ["https://charts.io/a/?…/web", "https://charts.io/a/index.yaml?…"],
+    ["dependency web", "dependency web (index.yaml)"],
+  ])("names what was asked for when the index is missing: %s", async (name, expected) => {
+    const failure = fetchChart({ ...reference, name }, { web: fakeWeb({}).web, files });
+    await expect(failure).rejects.toThrow(`"${expected}"`);
+  });
+
   test("refuses a range that is none", async () => {
     const { web } = fakeWeb({
       [`${REPO}/index.yaml`]: indexOf(["version: 1.0.0, urls: [x.tgz]"]),

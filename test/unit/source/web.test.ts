@@ -32,6 +32,14 @@ const answer: RequestListener = (request, response) => {
       return void response.writeHead(307, { location: "/echo" }).end();
     case "/away":
       return void response.writeHead(307, { location: "https://other.example.io/end" }).end();
+    case "/inside":
+      return void response.writeHead(302, { location: "https://169.254.169.254/latest" }).end();
+    case "/nowhere":
+      return void response
+        .writeHead(302, { location: "https://nowhere.example.io/x?canary" })
+        .end();
+    case "/says-back":
+      return void response.writeHead(302, { location: "https://the-canary.example.io/" }).end();
     case "/large-failure":
       return void response.writeHead(500).end(new Uint8Array(1024 * 1024));
     case "/head":
@@ -157,4 +165,54 @@ test("openWeb() says that a host has no address", async () => {
     code: "unreachable",
     message: expect.stringContaining("has no address"),
   });
+});
+
+async function refused(path: string, more: WebOptions = {}, request: Partial<WebRequest> = {}) {
+  const error = await web(more)(ask(path, request)).catch((reason: unknown) => reason);
+  if (!(error instanceof SourceError)) throw new Error(`Cannot take ${error} for a SourceError`);
+  return error;
+}
+
+const notFound = async (host: string) => {
+  if (host === "api.example.io") return [server.address];
+  throw Object.assign(new Error("not found"), { code: "ENOTFOUND" });
+};
+
+test("openWeb() says where a redirect led, and does not advise to allow it", async () => {
+  const error = await refused("/inside");
+  expect(error.message).toStartWith(
+    'Cannot read "x", redirected to "169.254.169.254": its address',
+  );
+  expect(error.hint).toContain("why it sends there");
+  expect(error.hint).not.toContain("--allow-address");
+});
+
+test("openWeb() says that the host is not known to which a redirect led", async () => {
+  const error = await refused("/nowhere", { resolveHost: notFound });
+  expect(error.message).toBe(
+    'Cannot read "x", redirected to "nowhere.example.io": its host is not known (ENOTFOUND)',
+  );
+  expect(error.hint).toContain("why it sends there");
+});
+
+test("openWeb() does not say a host that repeats a credential", async () => {
+  const request = { authorization: "Bearer the-CANARY" };
+  const error = await refused("/says-back", { resolveHost: notFound }, request);
+  expect(error.message).toStartWith('Cannot read "x", redirected to another host:');
+});
+
+test("openWeb() says what is wrong with a certificate that no authority can help", async () => {
+  const hour = 3_600_000;
+  const expired = authority.issue(["api.example.io"], Date.now() - hour);
+  const others = authority.issue(["b.example.io"]);
+  for (const [tls, words] of [
+    [expired, "its certificate has expired"],
+    [others, "its certificate is for another host name"],
+  ] as const) {
+    await using wrong = await WebServer.start((_, response) => void response.end("x"), tls);
+    const error = await refused("/", { resolveHost: async () => [wrong.address] });
+    expect(error).toMatchObject({ code: "certificate" });
+    expect(error.message).toStartWith(`Cannot read "x": ${words}`);
+    expect(error.hint).not.toContain("--ca-file");
+  }
 });
