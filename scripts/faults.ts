@@ -152,10 +152,15 @@ function shortfalls(
   const few = Object.entries(isReduced ? {} : least).filter(
     ([unit, bar]) => (figures[unit] ?? 0) < bar,
   );
-  const slow = Object.entries(most).filter(([unit, bar]) => (figures[unit] ?? 0) > bar);
+  // What was not measured was not in time. The reduced suite leaves out what takes minutes.
+  const slow = Object.entries(most).filter(
+    ([unit, bar]) => (figures[unit] ?? (isReduced ? 0 : Number.POSITIVE_INFINITY)) > bar,
+  );
   return [
     ...few.map(([unit, bar]) => `Played ${figures[unit] ?? 0} ${unit}, expected at least ${bar}`),
-    ...slow.map(([unit, bar]) => `${unit} is ${figures[unit]}, expected at most ${bar}`),
+    ...slow.map(
+      ([unit, bar]) => `${unit} is ${figures[unit] ?? "not told"}, expected at most ${bar}`,
+    ),
   ];
 }
 

@@ -99,7 +99,8 @@ function problemsOf({ code, stderr }: OrkResult, named: string): readonly string
     [`exit code ${code}`, code === EXIT.issues || code === EXIT.operational],
     ["no error", first !== ""],
     ["the import is not named", stderr.includes(named)],
-    ["no place in a document", /--> \S+:\d+:\d+/.test(stderr)],
+    ["no place in a document", /--> \S+:\d+:\d+/.test(first)],
+    ["not where it is imported", /\bkomposer-[\w-]+\.yaml:\d+:\d+/.test(first)],
     ["not what to do", /^ {2}\S/.test(hint) && !hint.includes("-->")],
     ["a stack", !/^\s+at .*\(/m.test(stderr)],
   ];

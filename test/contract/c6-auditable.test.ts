@@ -32,7 +32,7 @@ describeWithCluster("C6 auditable", {
     }, 60_000);
     afterAll(() => sources[Symbol.asyncDispose]());
 
-    test("log, version, view, metric and custom resource tell one digest, and the same imports", async () => {
+    test("log, version, view, metric tell the same imports, and with the custom resource one digest", async () => {
       const text = komposerOf({
         files: ["https://api.example.io/katalog.yaml"],
         helm: [{ repo: "https://charts.example.io", chart: "platform", version: "^3.0.0" }],
@@ -83,6 +83,10 @@ describeWithCluster("C6 auditable", {
       expect(line("Import resolved")).toMatchObject(told);
       const metrics = await (await fetch(`${ork.url}/metrics`)).text();
       expect(metrics).toContain(`digest="${digest}"`);
+      for (const { origin, version: of, digest: own } of told) {
+        const labels = `origin="${origin}",version="${of}",digest="${own}"`;
+        expect(metrics).toContain(`orkestra_import_info{${labels}} 1`);
+      }
       const body = {
         apiVersion: "audited.example.io/v1",
         kind: "Thing",

@@ -195,6 +195,31 @@ test("a hundred canaries over 75 errors of all sources: no secret in any output"
   expect(told.size).toBeGreaterThanOrEqual(80);
 });
 
+/** What is written where it should not be, in a line that an issue is about. */
+const WRITTEN: readonly (readonly [what: string, imports: string])[] = [
+  ["a query", "files: [{ url: https://h.invalid/k.yaml?token=canary-1, sha256: wrong }]"],
+  ["a query of a glob", "files: [{ url: 'https://h.invalid/k.yaml?token=canary-1', bogus: 1 }]"],
+  ["credentials", "files: [{ url: https://jo:canary-1@h.invalid/k.yaml, bogus: 1 }]"],
+  ["a password", "files: [{ url: a.yaml, auth: { type: basic, password: canary-1 } }]"],
+  ["a token", "files: [{ url: a.yaml, auth: { type: bearer, token: canary-1 } }]"],
+  ["a password below its key", "files: [{ url: a.yaml, auth: {\n password:\n  canary-1 } }]"],
+  [
+    "a token for a name",
+    "files: [{ url: a.yaml, auth: { type: github, fromEnv: ghp_canary123456 } }]",
+  ],
+  ["a secret for a name", "files: [{ url: a.yaml, auth: { type: bearer, fromEnv: canary-1-x } }]"],
+];
+
+test.each(WRITTEN)("a secret in the document itself is not shown: %s", async (_, imports) => {
+  const head = "apiVersion: orkestra.orkspace.io/v1\nkind: Komposer\nmetadata: { name: whole }\n";
+  const text = `${head}imports:\n  ${imports}\nspec: { crds: {} }\n`;
+  for (const output of [[], ["-o", "json"]]) {
+    const { code, stdout, stderr } = await sources.ork(["validate", ...output], { text });
+    expect(code).not.toBe(EXIT.ok);
+    expectNone("validate", stdout + stderr, {});
+  }
+});
+
 /** Each source with credentials that are right; the Katalog of the first has custom resources. */
 async function serveAll(env: Readonly<Record<string, string>>): Promise<void> {
   const isFor = (index: number, { headers, url = "" }: IncomingMessage) => {

@@ -10,6 +10,15 @@ export interface PlayedExample {
   /** Kinds of the custom resources, and of their children. */
   readonly owners: readonly string[];
   readonly children: readonly string[];
+  /** Kinds that another example has too, in a group of its own: API version and plural. */
+  readonly kinds?: Readonly<Record<string, readonly [apiVersion: string, plural: string]>>;
+  /** It never comes to be ready where nobody provides volumes; all else is compared the same. */
+  readonly needsVolumes?: boolean;
+  /**
+   * Resources that a hook's `onDelete` deletes and Kubernetes makes, again as long as their owner is there:
+   * a handler that is called again may find one to delete again, so how often is not compared.
+   */
+  readonly notCounted?: readonly string[];
 }
 
 export const EXAMPLES: readonly PlayedExample[] = [
@@ -88,5 +97,22 @@ export const EXAMPLES: readonly PlayedExample[] = [
     },
     owners: ["Website", "Notice"],
     children: ["ConfigMap", "Deployment", "Service", "Ingress"],
+  },
+  {
+    folder: "database",
+    manifest: "database.yaml",
+    edits: { "Database/orders": { spec: { memory: "4Gi" } } },
+    owners: ["Database"],
+    children: ["ConfigMap", "Secret", "Service", "StatefulSet"],
+    kinds: { Database: ["data.orkestra.dev/v1", "databases"] },
+    needsVolumes: true,
+    notCounted: ["persistentvolumeclaims"],
+  },
+  {
+    folder: "motif",
+    manifest: "bulletin.yaml",
+    edits: { "Bulletin/hello": { spec: { text: "Good night", audience: null, copies: "4" } } },
+    owners: ["Bulletin"],
+    children: ["ConfigMap"],
   },
 ];

@@ -11,7 +11,10 @@ import { ROOT } from "../support/built-ork.ts";
 import { startSharedCluster } from "../support/cluster-shared.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
-const COPIED = ["src", "test", "scripts", "examples", "package.json", "tsconfig.json", "bun.lock"];
+const COPIED = [
+  ...["src", "test", "scripts", "examples", "docs"],
+  ...["package.json", "tsconfig.json", "bun.lock"],
+];
 
 const rows = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), "orkestra-mutations-"));

@@ -205,7 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "[CONFIG_DIGEST_ANNOTATION]: configDigest,",
     replace: '[CONFIG_DIGEST_ANNOTATION]: "",',
     test: "c6-auditable.test.ts",
-    title: "tell one digest",
+    title: "with the custom resource one digest",
   },
   {
     row: "C7",
@@ -251,5 +251,14 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'strict: flags.isOn("strict") && !flags.isOn("sandbox"),',
     test: "c10-every-run.test.ts",
     title: "a warning, when warnings count",
+  },
+  {
+    row: "R10",
+    breaks: "A test of a promise goes by another name",
+    file: "test/contract/r6-drift.test.ts",
+    find: 'test("what somebody adds beside the declared fields stays"',
+    replace: 'test("what somebody adds stays"',
+    test: "r10-proved.test.ts",
+    title: "every promise names its tests",
   },
 ];

@@ -37,7 +37,7 @@ test("every promise names its tests, and every test its promise", async () => {
 
 test("the mutations that break promises still have their place, and are told", async () => {
   const page = await readFile(join(ROOT, "docs/contract.md"), "utf8");
-  expect([...new Set(MUTATIONS.map(({ row }) => row))]).toEqual(ROWS.slice(0, -1));
+  expect([...new Set(MUTATIONS.map(({ row }) => row))]).toEqual(ROWS);
   for (const { row, breaks, file, find } of MUTATIONS) {
     expect(await readFile(join(ROOT, file), "utf8")).toContain(find);
     expect(page).toContain(`| ${row} | ${breaks} | \`${file}\` |`);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Change } from "../../../src/apply/changes.ts";
+import { holdsField, lastManager } from "../../../src/kube/field-managers.ts";
 import { BoxHistory } from "../../../src/runtime/box-history.ts";
 import { type Cause, Causes, childCause, updateCause } from "../../../src/runtime/causes.ts";
-import { holdsField, lastManager } from "../../../src/kube/field-managers.ts";
 import { History } from "../../../src/runtime/history.ts";
 import { type HistoryEntry, historyEntry } from "../../../src/runtime/history-entry.ts";
 import { ownChanges } from "../../../src/runtime/own-changes.ts";
