@@ -90,9 +90,17 @@ async function applyChild(desired: DesiredChild, context: ApplyContext): Promise
     return await act(desired, decision, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    if (error instanceof ChildError) return { kind: "failed", desired, error };
-    return { kind: "failed", desired, error: explainRejection(title(desired), error) };
+    return { kind: "failed", desired, error: childError(desired, error) };
   }
+}
+
+/** What the server refused, explained; what was refused before it was sent explains itself. */
+function childError(
+  desired: DesiredChild,
+  error: unknown,
+  changes?: readonly FieldChange[],
+): ChildError {
+  return error instanceof ChildError ? error : explainRejection(title(desired), error, changes);
 }
 
 function decide(
@@ -191,7 +199,7 @@ async function update(
     const crowded = force ? crowdedLists(error, fields) : [];
     if (crowded.length > 0) return apply(crowded);
     if (!desired.policy.recreate || immutableFields(error).length === 0) {
-      throw signal.aborted ? error : explainRejection(title(desired), error, fields);
+      throw signal.aborted ? error : childError(desired, error, fields);
     }
     return recreate(desired, uid, context);
   }

@@ -231,6 +231,22 @@ test("reconcile() reads the custom resource anew before its first write to a chi
   expect(box.kube.read(CONFIG_MAP, "m-eu")).toBeUndefined();
 });
 
+test("reconcile() says nothing of a child that it may not update yet, since its view may be old", async () => {
+  const box = new Harness({
+    children: [child("configMaps", { data: { a: "{{ .spec.a }}" } }, { name: "m" })],
+  });
+  box.create({ a: "1" });
+  await box.reconcile();
+  box.primary.freeze();
+  new Harness({ children: [], kube: box.kube }).edit({ a: "2" });
+  box.kube.edit(CONFIG_MAP, "m", (object) => {
+    object["data"] = { a: "theirs" };
+  });
+  box.primary.epoch++;
+  const outcome = await box.reconcile();
+  expect(outcome.kind === "retry" && outcome.error.message).toContain("Cannot write anything yet");
+});
+
 test("reconcile() makes no children for a custom resource that is gone, whatever its cache says", async () => {
   const children = [child("configMaps", { data: {} }, { name: "m" })];
   const box = new Harness({ children });
