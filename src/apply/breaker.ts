@@ -22,10 +22,8 @@ interface Track {
   readonly correction: string;
   times: number;
   sinceMs: number;
-  /** 0 while closed. */
-  pauseMs: number;
-  untilMs: number;
-  pause: Pause | undefined;
+  /** The last one; absent as long as there was none. */
+  pause?: Pause & { readonly lengthMs: number };
 }
 
 export class Breaker {
@@ -39,7 +37,8 @@ export class Breaker {
   /** The pause that this correction must wait for. */
   pauseOf(uid: string, correction: string, nowMs: number): Pause | undefined {
     const track = this.#tracks.get(uid);
-    return track?.correction === correction && nowMs < track.untilMs ? track.pause : undefined;
+    const pause = track?.correction === correction ? track.pause : undefined;
+    return pause && nowMs < pause.untilMs ? pause : undefined;
   }
 
   /** Forgets children that are not among `uids`. */
@@ -51,29 +50,18 @@ export class Breaker {
   record(uid: string, correction: string, nowMs: number): void {
     const track = this.#tracks.get(uid);
     if (track?.correction !== correction || isCalm(track, nowMs)) {
-      const fresh = {
-        correction,
-        times: 1,
-        sinceMs: nowMs,
-        pauseMs: 0,
-        untilMs: 0,
-        pause: undefined,
-      };
-      this.#tracks.set(uid, fresh);
+      this.#tracks.set(uid, { correction, times: 1, sinceMs: nowMs });
       return;
     }
     track.times++;
     if (track.times <= LIMIT) return;
-    track.pauseMs = Math.min(
-      MAX_PAUSE_MS,
-      track.pauseMs === 0 ? FIRST_PAUSE_MS : track.pauseMs * 2,
-    );
-    track.untilMs = nowMs + track.pauseMs;
-    track.pause = { untilMs: track.untilMs };
+    const { pause } = track;
+    const lengthMs = pause ? Math.min(MAX_PAUSE_MS, pause.lengthMs * 2) : FIRST_PAUSE_MS;
+    track.pause = { lengthMs, untilMs: nowMs + lengthMs };
   }
 }
 
 /** The last tug is long enough ago: this one counts as the first. */
-function isCalm({ sinceMs, pauseMs, untilMs }: Track, nowMs: number): boolean {
-  return pauseMs === 0 ? nowMs - sinceMs > WINDOW_MS : nowMs - untilMs > WINDOW_MS;
+function isCalm({ sinceMs, pause }: Track, nowMs: number): boolean {
+  return nowMs - (pause?.untilMs ?? sinceMs) > WINDOW_MS;
 }

@@ -5,6 +5,7 @@ import { contrast } from "../apply/contrast.ts";
 import { holdersOf } from "../kube/field-managers.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { PassContext } from "./context.ts";
+import { addressOf } from "./owner.ts";
 
 /** Enough to know what it is about. */
 const MAX_FIELDS = 3;
@@ -12,10 +13,11 @@ const MAX_FIELDS = 3;
 /** Tells it by an Event, once for each pause; returns the sentence, for the status. */
 export async function tellContested(
   owner: KubeObject,
-  { desired, fields, untilMs }: Contest,
+  contest: Contest,
   context: PassContext,
 ): Promise<string> {
-  const managers = await managersOf({ desired, fields, untilMs }, context);
+  const { desired, fields, untilMs } = contest;
+  const managers = await managersOf(contest, context);
   const who = managers.length === 0 ? "somebody" : managers.map((name) => `"${name}"`).join(", ");
   const shown = fields.slice(0, MAX_FIELDS).map((field) => `"${field.path}" (${contrast(field)})`);
   const more = fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more` : "";
@@ -37,12 +39,8 @@ async function managersOf(
   { surroundings, signal }: PassContext,
 ): Promise<readonly string[]> {
   const { type, object } = desired;
-  const { name, namespace } = object.metadata;
   try {
-    const live = await surroundings.client.get(
-      { type, name, ...(namespace && { namespace }) },
-      { signal },
-    );
+    const live = await surroundings.client.get(addressOf(object, type), { signal });
     const names = fields.flatMap(({ path }) => holdersOf(live, path));
     return [...new Set(names)];
   } catch (error) {
