@@ -5,7 +5,7 @@ import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { excerptsOf } from "../std/excerpt.ts";
 import type { Json } from "../std/json.ts";
-import { isSecretName, redactText, redactValue } from "../telemetry/redact.ts";
+import { redactField, redactText } from "../telemetry/redact.ts";
 import type { Cause, ChildName } from "./causes.ts";
 import { ownChanges } from "./own-changes.ts";
 
@@ -139,7 +139,7 @@ function isOf(cause: Extract<Cause, { readonly kind: "child" }>, child: ChildNam
 /** Without secrets; of long ones, as text, the part in which they differ. */
 function shownValues(path: string, before: Json | undefined, after: Json | undefined) {
   const [was, is] = [before, after].map((value) =>
-    value === undefined ? undefined : withoutSecrets(path, value),
+    value === undefined ? undefined : redactField(path, value),
   );
   const texts = [was, is].map((value) => (value === undefined ? "" : JSON.stringify(value)));
   const [short, other] = excerptsOf(texts[0] ?? "", texts[1] ?? "", MAX_VALUE_CHARS);
@@ -147,11 +147,6 @@ function shownValues(path: string, before: Json | undefined, after: Json | undef
     ...(was !== undefined && { before: short === texts[0] ? was : short }),
     ...(is !== undefined && { after: other === texts[1] ? is : other }),
   };
-}
-
-/** Names of keyed items count as well: `env[name=DB_PASSWORD].value`. */
-function withoutSecrets(path: string, value: Json): Json {
-  return redactValue(path.split(/[.[\]=,]/).find(isSecretName) ?? "", value) as Json;
 }
 
 function cut(text: string, length: number): string {

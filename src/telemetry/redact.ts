@@ -1,4 +1,5 @@
 /** Takes secrets out of what is about to be shown: by field name, and out of URLs and headers. */
+import type { Json } from "../std/json.ts";
 
 const SECRET_NAME =
   /(password|passwd|secret|token|authorization|api[-_]?key|client[-_]?key|credential)s?$/i;
@@ -34,9 +35,14 @@ export function isSecretName(key: string): boolean {
 }
 
 /** A value that stands at `key`, without secrets. */
-export function redactValue(key: string, value: unknown): unknown {
+function redactValue(key: string, value: unknown): unknown {
   if (isSecretName(key) && value !== null && typeof value === "object") return HIDDEN;
   return clean(key, value);
+}
+
+/** A value of the field at `path`, without secrets. Names of keyed items count, too: `env[name=DB_PASSWORD].value`. */
+export function redactField(path: string, value: Json): Json {
+  return redactValue(path.split(/[.[\]=,]/).find(isSecretName) ?? "", value) as Json;
 }
 
 function clean(key: string, value: unknown): unknown {
