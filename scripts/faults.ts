@@ -17,6 +17,7 @@ import {
   type Figures,
   showFigures,
 } from "../test/support/fault-report.ts";
+import { outputOf } from "../test/support/process-output.ts";
 import { type FaultRun, GROUP_PLANS, type GroupPlan } from "./fault-groups.ts";
 
 interface Options {
@@ -134,11 +135,7 @@ async function playRun(
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout, stderr, code } = await outputOf(child);
   if (code === 0) return [];
   const lines = `${stdout}${stderr}`.split("\n").filter((line) => !/^\((pass|skip)\)/.test(line));
   return [`${file} failed:`, ...lines.filter((line) => line.trim() !== "")];

@@ -6,6 +6,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { outputOf } from "../test/support/process-output.ts";
 
 export interface Step {
   readonly name: string;
@@ -53,11 +54,7 @@ async function runStep(step: Step, tally: Tally): Promise<void> {
     stdin: "ignore",
     env: { ...process.env, ...step.env },
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout, stderr, code } = await outputOf(child);
   const counts = step.isTest ? await readReports(reports) : undefined;
   await rm(reports, { recursive: true });
   const own = counts ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };

@@ -8,6 +8,7 @@ import { systemClock } from "../../src/std/clock.ts";
 import { isJsonObject, type JsonObject } from "../../src/std/json.ts";
 import type { Logger } from "../../src/telemetry/log.ts";
 import type { Cluster } from "../support/cluster-client.ts";
+import { outputOf } from "../support/process-output.ts";
 import { type Endpoint, send } from "./api-client.ts";
 import { CaseApi, type ConformanceCase, type KubectlAnswer, type ServerFacts } from "./case.ts";
 import { DEFINITIONS_PATH, GROUP, gadgetDefinition, widgetDefinition } from "./fixtures.ts";
@@ -142,10 +143,5 @@ async function runKubectl(
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, stdout, stderr };
+  return await outputOf(child);
 }

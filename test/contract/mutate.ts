@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../support/built-ork.ts";
 import { startSharedCluster } from "../support/cluster-shared.ts";
+import { outputOf } from "../support/process-output.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const COPIED = [
@@ -65,10 +66,6 @@ async function run(command: readonly string[], env: Readonly<Record<string, stri
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout: out, stderr: err, code } = await outputOf(child);
   return { code, output: out + err };
 }

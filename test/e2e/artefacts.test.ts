@@ -13,6 +13,7 @@ import { describeWithCluster } from "../support/describe-with-cluster.ts";
 import { sharedLibraries } from "../support/elf-needed.ts";
 import { NamespacedObjects } from "../support/namespaced-objects.ts";
 import { OrkProcess, orkOnce } from "../support/ork-process.ts";
+import { outputOf } from "../support/process-output.ts";
 
 /** What `gcr.io/distroless/cc` has, beside the C library's own. */
 const DISTROLESS_CC = [
@@ -212,12 +213,7 @@ describeWithCluster("on a real cluster", {
           stdout: "pipe",
           stderr: "pipe",
         });
-        const [stdout, stderr, code] = await Promise.all([
-          new Response(child.stdout).text(),
-          new Response(child.stderr).text(),
-          child.exited,
-        ]);
-        return { stdout, stderr, code };
+        return await outputOf(child);
       };
       const help = await run(["--help"]);
       expect(help).toMatchObject({ code: EXIT.ok, stderr: "" });

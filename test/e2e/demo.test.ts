@@ -10,6 +10,7 @@ import { ROOT } from "../support/built-ork.ts";
 import { describeWithCluster } from "../support/describe-with-cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { OrkProcess } from "../support/ork-process.ts";
+import { outputOf } from "../support/process-output.ts";
 
 const LONGEST_MS = 60_000;
 
@@ -26,11 +27,7 @@ test(
       stderr: "pipe",
       timeout: 2 * LONGEST_MS,
     });
-    const [stdout, stderr, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
+    const { stdout, stderr, code } = await outputOf(child);
     expect({ code, stderr: withoutDownloads(stderr) }).toEqual({ code: 0, stderr: "" });
     // What had to be downloaded first is told apart.
     expect(performance.now() - started - downloadMs(stderr)).toBeLessThan(LONGEST_MS);

@@ -6,6 +6,7 @@ import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { holdBuildLock } from "./build-lock.ts";
+import { outputOf } from "./process-output.ts";
 
 export const ROOT = resolve(import.meta.dir, "../..");
 
@@ -45,11 +46,7 @@ async function buildWhenStale(): Promise<BuiltOrk> {
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [output, problems, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout: output, stderr: problems, code } = await outputOf(child);
   if (code !== 0) throw new Error(`Cannot build ork for the tests:\n${output}${problems}`);
   return built;
 }

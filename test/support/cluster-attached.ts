@@ -9,6 +9,7 @@ import { Cluster } from "./cluster-client.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import { findControlPlane } from "./controlplane-build.ts";
 import type { Credential } from "./kubeconfig.ts";
+import { outputOf } from "./process-output.ts";
 
 export interface AttachOptions {
   readonly kubeconfigPath: string;
@@ -92,11 +93,7 @@ async function ensure(run: (args: string[]) => Promise<string>, args: string[]):
 
 async function kubectl(command: string[]): Promise<string> {
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [output, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout: output, stderr: errors, code } = await outputOf(child);
   if (code !== 0) throw new Error(`kubectl ended with ${code}: ${errors.trim()}`);
   return output;
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "./eventually.ts";
 import { type Credential, kubeconfigText } from "./kubeconfig.ts";
+import { outputOf } from "./process-output.ts";
 
 /** Everything that is needed to use a running cluster; plain data, so that it can go through a file. */
 export interface ClusterDescription {
@@ -152,12 +153,7 @@ export class Cluster implements AsyncDisposable {
       stdout: "pipe",
       stderr: "pipe",
     });
-    const [stdout, stderr, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    return { code, stdout, stderr };
+    return await outputOf(child);
   }
 
   /** A plain request; the caller looks at the status. */

@@ -7,6 +7,7 @@
  */
 import { builtOrk, ROOT } from "./built-ork.ts";
 import { eventually } from "./eventually.ts";
+import { outputOf } from "./process-output.ts";
 
 export interface OrkOptions {
   /** Instead of the built executable: `["deno", "run", "-A", "dist/ork.js"]`. */
@@ -46,11 +47,7 @@ export async function orkOnce(
 ): Promise<OrkResult> {
   const { lifeMs = ONCE_TIMEOUT_MS } = options;
   const child = await spawn(args, { ...options, timeoutMs: lifeMs });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout, stderr, code } = await outputOf(child);
   if (child.signalCode !== null) {
     throw new Error(`ork ${args.join(" ")} was ended by ${child.signalCode}:\n${stderr}`);
   }

@@ -1,6 +1,7 @@
 /** What cannot be tested on a machine is said aloud, and is a failure where everything has to be tested. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { outputOf } from "./process-output.ts";
 
 /** Test files, what they need, and the title of a test that cannot be without it. */
 const NEEDS = [
@@ -21,11 +22,7 @@ async function testWithout(file: string, title: string, ci: string) {
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { stdout, stderr, code } = await outputOf(child);
   return { code, text: stdout + stderr };
 }
 
