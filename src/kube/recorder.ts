@@ -11,6 +11,7 @@ import { hostname } from "node:os";
 import type { KubeObject } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import { sleep } from "../std/sleep.ts";
+import { TimeHeap } from "../std/time-heap.ts";
 import { TokenBucket } from "../std/token-bucket.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Counter, Metrics } from "../telemetry/metrics.ts";
@@ -81,8 +82,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 class MergingRecorder implements EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new Map<string, Series>();
-  /** Those of which something is still to be written. */
-  readonly #open = new Set<Series>();
+  /** Those of which something is still to be written, by when it may be. */
+  readonly #open = new TimeHeap<Series, undefined>();
   readonly #allowances = new Map<string, TokenBucket>();
   readonly #total: TokenBucket;
   readonly #recorded: Counter;
@@ -178,7 +179,7 @@ class MergingRecorder implements EventRecorder {
   }
 
   #start(series: Series): void {
-    this.#open.add(series);
+    this.#open.add(series, series.dueAtMs, undefined);
     this.#recordedAtMs = this.#options.clock.monotonicMs();
     if (this.#writing === undefined) {
       this.#writing = this.#write().finally(() => {
@@ -199,7 +200,7 @@ class MergingRecorder implements EventRecorder {
     // The caller is in the middle of something more important.
     await Promise.resolve();
     while (!signal.aborted) {
-      const next = this.#next();
+      const next = this.#open.earliest;
       if (next === undefined) return;
       const waitMs = this.#isClosed
         ? this.#total.waitMs
@@ -213,12 +214,11 @@ class MergingRecorder implements EventRecorder {
     }
   }
 
-  #next(): Series | undefined {
-    let next: Series | undefined;
-    for (const series of this.#open) {
-      if (next === undefined || series.dueAtMs < next.dueAtMs) next = series;
-    }
-    return next;
+  /** There is something to write, later. */
+  #postpone(series: Series, delayMs: number): void {
+    this.#open.delete(series);
+    series.dueAtMs = this.#options.clock.monotonicMs() + delayMs;
+    this.#open.add(series, series.dueAtMs, undefined);
   }
 
   /** Until the time has come, something else was recorded, or the end. */
@@ -232,18 +232,18 @@ class MergingRecorder implements EventRecorder {
   }
 
   async #send(series: Series, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     const { count } = series;
     try {
       const { name, namespace = "default" } = (await this.#put(series, signal)).metadata;
       series.written = { name, namespace, count };
-      if (series.count === count) this.#open.delete(series);
       series.attempts = 0;
-      series.dueAtMs = clock.monotonicMs() + SERIES_PAUSE_MS;
+      this.#postpone(series, SERIES_PAUSE_MS);
+      if (series.count === count) this.#open.delete(series);
     } catch (error) {
       if (signal.aborted) return;
       if (++series.attempts < MAX_ATTEMPTS && isPassing(error)) {
-        series.dueAtMs = clock.monotonicMs() + RETRY_MS * series.attempts;
+        this.#postpone(series, RETRY_MS * series.attempts);
         return;
       }
       this.#forget(series);

@@ -6,8 +6,8 @@
  * works on it decides alone when it comes again, and the delay that it asks for is the one that counts.
  */
 import type { Clock } from "../std/clock.ts";
+import { TimeHeap } from "../std/time-heap.ts";
 import type { DelayedQueue, Priority, ReadyQueue } from "./queue.ts";
-import { TimeHeap } from "./time-heap.ts";
 
 export interface DelayedOptions {
   readonly clock: Clock;

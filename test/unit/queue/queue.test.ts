@@ -4,7 +4,6 @@ import { createDelayedQueue } from "../../../src/queue/delayed.ts";
 import type { Priority } from "../../../src/queue/queue.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
 import { createReadyQueue } from "../../../src/queue/ready.ts";
-import { TimeHeap } from "../../../src/queue/time-heap.ts";
 import { runWorkers } from "../../../src/queue/workers.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 
@@ -116,38 +115,6 @@ describe("delayed queue and its workers", () => {
     queue.add("a", "live");
     await queue.take();
     expect(clock.pending).toBe(0);
-  });
-});
-
-describe("TimeHeap", () => {
-  const command = fc.record({
-    do: fc.constantFrom("add", "add", "add", "delete", "due"),
-    key: fc.nat({ max: 200 }),
-    ms: fc.nat({ max: 1000 }),
-  });
-
-  test("holds what a plain map would, whatever is added, deleted and due", () => {
-    fc.assert(
-      fc.property(fc.array(command, { maxLength: 600 }), (commands) => {
-        const heap = new TimeHeap<number, undefined>();
-        const model = new Map<number, number>();
-        for (const { do: what, key, ms } of commands) {
-          if (what === "add") {
-            heap.add(key, ms, undefined);
-            model.set(key, Math.min(ms, model.get(key) ?? ms));
-          } else if (what === "delete") expect(heap.delete(key)).toBe(model.delete(key));
-          else {
-            const due = [...model].filter(([, dueMs]) => dueMs <= ms / 4);
-            for (const [gone] of due) model.delete(gone);
-            const taken = [...heap.takeDue(ms / 4)].map(([one]) => one);
-            expect(taken.sort()).toEqual(due.map(([one]) => one).sort());
-          }
-          expect(heap.size).toBe(model.size);
-          const earliest = model.size === 0 ? undefined : Math.min(...model.values());
-          expect(heap.earliestMs).toBe(earliest);
-        }
-      }),
-    );
   });
 });
 

@@ -23,6 +23,16 @@ export class TimeHeap<Key, Value> {
     return this.#heap[0]?.dueMs;
   }
 
+  /** The key that is due before all others. */
+  get earliest(): Key | undefined {
+    this.#dropReplaced();
+    return this.#heap[0]?.key;
+  }
+
+  has(key: Key): boolean {
+    return this.#current.has(key);
+  }
+
   add(key: Key, dueMs: number, value: Value): void {
     const known = this.#current.get(key);
     if (known && known.dueMs <= dueMs) return;
