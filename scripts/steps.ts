@@ -6,7 +6,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { outputOf } from "../test/support/process-output.ts";
+import { outputOf, type ProcessOutput } from "../test/support/process-output.ts";
 
 export interface Step {
   readonly name: string;
@@ -43,6 +43,21 @@ export function close(tally: Tally): number {
 }
 
 async function runStep(step: Step, tally: Tally): Promise<void> {
+  const played = await play(step);
+  add(played.counts, tally);
+  show(step, played);
+}
+
+/** What a step did. */
+export interface Played {
+  readonly counts: Readonly<Tally>;
+  readonly seconds: number;
+  /** For whoever wants to know why it failed, or what it skipped; empty when there is nothing to say. */
+  readonly told: string;
+}
+
+/** Runs one step to its end and prints nothing. */
+export async function play(step: Step): Promise<Played> {
   const started = performance.now();
   const reports = await mkdtemp(join(tmpdir(), "ork-report-"));
   const reporting = step.isTest
@@ -54,22 +69,38 @@ async function runStep(step: Step, tally: Tally): Promise<void> {
     stdin: "ignore",
     env: { ...process.env, ...step.env },
   });
-  const { stdout, stderr, code } = await outputOf(child);
-  const counts = step.isTest ? await readReports(reports) : undefined;
+  const output = await outputOf(child);
+  const counts = step.isTest ? await readReports(reports) : { passed: 0, failed: 0, skipped: 0 };
   await rm(reports, { recursive: true });
-  const own = counts ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-  if (code !== 0 && own.failed === 0) own.failed = 1;
-  tally.passed += own.passed;
-  tally.failed += own.failed;
-  tally.skipped += own.skipped;
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const detail = counts
-    ? ` (${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped)`
-    : "";
-  console.log(`${own.failed === 0 ? "ok  " : "FAIL"} ${step.name}${detail} ${seconds} s`);
-  if (own.failed > 0) {
-    console.log(indent(step.isTest ? failedTests(stderr) : `${stdout}${stderr}`));
-  } else if (own.skipped > 0) console.log(indent(skippedLines(`${stdout}${stderr}`)));
+  if (!step.isTest && output.code === 0) counts.passed = 1;
+  if (output.code !== 0 && counts.failed === 0) counts.failed = 1;
+  const seconds = (performance.now() - started) / 1_000;
+  return { counts, seconds, told: whatToTell(step, { ...output, counts }) };
+}
+
+/** Prints the line of a step, and below it what there is to tell. */
+export function show(
+  { name, isTest = false }: Pick<Step, "name" | "isTest">,
+  { counts, seconds, told }: Played,
+): void {
+  const { passed, failed, skipped } = counts;
+  const detail = isTest ? ` (${passed} passed, ${failed} failed, ${skipped} skipped)` : "";
+  console.log(`${failed === 0 ? "ok  " : "FAIL"} ${name}${detail} ${seconds.toFixed(1)} s`);
+  if (told !== "") console.log(indent(told));
+}
+
+export function add(counts: Readonly<Tally>, tally: Tally): void {
+  tally.passed += counts.passed;
+  tally.failed += counts.failed;
+  tally.skipped += counts.skipped;
+}
+
+function whatToTell(
+  { isTest }: Step,
+  { stdout, stderr, counts }: ProcessOutput & { readonly counts: Readonly<Tally> },
+): string {
+  if (counts.failed > 0) return isTest ? failedTests(stderr) : `${stdout}${stderr}`;
+  return counts.skipped > 0 ? skippedLines(`${stdout}${stderr}`) : "";
 }
 
 async function readReports(folder: string): Promise<Tally> {

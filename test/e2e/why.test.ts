@@ -52,7 +52,7 @@ describeWithCluster("ork why", {
       const { code, stdout } = await ask("lamp/desk");
       expect(code).toBe(EXIT.ok);
       expect(stdout).toContain(`Lamp "desk" in "${objects.namespace}"`);
-      expect(stdout).toMatch(/Next +resync in \d+s/);
+      expect(stdout).toMatch(/Next +resync in [\dm]+s/);
       expect(stdout).toContain("because: custom resource added");
       expect(stdout).toContain('+ ConfigMap "desk"');
       expect(stdout).toContain('+ Secret "desk-key"');

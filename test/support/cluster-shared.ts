@@ -1,7 +1,7 @@
 /**
- * One cluster for a whole test run: the launcher starts it and passes a file with its description on in
- * `ORK_TEST_CLUSTER`; test files share it, each with namespaces and CRDs of its own. A test file run by
- * hand, without the launcher, starts one for its process.
+ * A cluster for many test files: the launcher starts one for each of its lanes and passes a file with its
+ * description on in `ORK_TEST_CLUSTER`; the files of a lane share it, one after the other, each with
+ * namespaces of its own. A test file run by hand, without the launcher, starts one for its process.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,6 +57,12 @@ export function offeredCluster(env: NodeJS.ProcessEnv = process.env): Offer {
     default:
       return choice.provider satisfies never;
   }
+}
+
+/** Whether another one can be started beside the first: an existing cluster is there once. */
+export function canStartSeveral(env: NodeJS.ProcessEnv = process.env): boolean {
+  const choice = chooseProvider(env);
+  return choice.kind === "found" && ["controlplane", "envtest"].includes(choice.provider);
 }
 
 async function openSharedCluster(env: NodeJS.ProcessEnv): Promise<Cluster> {
