@@ -31,7 +31,7 @@ export interface CoercedTree {
 }
 
 const INTEGER = /^[+-]?[0-9]+$/;
-const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const NO_ERRORS: readonly CoerceError[] = Object.freeze([]);
 const ABSENT: Coerced = { kind: "absent" };
 

@@ -41,6 +41,8 @@ const SUFFIX_OF_DECIMAL = new Map([...DECIMAL_SUFFIXES].map(([suffix, power]) =>
 const SUFFIX_OF_BINARY = new Map([...BINARY_SUFFIXES].map(([suffix, power]) => [power, suffix]));
 
 const SYNTAX = /^([+-]?)0*([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+/** No quantity is longer, and the pattern tries all that a longer text may mean. */
+const MAX_LENGTH = 1_024;
 const LARGEST_INT64 = 2n ** 63n - 1n;
 /** The server's finest step is 10^-9. */
 const FINEST_EXPONENT = -9;
@@ -52,7 +54,7 @@ const MAX_EXPONENT = 4096;
 /** Reads a quantity; a number is read as its text. `undefined` when it is not a quantity. */
 export function parseQuantity(value: string | number): Quantity | undefined {
   const source = String(value);
-  const match = source === "" ? null : SYNTAX.exec(source);
+  const match = source === "" || source.length > MAX_LENGTH ? null : SYNTAX.exec(source);
   if (!match) return undefined;
   if (!/^[+-]?\.?[0-9]/.test(source)) return undefined;
   const [, sign = "", digits = "", fraction = "", suffix = ""] = match;

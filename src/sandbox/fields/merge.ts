@@ -38,7 +38,7 @@ function mergeLists(node: ListNode, live: readonly Json[], applied: readonly Jso
   const queue = [...before];
   const result: Json[] = [];
   for (const { element, value } of after) {
-    result.push(...takeUntil(queue, awaited[0], wanted));
+    for (const item of takeUntil(queue, awaited[0], wanted)) result.push(item);
     result.push(merge(node.items, liveByElement.get(element), value));
     if (awaited[0] === element) awaited.shift();
     if (queue[0]?.element === element) queue.shift();

@@ -1,6 +1,14 @@
 /** Strategies of namespaces, configuration, access rules and definitions. */
+import { definitionProblems } from "../../schema/definition.ts";
+import type { DefinitionProblem } from "../../schema/definition-problem.ts";
 import type { KubeObject } from "../../schema/object.ts";
-import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
+import {
+  isDeepEqual,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type PathSegment,
+} from "../../std/json.ts";
 import {
   type FieldError,
   forbiddenField,
@@ -127,27 +135,54 @@ function bindingErrors(object: KubeObject, current: KubeObject | undefined): Fie
   return errors;
 }
 
-/** As much of the rules for definitions as a mistake in a Katalog's CRD is likely to break. */
+/** The rules for definitions; what the server itself takes for advice is none of them. */
 function definitionErrors(object: KubeObject, current: KubeObject | undefined): FieldError[] {
   const spec = isJsonObject(object.spec) ? object.spec : {};
-  const names = isJsonObject(spec["names"]) ? spec["names"] : {};
-  const errors: FieldError[] = [];
-  for (const field of ["group", "scope"]) if (!spec[field]) errors.push(required(`spec.${field}`));
-  for (const field of ["plural", "kind"]) {
-    if (!names[field]) errors.push(required(`spec.names.${field}`));
-  }
-  const expected = `${names["plural"]}.${spec["group"]}`;
-  if (errors.length === 0 && object.metadata.name !== expected) {
-    const why = `must be spec.names.plural+"."+spec.group`;
-    errors.push(invalidValue("metadata.name", object.metadata.name, why));
-  }
-  const versions = Array.isArray(spec["versions"]) ? spec["versions"] : [];
+  const problems = definitionProblems(object as unknown as JsonObject);
   return [
-    ...errors,
-    ...versionErrors(versions),
+    ...problems
+      .filter(({ fault }) => fault !== "advice")
+      .flatMap((one) => definitionErrorsOf(one, spec)),
     ...conversionErrors(spec),
     ...movedErrors(spec, current),
   ];
+}
+
+function definitionErrorsOf(problem: DefinitionProblem, spec: JsonObject): FieldError[] {
+  const { path, violations } = problem;
+  if (!violations) return [definitionError(problem, spec)];
+  const holder = definitionField(path, spec);
+  return violations.map(({ field, reason, message }) => ({
+    field: field === "" ? holder : `${holder}.${field}`,
+    reason,
+    message: message.slice(field.length + ": ".length),
+  }));
+}
+
+function definitionError(problem: DefinitionProblem, spec: JsonObject): FieldError {
+  const field = definitionField(problem.path, spec);
+  const { value, detail, allowed = [] } = problem;
+  switch (problem.fault) {
+    case "required":
+      return required(field, detail);
+    case "unsupported":
+      return unsupportedValue(field, value, allowed);
+    case "forbidden":
+      return forbiddenField(field, detail);
+    default:
+      return invalidValue(field, value, detail);
+  }
+}
+
+/** As the server names it: the schema of an only version stands in `spec.validation`, names in brackets. */
+function definitionField(path: readonly PathSegment[], spec: JsonObject): string {
+  const versions = Array.isArray(spec["versions"]) ? spec["versions"] : [];
+  const isOnly = versions.length === 1 && path[3] === "schema" && path.length > 5;
+  const steps = isOnly ? ["spec", "validation", ...path.slice(4)] : path;
+  return steps.reduce<string>((field, step, index) => {
+    const isName = typeof step === "number" || steps[index - 1] === "properties";
+    return isName ? `${field}[${step}]` : field === "" ? step : `${field}.${step}`;
+  }, "");
 }
 
 const CEL_KEY = '"x-kubernetes-validations"';
@@ -169,32 +204,6 @@ function conversionErrors(spec: JsonObject): FieldError[] {
   const { strategy = "None" } = conversion;
   if (strategy === "None") return [];
   return [unsupportedValue("spec.conversion.strategy", strategy, ["None"])];
-}
-
-function versionErrors(versions: readonly Json[]): FieldError[] {
-  const known = versions.filter(isJsonObject);
-  const errors: FieldError[] = [];
-  if (known.filter((version) => version["storage"] === true).length !== 1) {
-    const why = "must have exactly one version marked as storage version";
-    errors.push(
-      invalidValue(
-        "spec.versions",
-        known.map((version) => version["name"]),
-        why,
-      ),
-    );
-  }
-  for (const [index, version] of known.entries()) {
-    const schema = isJsonObject(version["schema"])
-      ? version["schema"]["openAPIV3Schema"]
-      : undefined;
-    const field = `spec.versions[${index}].schema.openAPIV3Schema`;
-    if (schema === undefined) errors.push(required(field, "schemas are required"));
-    else if (isJsonObject(schema) && schema["type"] === undefined) {
-      errors.push(required(`${field}.type`, "must not be empty at the root"));
-    }
-  }
-  return errors;
 }
 
 function movedErrors(

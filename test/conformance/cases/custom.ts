@@ -25,6 +25,28 @@ function definition(api: CaseApi, changes: JsonObject = {}): JsonObject {
   };
 }
 
+/** Schemas of a field that break the rules of structural schemas, one rule each. */
+const NOT_STRUCTURAL: readonly JsonObject[] = [
+  { description: "no type" },
+  { type: "int" },
+  { type: "array" },
+  { type: "array", items: {} },
+  { type: "object", additionalProperties: {} },
+  {
+    type: "object",
+    properties: { b: { type: "string" } },
+    additionalProperties: { type: "string" },
+  },
+  { type: "array", items: { type: "string" }, uniqueItems: true },
+  { type: "array", items: { type: "object" }, "x-kubernetes-list-type": "map" },
+  { type: "string", not: { type: "string" } },
+  { type: "string", pattern: "(" },
+  { type: "integer", default: "x" },
+  { type: "string", enum: ["x"], default: "y" },
+  { type: "object", properties: { b: { type: "string" } }, default: { c: 1 } },
+  { $ref: "#/definitions/x" },
+];
+
 function isEstablished({ body }: { readonly body: Json }): boolean {
   const status = isJsonObject(body) && isJsonObject(body["status"]) ? body["status"] : {};
   const conditions = (status["conditions"] ?? []) as readonly JsonObject[];
@@ -56,6 +78,19 @@ export const customCases: readonly ConformanceCase[] = [
       await api.until(path, ({ status }) => status === 404);
       await api.until(things, ({ status }) => status === 404);
       await api.request("GET", things);
+    },
+  },
+  {
+    name: "definitions whose schemas are not structural are 422",
+    async run(api) {
+      for (const a of NOT_STRUCTURAL) {
+        const spec = { type: "object", properties: { a } };
+        const schema = { openAPIV3Schema: { type: "object", properties: { spec } } };
+        const versions = [{ name: "v1", served: true, storage: true, schema }];
+        const body = definition(api, { versions });
+        const { status, body: said } = await api.request("POST", DEFINITIONS_PATH, { body });
+        expect([a, status, said]).toEqual([a, 422, expect.anything()]);
+      }
     },
   },
   {

@@ -114,3 +114,10 @@ function parsed(text: string): Quantity {
   if (!quantity) throw new Error(`${text} is no quantity`);
   return quantity;
 }
+
+test("parseQuantity() refuses at once what is far too long", () => {
+  const begin = process.cpuUsage();
+  expect(parseQuantity(`1.${"0".repeat(1_000_000)}x`)).toBeUndefined();
+  expect(parseQuantity(`${"1".repeat(1_000_000)}x`)).toBeUndefined();
+  expect(process.cpuUsage(begin).user / 1_000).toBeLessThan(1_000);
+});
