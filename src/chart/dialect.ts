@@ -18,8 +18,12 @@ import { randomFunctions } from "./functions/random.ts";
 import { stringFunctions } from "./functions/strings.ts";
 import { versionFunctions } from "./functions/versions.ts";
 
-/** Of one file: ten million steps, 8 MiB of output. */
-const HELM_BUDGET = { steps: 10_000_000, outputLength: 8 << 20 } as const;
+/** Of one file: ten million steps, 8 MiB of output; of all files of a chart: fifty million steps. */
+const HELM_BUDGET = {
+  steps: 10_000_000,
+  outputLength: 8 << 20,
+  totalSteps: 50_000_000,
+} as const;
 
 /** Every function that Helm adds to Go's own. */
 export const helmFunctionTable: readonly TemplateFunction[] = [

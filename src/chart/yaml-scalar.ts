@@ -57,8 +57,12 @@ function numberOf(text: string, flavour: "v2" | "v3"): number | undefined {
   return FLOAT.test(plain) ? Number(plain) : undefined;
 }
 
+const MAX_DIGITS = 128;
+
 /** `strconv.ParseInt(text, 0, 64)`: decimal, `0x`, `0b`, `0o` and a bare leading zero for octal. */
 export function goInteger(text: string): number | undefined {
+  // Beyond 64 bits in any base, and reading it takes long.
+  if (text.length > MAX_DIGITS) return undefined;
   const match = /^([-+]?)(?:0[xX]([\da-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9]\d*))$/.exec(
     text,
   );

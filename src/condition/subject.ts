@@ -89,7 +89,7 @@ function compileText(
   }
   if (result.kind === "failed") return undefined;
   const { template } = result;
-  findings.references.push(...template.references);
+  for (const reference of template.references) findings.references.push(reference);
   return {
     isConstant: template.isLiteral,
     read: (scope, environment) => template.value(scope, environment),

@@ -13,10 +13,15 @@ export interface PiecesOptions {
   readonly clock: Clock;
   /** The loop is held for so long, and one piece. */
   readonly sliceMs: number;
+  /**
+   * For long work in short pieces: each slice is followed by a rest, which is so many times as long. Default:
+   * only a piece that is longer than a slice is, by twice its time.
+   */
+  readonly restFactor?: number;
 }
 
 /** How much longer than a long piece its rest is: such pieces have a third of the loop at most. */
-const REST = 2;
+const LONG_REST = 2;
 
 export class Pieces {
   readonly #options: PiecesOptions;
@@ -35,6 +40,11 @@ export class Pieces {
     return this.#turning;
   }
 
+  /** What is left of the slice. */
+  get leftMs(): number {
+    return this.#options.sliceMs - this.#heldMs;
+  }
+
   /** Does it at once, and counts how long it took. */
   run<T>(piece: () => T): T {
     const { clock, sliceMs } = this.#options;
@@ -49,9 +59,17 @@ export class Pieces {
   }
 
   async #turn(tookMs: number): Promise<void> {
-    const { clock, sliceMs } = this.#options;
-    await (tookMs > sliceMs ? sleep(tookMs * REST, { clock }) : nextTurn());
+    const { clock } = this.#options;
+    const restMs = this.#restMs(tookMs);
+    await (restMs > 0 ? sleep(restMs, { clock }) : nextTurn());
     this.#heldMs = 0;
     this.#turning = undefined;
+  }
+
+  #restMs(tookMs: number): number {
+    const { sliceMs, restFactor } = this.#options;
+    // A short piece that took longer stood still itself: the processor was somebody else's.
+    if (restFactor !== undefined) return Math.min(this.#heldMs, 2 * sliceMs) * restFactor;
+    return tookMs > sliceMs ? tookMs * LONG_REST : 0;
   }
 }

@@ -4,11 +4,26 @@
  */
 import type { LinearRegex, RegexMatch } from "./regex.ts";
 
-/** All matches that count; `limit` below 0: all of them. */
-export function findMatches(regex: LinearRegex, text: string, limit = -1): readonly RegexMatch[] {
+export interface FindOptions {
+  /** Below 0, the default: all of them. */
+  readonly limit?: number;
+  /**
+   * Before each search, with the characters that it may have to read. One search takes linear time,
+   * but each may read to the end of the text for a match that is short.
+   */
+  readonly onSearch?: (characters: number) => void;
+}
+
+/** All matches that count. */
+export function findMatches(
+  regex: LinearRegex,
+  text: string,
+  { limit = -1, onSearch }: FindOptions = {},
+): readonly RegexMatch[] {
   const matches: RegexMatch[] = [];
   let [position, lastEnd] = [0, -1];
   while (position <= text.length && (limit < 0 || matches.length < limit)) {
+    onSearch?.(text.length - position);
     const match = regex.match(text, position);
     if (!match) break;
     const isEmpty = match.end === position;
@@ -21,14 +36,14 @@ export function findMatches(regex: LinearRegex, text: string, limit = -1): reado
   return matches;
 }
 
-/** With every match replaced by what `replacement` makes of it. */
+/** The text with every match replaced by what `replacement` makes of it. */
 export function replaceMatches(
-  regex: LinearRegex,
   text: string,
+  matches: readonly RegexMatch[],
   replacement: (match: RegexMatch) => string,
 ): string {
   let [output, from] = ["", 0];
-  for (const match of findMatches(regex, text)) {
+  for (const match of matches) {
     output += text.slice(from, match.start) + replacement(match);
     from = match.end;
   }
@@ -46,12 +61,16 @@ export function expandTemplate(template: string, { groups, names }: RegexMatch):
 }
 
 /** The parts between the matches; `limit` 0: none, below 0: all. */
-export function splitByMatches(regex: LinearRegex, text: string, limit: number): readonly string[] {
+export function splitByMatches(
+  regex: LinearRegex,
+  text: string,
+  { limit = -1, ...options }: FindOptions,
+): readonly string[] {
   if (limit === 0) return [];
   if (regex.source !== "" && text === "") return [""];
   const parts: string[] = [];
   let [from, end] = [0, 0];
-  for (const match of findMatches(regex, text, limit)) {
+  for (const match of findMatches(regex, text, { limit, ...options })) {
     if (limit > 0 && parts.length === limit - 1) break;
     end = match.start;
     if (match.end !== 0) parts.push(text.slice(from, end));

@@ -38,8 +38,15 @@ export class RegexError extends Error {
   }
 }
 
+/** The program of a pattern takes a thousand times as much memory as its text. */
+const MAX_PATTERN_LENGTH = 10_000;
+
 /** Compiles `source` once. Throws {@link RegexError}. */
 export function compileRegex(source: string): LinearRegex {
+  if (source.length > MAX_PATTERN_LENGTH) {
+    const reason = `it has ${source.length} characters, the limit is ${MAX_PATTERN_LENGTH}`;
+    throw new RegexError(`${source.slice(0, SHOWN_LENGTH)}…`, new Error(reason));
+  }
   const compiled = compile(source);
   return {
     source,
@@ -47,6 +54,9 @@ export function compileRegex(source: string): LinearRegex {
     match: (text, from) => matchFrom(compiled, text, from),
   };
 }
+
+/** Of a pattern that is too long. */
+const SHOWN_LENGTH = 60;
 
 function matchFrom(compiled: RE2JS, text: string, from: number): RegexMatch | undefined {
   const matcher = compiled.matcher(text);

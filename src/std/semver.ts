@@ -20,9 +20,12 @@ export interface Version {
 
 const LOOSE = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/;
 
+/** Longer text is neither a version nor a constraint, and reading it takes its time. */
+const MAX_LENGTH = 1_024;
+
 /** `undefined` when the text is not a version. */
 export function parseVersion(text: string): Version | undefined {
-  const match = LOOSE.exec(text.trim());
+  const match = text.length > MAX_LENGTH ? null : LOOSE.exec(text.trim());
   if (!match) return undefined;
   const [, major = "0", minor = "0", patch = "0", rest = ""] = match;
   const version = parse(`${major}.${minor}.${patch}${rest}`);
@@ -49,6 +52,10 @@ export type ConstraintCheck =
  * `!=1.4.0`. A comma, like a space, means "and". Pre-releases only satisfy a part that names one.
  */
 export function checkConstraint(version: Version, constraint: string): ConstraintCheck {
+  if (constraint.length > MAX_LENGTH) {
+    const message = `A version constraint has ${constraint.length} characters, expected at most ${MAX_LENGTH}`;
+    return { kind: "invalid", message };
+  }
   let isSatisfied = false;
   for (const alternative of constraint.split("||")) {
     const { range, excluded } = splitAlternative(alternative);

@@ -15,16 +15,19 @@ export interface YamlLimits {
   readonly documents: number;
   /** Maps, lists and scalars, over all documents of the text. */
   readonly nodes: number;
+  /** Keys of one map, items of one list. Checked while they are read, before anything is made of them. */
+  readonly members: number;
   /** Nodes that aliases may add, over all documents of the text. */
   readonly aliasedNodes: number;
 }
 
 export const DEFAULT_LIMITS: YamlLimits = {
   length: 5 * 1024 * 1024,
-  unusualLength: 2 * 1024 * 1024,
+  unusualLength: 1024 * 1024,
   depth: 100,
   documents: 1_000,
-  nodes: 300_000,
+  nodes: 200_000,
+  members: 200_000,
   aliasedNodes: 20_000,
 };
 
@@ -56,15 +59,25 @@ export function tooManyNodes(position: SourcePosition, nodes: number): Issue {
   return issueAt(position, "yaml-too-many-values", message);
 }
 
+export function tooManyMembers(
+  position: SourcePosition,
+  [what, members]: readonly ["keys" | "items", number],
+): Issue {
+  const where = what === "keys" ? "mapping" : "list";
+  const message = `The ${where} holds more than ${members} ${what}: what is behind this was not read`;
+  const hint = "Split it over several documents";
+  return { ...issueAt(position, "yaml-too-many-members", message), hint };
+}
+
 export function tooManyDocuments(position: SourcePosition, documents: number): Issue {
   const message = `The text holds more than ${documents} documents: what is behind this was not read`;
   return issueAt(position, "yaml-too-many-documents", message);
 }
 
-export function tooUnusual(position: SourcePosition, limits: YamlLimits): Issue {
-  const message = `Cannot read on here: a text of more than ${limits.unusualLength} characters may only hold plain YAML`;
+export function tooUnusual(position: SourcePosition): Issue {
+  const message = "Cannot read on here: a text as long as this one may only hold plain YAML";
   const hint =
-    "Is this a mistake? If not, split the file, or write it without anchors, tags, tabs and Windows line ends";
+    "Is this a mistake? If not, split the file, or write it without anchors, tags and tabs";
   return { ...issueAt(position, "document-too-large", message), hint };
 }
 

@@ -27,6 +27,8 @@ export interface YamlList {
   readonly kind: "list";
   readonly position: SourcePosition;
   readonly items: readonly YamlNode[];
+  /** Where the list stands that this one took the place of, in another document. */
+  readonly replaces?: SourcePosition;
 }
 
 /** Where the characters of a scalar stand: its raw source and a way to turn offsets into places. */

@@ -29,9 +29,11 @@ import {
   Refused,
   tooDeep,
   tooManyDocuments,
-  tooManyNodes,
+  tooManyMembers,
+  tooUnusual,
   type YamlLimits,
 } from "./yaml-limits.ts";
+import { QUOTE_TEMPLATE, yamlMistakes } from "./yaml-mistakes.ts";
 import {
   type YamlEntry,
   type YamlList,
@@ -47,6 +49,8 @@ export interface PackageOptions<T> {
   readonly limits: YamlLimits;
   /** Of a key that is given twice the last one counts, and there is no issue. */
   readonly takesLast: boolean;
+  /** The offset of what the plain reader does not take: named when the text is too long for this one. */
+  readonly unusualAt: number;
   /** What becomes of each document. */
   readonly convert: (root: YamlNode) => T;
 }
@@ -72,11 +76,13 @@ export function readWithPackage<T>(source: SourceText, options: PackageOptions<T
 }
 
 const MAX_SYNTAX_ISSUES = 10;
+const MAX_DIRECTIVES = 100;
 
-/** Marks, words and spaces: a value of a map takes six of them. */
-const MAX_LEXEMES = 500_000;
-/** A document is a tree of tokens, then one of nodes, before anything of it can be judged. */
-const MAX_DOCUMENT_LEXEMES = 200_000;
+/**
+ * Marks, words and spaces: a value of a map takes six of them. Each becomes a token and part of a node
+ * before anything of the document can be judged, and takes more than a microsecond.
+ */
+const MAX_LEXEMES = 60_000;
 /** Below the deepest collection: the document around all of them, and the key or value at hand. */
 const NO_COLLECTIONS = 2;
 
@@ -87,6 +93,7 @@ class Reader<T> {
   readonly #source: SourceText;
   readonly #limits: YamlLimits;
   readonly #takesLast: boolean;
+  readonly #unusualAt: number;
   readonly #convert: (root: YamlNode) => T;
   readonly #issues: Issue[] = [];
   readonly #duplicates = new Duplicates(this.#issues);
@@ -94,14 +101,17 @@ class Reader<T> {
   readonly #anchors = new Map<string, ParsedNode>();
   /** Nodes that are being converted, to refuse an alias to an ancestor. */
   readonly #open = new Set<ParsedNode>();
+  #directives = 0;
+  #faults = 0;
   #aliasDepth = 0;
   #aliasedNodes = 0;
   #hasOverflowed = false;
 
-  constructor(source: SourceText, { limits, takesLast, convert }: PackageOptions<T>) {
+  constructor(source: SourceText, { limits, takesLast, unusualAt, convert }: PackageOptions<T>) {
     this.#source = source;
     this.#limits = limits;
     this.#takesLast = takesLast;
+    this.#unusualAt = unusualAt;
     this.#convert = convert;
   }
 
@@ -131,35 +141,40 @@ class Reader<T> {
 
   /** The text as the parser sees it, up to where it asks for too much. */
   *#tokens(): Generator<CST.Token> {
-    const { depth, documents, nodes } = this.#limits;
+    const { depth, documents } = this.#limits;
     const parser = new Parser();
     const refuse = (issue: (position: SourcePosition, limit: number) => Issue, limit: number) =>
       new Refused(issue(this.#locate(parser.offset), limit));
-    let all = 0;
-    let own = 0;
+    let lexemes = 0;
     let count = 0;
     for (const lexeme of new Lexer().lex(this.#source.text)) {
-      if (++all > MAX_LEXEMES || ++own > MAX_DOCUMENT_LEXEMES) throw refuse(tooManyNodes, nodes);
+      if (++lexemes > MAX_LEXEMES) throw new Refused(tooUnusual(this.#locate(this.#unusualAt)));
       for (const token of parser.next(lexeme)) {
-        if (token.type === "document") {
-          own = 0;
-          if (++count > documents) throw refuse(tooManyDocuments, documents);
-        }
+        const isOneMore = token.type === "document";
+        if (isOneMore && ++count > documents) throw refuse(tooManyDocuments, documents);
         yield token;
+        if (this.#isHopeless(token)) return;
       }
       if (parser.stack.length > depth + NO_COLLECTIONS) throw refuse(tooDeep, depth);
     }
     yield* parser.end();
   }
 
+  /** Whether what follows would only repeat the same mistake. */
+  #isHopeless({ type }: CST.Token): boolean {
+    if (type === "directive" && ++this.#directives > MAX_DIRECTIVES) {
+      throw new Refused(tooUnusual(this.#locate(this.#unusualAt)));
+    }
+    return type === "error" && ++this.#faults > MAX_SYNTAX_ISSUES;
+  }
+
   #document(document: Document.Parsed): YamlNode | undefined {
     const problems = [...document.errors, ...document.warnings];
     // After the first few, a broken text only repeats itself.
-    for (const problem of problems.slice(0, MAX_SYNTAX_ISSUES)) {
-      const [offset] = problem.pos;
-      const issue = issueAt(this.#locate(offset), "yaml-syntax", tidy(problem.message));
-      const isBare = BARE_TEMPLATE.test(lineAround(this.#source.text, offset));
-      this.#issues.push(isBare ? { ...issue, hint: QUOTE_TEMPLATE } : issue);
+    const mistakes = yamlMistakes(problems.slice(0, MAX_SYNTAX_ISSUES), this.#source.text);
+    for (const { offset, message, hint } of mistakes) {
+      const issue = issueAt(this.#locate(offset), "yaml-syntax", message);
+      this.#issues.push(hint === undefined ? issue : { ...issue, hint });
     }
     const isEmpty = isScalar(document.contents) && document.contents.source === "";
     if (document.errors.length > 0 || document.contents === null || isEmpty) return undefined;
@@ -184,7 +199,14 @@ class Reader<T> {
     return result;
   }
 
+  #checkMembers(what: "keys" | "items", count: number, place: ParsedNode): void {
+    const { members } = this.#limits;
+    if (count <= members) return;
+    throw new Refused(tooManyMembers(this.#locate(place.range[0]), [what, members]));
+  }
+
   #list(list: YAMLSeq.Parsed, depth: number): YamlList {
+    this.#checkMembers("items", list.items.length, list);
     const items = list.items.map((item) => this.#node(item as Visited, depth + 1));
     return { kind: "list", position: this.#locate(list.range[0]), items };
   }
@@ -205,6 +227,7 @@ class Reader<T> {
   }
 
   #map(map: YAMLMap.Parsed, depth: number): YamlMap {
+    this.#checkMembers("keys", map.items.length, map);
     const entries = new Map<string, YamlEntry>();
     const merges: YamlNode[] = [];
     for (const pair of map.items) {
@@ -278,17 +301,6 @@ class Reader<T> {
   }
 }
 
-const QUOTE_TEMPLATE = 'Quote the template: "{{ .spec.image }}", since braces begin a mapping';
-
-/** A value or an item that begins with a template, without quotes. */
-const BARE_TEMPLATE = /^\s*(?:- +)*(?:[\w./-]+: +)?\{\{/;
-
-function lineAround(text: string, offset: number): string {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
-  const end = text.indexOf("\n", offset);
-  return text.slice(start, end < 0 ? undefined : end);
-}
-
 /** `{{ … }}` without quotes: the key is a mapping in braces whose keys have no values, and has none. */
 function isTemplate({ key, value }: Pair<Visited, Visited>): boolean {
   if (value !== null || !isMap(key) || key.flow !== true) return false;
@@ -305,10 +317,4 @@ const STYLES: Readonly<Record<string, ScalarStyle>> = {
 
 function scalarText(scalar: Scalar.Parsed): string {
   return typeof scalar.value === "string" ? scalar.value : scalar.source;
-}
-
-/** The package's sentences in our form: one line, no final period. */
-function tidy(message: string): string {
-  const line = message.split("\n")[0] ?? message;
-  return line.replace(/[.:]\s*$/, "");
 }

@@ -61,6 +61,7 @@ export class FlowReader {
   #items(around: Flow, depth: number): YamlNode[] {
     const items: YamlNode[] = [];
     while (!this.#closes("]", around)) {
+      this.#scalars.checkMembers(["items", items.length], this.#at);
       items.push(this.#node(around, depth));
       this.#separate("]", around);
     }

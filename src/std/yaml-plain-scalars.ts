@@ -3,7 +3,13 @@
  * those that only the package can judge.
  */
 import type { Issue, SourcePosition } from "./issue.ts";
-import { Duplicates, Refused, tooManyNodes, type YamlLimits } from "./yaml-limits.ts";
+import {
+  Duplicates,
+  Refused,
+  tooManyMembers,
+  tooManyNodes,
+  type YamlLimits,
+} from "./yaml-limits.ts";
 import { type YamlEntry, YamlScalar } from "./yaml-node.ts";
 import type { ScalarStyle } from "./yaml-offset.ts";
 import { checkPlainStart, DOUBLE_QUOTE, NotPlain, SINGLE_QUOTE } from "./yaml-plain-scan.ts";
@@ -46,6 +52,7 @@ export class PlainScalars {
   /** Of a key that is given twice the first stays, with an issue for the other one. */
   add(entries: Map<string, YamlEntry>, key: string, entry: YamlEntry): void {
     const first = this.#takesLast ? undefined : entries.get(key);
+    this.checkMembers(["keys", entries.size], entry.keyPosition);
     if (first) this.#duplicates.add(key, entry.keyPosition, first.keyPosition);
     else entries.set(key, entry);
   }
@@ -78,6 +85,17 @@ export class PlainScalars {
     if (depth > this.#limits.depth) throw new NotPlain();
     if (++this.#nodes <= this.#limits.nodes) return;
     throw new Refused(tooManyNodes(this.locate(start), this.#limits.nodes));
+  }
+
+  /** Before one more is added. */
+  checkMembers(
+    [what, count]: readonly ["keys" | "items", number],
+    place: SourcePosition | number,
+  ): void {
+    const limit = this.#limits.members;
+    if (count < limit) return;
+    const position = typeof place === "number" ? this.locate(place) : place;
+    throw new Refused(tooManyMembers(position, [what, limit]));
   }
 
   #decode(start: number, end: number, style: ScalarStyle): string {

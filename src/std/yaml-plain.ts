@@ -153,8 +153,10 @@ class PlainReader {
     const column = this.#column;
     const position = this.#scalars.locate(this.#at);
     const items: YamlNode[] = [];
-    do items.push(this.#item(column, depth + 1));
-    while (this.#column === column && this.#isItem());
+    do {
+      this.#scalars.checkMembers(["items", items.length], this.#at);
+      items.push(this.#item(column, depth + 1));
+    } while (this.#column === column && this.#isItem());
     if (this.#column > column) throw new NotPlain();
     return { kind: "list", position, items };
   }

@@ -52,11 +52,24 @@ export function blockText(
   indent: number,
 ): string | undefined {
   const own = header.trimEnd();
+  if (own === "|" || own === "|-") {
+    const plain = literalText(source);
+    if (plain !== undefined) return own === "|" ? `${plain}\n` : plain;
+  }
   const props: CST.Token[] = [
     { type: "block-scalar-header", offset: 0, indent, source: own },
     { type: "newline", offset: own.length, indent, source: "\n" },
   ];
   return textOf({ type: "block-scalar", offset: 0, indent, props, source });
+}
+
+/** Of a literal block whose lines are all empty or indented like the first of them, without its end. */
+function literalText(source: string): string | undefined {
+  const indent = /^ *(?=[^ \n])/.exec(source)?.[0];
+  if (!indent || !/[^\s]\n$/.test(source.slice(-2)) || source.includes("\t")) return undefined;
+  const lines = source.slice(0, -1).split("\n");
+  if (!lines.every((line) => line === "" || line.startsWith(indent))) return undefined;
+  return lines.map((line) => line.slice(indent.length)).join("\n");
 }
 
 function textOf(token: CST.FlowScalar | CST.BlockScalar): string | undefined {

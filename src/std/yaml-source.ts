@@ -24,12 +24,23 @@ export class SourceText {
   locate(offset: number): SourcePosition {
     if (offset !== this.#lastOffset) {
       this.#lines ??= lineStarts(this.text);
-      const line = lineOf(this.#lines, offset);
+      const line = this.#lineOf(this.#lines, offset);
       const start = this.#lines[line - 1] ?? 0;
       this.#last = { file: this.#file, line, column: offset - start + 1 };
       this.#lastOffset = offset;
     }
     return this.#last;
+  }
+
+  /** Who reads from the front to the back asks for the line of the last place, or for the next one. */
+  #lineOf(starts: readonly number[], offset: number): number {
+    const { line } = this.#last;
+    const next = starts[line] ?? Number.POSITIVE_INFINITY;
+    if (offset >= (starts[line - 1] ?? 0)) {
+      if (offset < next) return line;
+      if (offset < (starts[line + 1] ?? Number.POSITIVE_INFINITY)) return line + 1;
+    }
+    return lineOf(starts, offset);
   }
 }
 

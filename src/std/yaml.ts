@@ -4,7 +4,7 @@
  * Reads YAML 1.2 core plus merge keys (`<<`), as Katalogs in use carry them. What is written plainly
  * is read here, in a tenth of the time and memory; the `yaml` package reads everything else.
  */
-import { Document, isPair, isScalar, isSeq, stringify, visit } from "yaml";
+import { isPair, isScalar, isSeq, LineCounter, parseDocument, stringify, visit } from "yaml";
 import type { Json, PathSegment } from "./json.ts";
 import { DEFAULT_LIMITS, issueAt, tooDeep, tooUnusual, type YamlLimits } from "./yaml-limits.ts";
 import type { YamlNode } from "./yaml-node.ts";
@@ -38,14 +38,15 @@ export function parseYamlAs<T>(
     return { documents: [], issues: [issueAt(start, "document-too-large", message)] };
   }
   if (OPENERS.test(text)) return { documents: [], issues: [tooDeep(start, limits.depth)] };
-  const source = new SourceText(text, file);
+  // A line ends the same for YAML either way; no place moves, since what goes stands behind its line.
+  const source = new SourceText(text.replaceAll("\r\n", "\n"), file);
   const reading = { limits, takesLast: duplicateKeys === "last", convert };
   const plain = readPlainYaml(source, reading);
   if (plain.kind === "read") return plain;
   if (text.length > limits.unusualLength) {
-    return { documents: [], issues: [tooUnusual(source.locate(plain.offset), limits)] };
+    return { documents: [], issues: [tooUnusual(source.locate(plain.offset))] };
   }
-  return readWithPackage(source, reading);
+  return readWithPackage(source, { ...reading, unusualAt: plain.offset });
 }
 
 /** Nested beyond all use, seen before the parser builds a tower of it. */
@@ -58,30 +59,40 @@ export function stringifyYaml(value: Json): string {
 
 const PRINT_OPTIONS = { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" } as const;
 
-/** The same with a comment behind scalars, where `commentOf` has one for their path. */
+/**
+ * The same with a comment behind each line, where `commentOf` has one for the path of what begins there: of
+ * a block and the value in it that share a line, the value's. A text of several lines has it on its first.
+ */
 export function stringifyWithComments(
   value: Json,
   commentOf: (path: readonly PathSegment[]) => string | undefined,
 ): string {
-  const document = new Document(value, PRINT_OPTIONS);
-  visit(document, {
-    Scalar(key, node, ancestors) {
-      if (key === "key") return;
-      const comment = commentOf(pathTo(key, ancestors));
-      if (comment !== undefined) node.comment = ` ${comment}`;
+  const text = stringifyYaml(value);
+  const counter = new LineCounter();
+  const comments = new Map<number, string>();
+  const note = (offset: number | undefined, path: readonly PathSegment[]) => {
+    const comment = commentOf(path);
+    if (comment !== undefined) comments.set(counter.linePos(offset ?? 0).line, comment);
+  };
+  visit(parseDocument(text, { lineCounter: counter }), {
+    Pair(_, { key }, ancestors) {
+      if (isScalar(key)) note(key.range?.[0], [...pathTo(null, ancestors), String(key.value)]);
+    },
+    Scalar(key, { range }, ancestors) {
+      if (typeof key === "number") note(range?.[0], pathTo(key, ancestors));
     },
   });
-  return document.toString(PRINT_OPTIONS);
+  const lines = text.split("\n").map((line, index) => {
+    const comment = comments.get(index + 1);
+    return comment === undefined ? line : `${line} # ${comment}`;
+  });
+  return lines.join("\n");
 }
 
-function pathTo(
-  key: number | "key" | "value" | null,
-  ancestors: readonly unknown[],
-): PathSegment[] {
+function pathTo(key: number | null, ancestors: readonly unknown[]): PathSegment[] {
   const path: PathSegment[] = [];
-  const nodes = [...ancestors];
-  for (const [index, node] of nodes.entries()) {
-    const next = nodes[index + 1];
+  for (const [index, node] of ancestors.entries()) {
+    const next = ancestors[index + 1];
     if (isPair(node)) path.push(String(isScalar(node.key) ? node.key.value : node.key));
     else if (isSeq(node)) path.push(next === undefined ? Number(key) : node.items.indexOf(next));
   }

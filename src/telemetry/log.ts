@@ -106,15 +106,15 @@ function textValue(value: unknown): string {
 
 function plainValue(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
-  return { message: causes(value).join(": "), name: value.name, stack: value.stack };
+  return { message: causes(value).join(": "), name: value.name, stack: fullStack(value) };
 }
 
 const MAX_CAUSES = 10;
 
 /**
  * The message of an error and of everything that caused it, outermost first; what the system reports by a
- * code is put into words. What an error collects are causes of it, too; where its own message repeats theirs,
- * they are not written twice.
+ * code is put into words. What an error collects are causes of it, too; where a message
+ * ends with that of its cause, or repeats those that it collects, they are not written twice.
  */
 export function causes(error: unknown): string[] {
   const messages: string[] = [];
@@ -124,7 +124,8 @@ export function causes(error: unknown): string[] {
     seen.add(current);
     const isError = current instanceof Error;
     const message = messageOf(current, messages);
-    if (message !== undefined && !collector?.includes(message)) messages.push(message);
+    const isTold = messages.some((told) => message !== undefined && told.endsWith(message));
+    if (message !== undefined && !isTold && !collector?.includes(message)) messages.push(message);
     if (current instanceof AggregateError) {
       for (const each of current.errors) visit(each, message);
     }
@@ -145,6 +146,20 @@ function messageOf(error: unknown, told: readonly string[]): string | undefined 
 
 function stackOf(fields: LogFields): string[] {
   const error = Object.values(fields).find((value) => value instanceof Error);
-  const lines = error?.stack?.split("\n").slice(1) ?? [];
-  return lines.map((line) => `      ${line.trim()}`);
+  const lines = error ? fullStack(error).split("\n") : [];
+  return lines.filter(isFrame).map((line) => `      ${line.trim()}`);
+}
+
+/** Engines begin a stack with the message, which was told, and may be of several lines. */
+function isFrame(line: string): boolean {
+  return /^\s*at /.test(line);
+}
+
+/** Where an error comes from; of one that collects others, where each of them does. */
+function fullStack(error: Error): string {
+  const collected = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [];
+  const inner = collected.slice(0, MAX_CAUSES).flatMap((each) => {
+    return each instanceof Error && each.stack !== undefined ? [each.stack] : [];
+  });
+  return inner.length > 0 ? inner.join("\n") : (error.stack ?? "");
 }

@@ -26,6 +26,8 @@ export interface CheckOptions {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
   /** Absent: any root may be read. */
   readonly roots: ReadonlySet<string> | undefined;
+  /** Of these the ones that nobody should be offered. */
+  readonly emptyRoots?: ReadonlySet<string> | undefined;
   readonly locate: (offset: number) => SourcePosition;
   /**
    * As Go's own check: names of templates and counts of arguments matter only where they are reached,
@@ -45,6 +47,10 @@ export function check(tree: SyntaxTree, options: CheckOptions): Findings {
   checker.body(tree.main, []);
   for (const definition of tree.definitions.values()) checker.unvisited(definition);
   return checker;
+}
+
+function offered(roots: ReadonlySet<string>, empty?: ReadonlySet<string>): string {
+  return [...roots].filter((root) => !empty?.has(root)).join(", ");
 }
 
 /** Where a value stands in the context; `undefined` is unknown. */
@@ -225,10 +231,10 @@ class Checker implements Findings {
       this.references.push({ path: whole, position: this.#options.locate(span.start) });
     }
     const [root] = whole;
-    const { roots } = this.#options;
+    const { roots, emptyRoots } = this.#options;
     if (from.length === 0 && root !== undefined && roots && !roots.has(root)) {
       const near = suggest(root, roots);
-      const known = near === undefined ? `: expected one of ${[...roots].join(", ")}` : "";
+      const known = near === undefined ? `: expected one of ${offered(roots, emptyRoots)}` : "";
       const message = `Unknown context root ".${root}"${known}`;
       this.#report(span, { code: "unknown-root", message, near: near && `.${near}` });
     }

@@ -10,7 +10,7 @@ import { goAnd, goOr } from "./go-logic.ts";
 import { float64, isGoObject } from "./go-object.ts";
 import { goTypeName, isTrue } from "./go-value.ts";
 import { createLookup, type MissingKeyRule } from "./lookup.ts";
-import { type Evaluate, type State, spend, spendOnResult } from "./state.ts";
+import { type Evaluate, type State, spend } from "./state.ts";
 import type { CallExpression, Expression, MethodExpression, VariableExpression } from "./syntax.ts";
 import type { Dialect, TemplateFunction, TemplateValue } from "./template.ts";
 
@@ -106,7 +106,12 @@ function compileMethod(method: MethodExpression, context: ExpressionContext): Ev
     const values = args.map((arg) => arg(state, dot));
     state.at = method;
     spend(state, 1);
-    if (isGoObject(value)) return value.invoke(method.name, values);
+    if (isGoObject(value)) {
+      state.meter.spendOnArguments(values, "everything");
+      const result = value.invoke(method.name, values);
+      state.meter.spendOnResult(result, "everything");
+      return result;
+    }
     const isNothing = value === null || value === undefined;
     const found = isNothing ? "the value is nil" : `it is no method of type ${goTypeName(value)}`;
     throw new TemplateError("failed", `Cannot call "${method.name}" with arguments: ${found}`);
@@ -128,12 +133,14 @@ function compileCall(call: CallExpression, context: ExpressionContext): Evaluate
   if (definition === goAnd) return shortCircuit(args, false);
   if (definition === goOr) return shortCircuit(args, true);
   const isLiteral = call.args.map(isLiteralArgument);
+  const { reads = "everything" } = definition;
   return (state, dot) => {
     const values: TemplateValue[] = [];
     for (const arg of args) values.push(arg(state, dot));
     state.at = call;
+    state.meter.spendOnArguments(values, reads);
     const result = invoke(definition, values, { state, isLiteral });
-    spendOnResult(state, result);
+    state.meter.spendOnResult(result, reads);
     return result;
   };
 }
@@ -147,6 +154,7 @@ function invoke(
     return definition.call(values, {
       environment: state.environment,
       root: state.root,
+      meter: state.meter,
       isLiteral,
       templates: state.templates,
     });

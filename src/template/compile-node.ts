@@ -60,7 +60,9 @@ function compileNode(node: Node, context: NodeContext): Execute {
       if (node.expression.kind === "assign") return silently(evaluate);
       return (state, dot) => {
         spend(state, 1);
-        write(state, context.print(evaluate(state, dot)));
+        const value = evaluate(state, dot);
+        state.meter.spendOnPrinting(value);
+        write(state, context.print(value));
         return GO_ON;
       };
     }
@@ -137,61 +139,63 @@ function compileRange(node: RangeNode, context: NodeContext): Execute {
   const source = compileExpression(node.source, context);
   const body = compileNodes(node.body, context);
   const otherwise = compileNodes(node.otherwise, context);
-  const [first, second] = node.slots;
-  const iterate = (state: State, key: TemplateValue, element: TemplateValue) => {
-    spend(state, 1);
-    if (second !== undefined && first !== undefined) {
-      state.frame[first] = key;
-      state.frame[second] = element;
-    } else if (first !== undefined) state.frame[first] = element;
-    return body(state, element) !== BREAK;
-  };
+  const enterRound = compileRound(node);
   return (state, dot) => {
     spend(state, 1);
     const value = source(state, dot);
     state.at = node.source;
-    const hasRun = forEachElement(value, second !== undefined, (key, element) =>
-      iterate(state, key, element),
-    );
-    return hasRun ? GO_ON : otherwise(state, dot);
+    state.meter.spendOnLoop(value);
+    const elements = elementsOf(value, node.slots.length > 1);
+    for (let index = 0; index < elements.count; index++) {
+      if (body(state, enterRound(state, elements, index)) === BREAK) break;
+    }
+    return elements.count > 0 ? GO_ON : otherwise(state, dot);
   };
 }
 
-type Visit = (key: TemplateValue, element: TemplateValue) => boolean;
+/** Counts a round of a loop, sets its variables, and gives its dot. */
+export function compileRound({
+  slots: [first, second],
+}: RangeNode): (state: State, elements: Elements, index: number) => TemplateValue {
+  return (state, elements, index) => {
+    spend(state, 1);
+    const element = elements.at(index);
+    if (second !== undefined && first !== undefined) {
+      state.frame[first] = elements.keyAt(index);
+      state.frame[second] = element;
+    } else if (first !== undefined) state.frame[first] = element;
+    return element;
+  };
+}
 
-/** Visits lists, maps in key order and the integers below a number, until `visit` says false. */
-function forEachElement(value: TemplateValue, wantsKey: boolean, visit: Visit): boolean {
-  if (value === null || value === undefined) return false;
-  if (Array.isArray(value)) return visitAll(value.keys(), value, visit);
+/** What a loop goes over, by number. */
+export interface Elements {
+  readonly count: number;
+  keyAt(index: number): TemplateValue;
+  at(index: number): TemplateValue;
+}
+
+const itself = (index: number): TemplateValue => index;
+const NO_ELEMENTS: Elements = { count: 0, keyAt: itself, at: itself };
+
+/** Lists, maps in key order, and the integers below a number. */
+export function elementsOf(value: TemplateValue, wantsKey: boolean): Elements {
+  if (value === null || value === undefined) return NO_ELEMENTS;
+  if (Array.isArray(value)) return { count: value.length, keyAt: itself, at: (i) => value[i] };
   const count = integerIn(value);
-  if (count !== undefined && !wantsKey) {
-    for (let index = 0; index < count; index++) if (!visit(undefined, index)) break;
-    return count > 0;
-  }
-  if (isGoObject(value)) return visitEntries(value, visit);
+  if (count !== undefined && !wantsKey) return { ...NO_ELEMENTS, count };
+  if (isGoObject(value)) return entriesOf(value);
   if (typeof value === "object") {
-    return visitAll(sortedKeys(value), value as Record<string, TemplateValue>, visit);
+    const keys = sortedKeys(value);
+    const members = value as Readonly<Record<string, TemplateValue>>;
+    return { count: keys.length, keyAt: (i) => keys[i], at: (i) => members[keys[i] ?? ""] };
   }
   const reason = wantsKey && typeof value === "number" ? ", which has no keys" : "";
   throw new TemplateError("failed", `Cannot range over type ${goTypeName(value)}${reason}`);
 }
 
-function visitEntries(value: GoObject, visit: Visit): boolean {
+function entriesOf(value: GoObject): Elements {
   const entries = value.entries();
   if (!entries) throw new TemplateError("failed", `Cannot range over type ${value.typeName}`);
-  for (const [key, element] of entries) if (!visit(key, element)) break;
-  return entries.length > 0;
-}
-
-function visitAll<K extends string | number>(
-  keys: Iterable<K>,
-  elements: Readonly<Record<K, TemplateValue>>,
-  visit: Visit,
-): boolean {
-  let hasAny = false;
-  for (const key of keys) {
-    hasAny = true;
-    if (!visit(key, elements[key])) break;
-  }
-  return hasAny;
+  return { count: entries.length, keyAt: (i) => entries[i]?.[0], at: (i) => entries[i]?.[1] };
 }

@@ -9,20 +9,13 @@ import type { SourcePosition } from "../std/issue.ts";
 import { check } from "./check.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { compileNodes, type NodeContext } from "./compile-node.ts";
+import { compileSlices, type SlicedExecute } from "./compile-slices.ts";
 import { TemplateError } from "./error.ts";
 import { GoNumber, isGoObject } from "./go-object.ts";
 import { goText } from "./go-print.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { parse } from "./parser.ts";
-import {
-  createState,
-  type Evaluate,
-  type Execute,
-  type State,
-  spend,
-  takeOutput,
-  type Unit,
-} from "./state.ts";
+import { createState, type Evaluate, type State, spend, takeOutput, type Unit } from "./state.ts";
 import {
   type Definition,
   type Expression,
@@ -63,7 +56,8 @@ function compile(source: string, options: CompileOptions): CompileResult {
   if (tree.kind === "failed") return tree;
   const extra = options.extraRoots ?? [];
   const roots = dialect.roots && new Set([...dialect.roots, ...extra]);
-  const findings = check(tree.tree, { functions: dialect.functions, roots, locate });
+  const { functions, emptyRoots } = dialect;
+  const findings = check(tree.tree, { functions, roots, emptyRoots, locate });
   const { issues, references, functionNames } = findings;
   if (issues.some(({ severity }) => severity === "error")) return { kind: "failed", issues };
   const program = createProgram(tree.tree, { dialect, source, locate });
@@ -204,40 +198,101 @@ function createEngine(tree: SyntaxTree, { dialect, source, locate }: ProgramOpti
   const unit = { source, locate };
   const context: NodeContext = { ...nodeContext(dialect, tree.definitions), unit };
   const execute = compileNodes(tree.main.nodes, context);
-  const guard = createGuard(dialect, tree.main, unit);
-  const render = guard((state) => run(execute, state, dialect));
-  const evaluator = (expression: Expression) => {
-    const evaluate: Evaluate = compileExpression(expression, context);
-    return guard((state) => {
-      spend(state, 1);
-      return evaluate(state, state.root as TemplateValue);
-    });
+  const evaluator = createEvaluator(dialect, tree.main, unit);
+  let slices: SlicedExecute | undefined;
+  const render = evaluator({
+    whole(state) {
+      execute(state, rootOf(state));
+      return textOf(state, dialect);
+    },
+    *inParts(state) {
+      slices ??= compileSlices(tree.main.nodes, context);
+      yield* slices(state, rootOf(state));
+      return textOf(state, dialect);
+    },
+  });
+  return {
+    render,
+    evaluator(expression) {
+      const evaluate: Evaluate = compileExpression(expression, context);
+      const whole = (state: State) => {
+        spend(state, 1);
+        return evaluate(state, rootOf(state));
+      };
+      // Nothing in an expression repeats itself.
+      return evaluator({
+        whole,
+        *inParts(state) {
+          yield;
+          return whole(state);
+        },
+      });
+    },
   };
-  return { render, evaluator };
 }
 
-function run(execute: Execute, state: State, { trim }: Dialect): string {
-  execute(state, state.root as TemplateValue);
+function rootOf({ root }: State): TemplateValue {
+  return root as TemplateValue;
+}
+
+function textOf(state: State, { trim }: Dialect): string {
   const text = takeOutput(state);
   return trim ? text.trim() : text;
 }
 
+interface EvaluationBody<T> {
+  whole(state: State): T;
+  inParts(state: State): Generator<undefined, T, undefined>;
+}
+
 /** Gives each evaluation a state of its own, and each error its position. */
-function createGuard(
-  dialect: Dialect,
-  main: Definition,
+function createEvaluator(
+  { budget }: Dialect,
+  { frameSize }: Definition,
   unit: Unit,
-): <T>(body: (state: State) => T) => (scope: Scope, environment: TemplateEnvironment) => T {
-  const { budget } = dialect;
-  const { frameSize } = main;
+): <T>(body: EvaluationBody<T>) => (scope: Scope, environment: TemplateEnvironment) => T {
   return (body) => (scope, environment) => {
-    const state = createState(scope, environment, { budget, frameSize, unit });
-    try {
-      return body(state);
-    } catch (error) {
-      throw explain(error, state);
-    }
+    const open = (steps: number) => {
+      const own = steps < budget.steps ? { ...budget, steps } : budget;
+      return createState(scope, environment, { budget: own, frameSize, unit });
+    };
+    const wholly = () => evaluateWhole(body, open(budget.steps));
+    if (!environment.slices) return wholly();
+    return environment.slices.run({
+      of: body,
+      scope,
+      atOnce(steps) {
+        if (steps >= budget.steps) return { value: wholly() };
+        const state = open(steps);
+        try {
+          return { value: evaluateWhole(body, state) };
+        } catch (error) {
+          if (state.steps > steps) return undefined;
+          throw error;
+        }
+      },
+      inParts: () => evaluateInParts(body, open(budget.steps)),
+    });
   };
+}
+
+function evaluateWhole<T>(body: EvaluationBody<T>, state: State): T {
+  try {
+    return body.whole(state);
+  } catch (error) {
+    throw explain(error, state);
+  }
+}
+
+function* evaluateInParts<T>(
+  body: EvaluationBody<T>,
+  state: State,
+): Generator<undefined, T, undefined> {
+  try {
+    return yield* body.inParts(state);
+  } catch (error) {
+    throw explain(error, state);
+  }
 }
 
 const SNIPPET_LENGTH = 60;

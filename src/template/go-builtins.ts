@@ -33,15 +33,31 @@ export function createGoBuiltins({
     goOr,
     goNot,
     ...createComparisons({ isForgiving, isTyped: numbers === "go" }),
-    { name: "len", minArgs: 1, maxArgs: 1, call: ([value]) => length(value, isForgiving) },
+    {
+      name: "len",
+      reads: "texts",
+      minArgs: 1,
+      maxArgs: 1,
+      call: ([value], { meter }) => {
+        const count = length(value, isForgiving);
+        // The keys of a map are counted one by one.
+        if (typeof value === "object" && !Array.isArray(value)) meter.spend(count);
+        return count;
+      },
+    },
     {
       name: "index",
+      reads: "nothing",
       minArgs: 1,
       maxArgs: ANY,
-      call: ([value, ...keys]) => index(value, keys, isForgiving),
+      call([value, ...keys], { meter }) {
+        if (typeof value === "string") meter.spendOnArguments([value], "texts");
+        return index(value, keys, isForgiving);
+      },
     },
     {
       name: "slice",
+      reads: "texts",
       minArgs: 1,
       maxArgs: 4,
       call: ([value, ...bounds]) => slice(value, bounds, isForgiving),

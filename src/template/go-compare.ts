@@ -23,15 +23,46 @@ export function createComparisons(options: ComparisonOptions): readonly Template
   return [
     {
       name: "eq",
+      reads: "texts",
       minArgs: 2,
       maxArgs: Number.POSITIVE_INFINITY,
       call: ([first, ...others]) => others.some((other) => isEqual(first, other)),
     },
-    { name: "ne", minArgs: 2, maxArgs: 2, call: ([left, right]) => !isEqual(left, right) },
-    { name: "lt", minArgs: 2, maxArgs: 2, call: ([left, right]) => order(left, right) < 0 },
-    { name: "le", minArgs: 2, maxArgs: 2, call: ([left, right]) => order(left, right) <= 0 },
-    { name: "gt", minArgs: 2, maxArgs: 2, call: ([left, right]) => order(left, right) > 0 },
-    { name: "ge", minArgs: 2, maxArgs: 2, call: ([left, right]) => order(left, right) >= 0 },
+    {
+      name: "ne",
+      reads: "texts",
+      minArgs: 2,
+      maxArgs: 2,
+      call: ([left, right]) => !isEqual(left, right),
+    },
+    {
+      name: "lt",
+      reads: "texts",
+      minArgs: 2,
+      maxArgs: 2,
+      call: ([left, right]) => order(left, right) < 0,
+    },
+    {
+      name: "le",
+      reads: "texts",
+      minArgs: 2,
+      maxArgs: 2,
+      call: ([left, right]) => order(left, right) <= 0,
+    },
+    {
+      name: "gt",
+      reads: "texts",
+      minArgs: 2,
+      maxArgs: 2,
+      call: ([left, right]) => order(left, right) > 0,
+    },
+    {
+      name: "ge",
+      reads: "texts",
+      minArgs: 2,
+      maxArgs: 2,
+      call: ([left, right]) => order(left, right) >= 0,
+    },
   ];
 }
 

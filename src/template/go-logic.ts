@@ -7,6 +7,7 @@ import type { TemplateFunction, TemplateValue } from "./template.ts";
 
 export const goAnd: TemplateFunction = {
   name: "and",
+  reads: "nothing",
   minArgs: 1,
   maxArgs: Number.POSITIVE_INFINITY,
   call: (args) => firstWithTruth(args, false),
@@ -14,6 +15,7 @@ export const goAnd: TemplateFunction = {
 
 export const goOr: TemplateFunction = {
   name: "or",
+  reads: "nothing",
   minArgs: 1,
   maxArgs: Number.POSITIVE_INFINITY,
   call: (args) => firstWithTruth(args, true),
@@ -21,6 +23,7 @@ export const goOr: TemplateFunction = {
 
 export const goNot: TemplateFunction = {
   name: "not",
+  reads: "nothing",
   minArgs: 1,
   maxArgs: 1,
   call: ([value]) => !isTrue(value),

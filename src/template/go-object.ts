@@ -16,6 +16,11 @@ export abstract class GoObject {
   /** As `%v` prints it. */
   abstract text(): string;
 
+  /** About how many characters {@link text} has, without making it. */
+  get size(): number {
+    return 0;
+  }
+
   /** As an action prints it, where a pointer to it has a text of its own. */
   shown(): string {
     return this.text();

@@ -26,6 +26,16 @@ const KATALOG_ROOTS: ReadonlySet<string> = new Set([
   "_normalizeChanges",
 ]);
 
+/** Of these the ones that this build leaves empty. */
+const EMPTY_ROOTS: ReadonlySet<string> = new Set([
+  "cross",
+  "external",
+  "request",
+  "events",
+  "previous",
+  "_normalizeChanges",
+]);
+
 /** Of one evaluation: a million steps, 1 MiB of output. */
 const KATALOG_BUDGET = { steps: 1_000_000, outputLength: 1 << 20 } as const;
 
@@ -41,6 +51,7 @@ export function createKatalogDialect(options: KatalogDialectOptions = {}): Diale
     missingKey: "empty",
     trim: true,
     roots: KATALOG_ROOTS,
+    emptyRoots: EMPTY_ROOTS,
     budget: KATALOG_BUDGET,
   };
 }

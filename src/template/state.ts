@@ -5,6 +5,7 @@
 
 import type { SourcePosition } from "../std/issue.ts";
 import { TemplateError } from "./error.ts";
+import { Meter, type TotalSteps } from "./meter.ts";
 import type { Span } from "./syntax.ts";
 import type {
   Dialect,
@@ -33,7 +34,7 @@ export interface Body {
 export interface State {
   readonly root: Scope;
   readonly environment: TemplateEnvironment;
-  readonly budget: Dialect["budget"];
+  readonly meter: Meter;
   /** Slot 0 is `$`. */
   frame: TemplateValue[];
   /** What was written, without {@link recent}. */
@@ -42,7 +43,10 @@ export interface State {
   recent: string[];
   /** Length of {@link recent}, in UTF-16 units. */
   recentLength: number;
-  steps: number;
+  /** Taken so far. */
+  readonly steps: number;
+  /** An evaluation in slices pauses once it took so many steps. */
+  pauseAt: number;
   depth: number;
   /** What is being evaluated, for messages. */
   at: Span | undefined;
@@ -56,7 +60,7 @@ export interface State {
 export type Evaluate = (state: State, dot: TemplateValue) => TemplateValue;
 
 /** How a list of nodes ended; anything but `GO_ON` leaves the enclosing nodes too. */
-type Signal = typeof GO_ON | typeof BREAK | typeof CONTINUE;
+export type Signal = typeof GO_ON | typeof BREAK | typeof CONTINUE;
 export type Execute = (state: State, dot: TemplateValue) => Signal;
 
 export const GO_ON = 0;
@@ -72,19 +76,24 @@ export function createState(
     readonly unit: Unit;
     readonly bodies?: ReadonlyMap<string, Body>;
     readonly callsOf?: (state: State) => TemplateCalls;
+    readonly total?: TotalSteps;
   },
 ): State {
   const frame: TemplateValue[] = [scope as TemplateValue];
   for (let slot = 1; slot < options.frameSize; slot++) frame.push(undefined);
+  const meter = new Meter(options.budget, options.total);
   const state: Mutable<State> = {
     root: scope,
     environment,
-    budget: options.budget,
+    meter,
+    get steps() {
+      return meter.steps;
+    },
     frame,
     output: "",
     recent: [],
     recentLength: 0,
-    steps: 0,
+    pauseAt: 0,
     depth: 0,
     at: undefined,
     unit: options.unit,
@@ -108,13 +117,7 @@ function refuse(): never {
 
 /** Counts work; throws code `budget` when there was too much of it. */
 export function spend(state: State, steps: number): void {
-  state.steps += steps;
-  if (state.steps > state.budget.steps) {
-    throw new TemplateError(
-      "budget",
-      `Cannot finish the template: it took more than ${state.budget.steps} steps`,
-    );
-  }
+  state.meter.spend(steps);
 }
 
 /** What is shorter grows by appending. */
@@ -128,10 +131,11 @@ const PIECES = 1_024;
  */
 export function write(state: State, text: string): void {
   const length = state.output.length + state.recentLength;
-  if (length + text.length > state.budget.outputLength) {
+  const limit = state.meter.outputLength;
+  if (length + text.length > limit) {
     throw new TemplateError(
       "budget",
-      `Cannot finish the template: its output is longer than ${state.budget.outputLength} characters`,
+      `Cannot finish the template: its output is longer than ${limit} characters`,
     );
   }
   if (length < SHORT) {
@@ -156,43 +160,38 @@ export function takeOutput(state: State): string {
   return text;
 }
 
-/**
- * Counts what a function gave back. Long results cost more, so that neither a doubling text nor a
- * loop over long ones can grow past the budget.
- */
-export function spendOnResult(state: State, value: TemplateValue): void {
-  if (typeof value === "string") {
-    if (value.length > state.budget.outputLength) {
-      throw new TemplateError(
-        "budget",
-        `Cannot finish the template: a text is longer than ${state.budget.outputLength} characters`,
-      );
-    }
-    spend(state, 1 + (value.length >>> 6));
-  } else spend(state, 1 + (Array.isArray(value) ? value.length >>> 3 : 0));
-}
-
 /** Runs a template body with a frame of its own. `$` of it is the dot that it gets. */
 export function enterBody(state: State, body: Body, dot: TemplateValue): void {
-  const frame: TemplateValue[] = [dot];
-  for (let slot = 1; slot < body.frameSize; slot++) frame.push(undefined);
-  enter(state, frame, body);
+  const outer = openFrame(state, body, dot);
+  body.execute(state, dot);
+  closeFrame(state, outer);
 }
 
-function enter(state: State, frame: TemplateValue[], body: Body): void {
+/** Where a body was called. */
+export type Caller = Pick<State, "frame" | "unit" | "at">;
+
+export function openFrame(
+  state: State,
+  { frameSize, unit }: Pick<Body, "frameSize" | "unit">,
+  dot: TemplateValue,
+): Caller {
   if (++state.depth > MAX_TEMPLATE_DEPTH) {
     throw new TemplateError(
       "budget",
       `Cannot finish the template: templates call each other more than ${MAX_TEMPLATE_DEPTH} deep`,
     );
   }
-  const outer = state.frame;
-  const { unit, at } = state;
+  const caller = { frame: state.frame, unit: state.unit, at: state.at };
+  const frame: TemplateValue[] = [dot];
+  for (let slot = 1; slot < frameSize; slot++) frame.push(undefined);
   state.frame = frame;
-  state.unit = body.unit;
-  body.execute(state, frame[0]);
-  // After a failure these stay as they are: they say where it happened.
-  state.frame = outer;
+  state.unit = unit;
+  return caller;
+}
+
+/** Not after a failure: what is there then says where it happened. */
+export function closeFrame(state: State, { frame, unit, at }: Caller): void {
+  state.frame = frame;
   state.unit = unit;
   state.at = at;
   state.depth--;

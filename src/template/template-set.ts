@@ -82,12 +82,14 @@ function isEmpty(nodes: readonly Node[]): boolean {
 
 function createRender(bodies: ReadonlyMap<string, Body>, dialect: Dialect): TemplateSet["render"] {
   const { budget } = dialect;
+  const { totalSteps: limit } = budget;
+  const total = limit === undefined ? {} : { total: { limit, used: 0 } };
   return (name, scope, environment) => {
     const body = bodies.get(name);
     if (!body) throw noTemplate(name);
     const { frameSize, unit } = body;
     const callsOf = (state: State) => createCalls(state, dialect);
-    const options = { budget, frameSize, unit, bodies, callsOf };
+    const options = { budget, frameSize, unit, bodies, callsOf, ...total };
     const state = createState(scope, environment, options);
     try {
       body.execute(state, scope as TemplateValue);
@@ -118,6 +120,7 @@ function createCalls(state: State, dialect: Dialect): TemplateCalls {
     },
     renderSource(source, value) {
       const { bodies: outer, unit, at } = state;
+      state.meter.spend(source.length + outer.size);
       const bodies = new Map(outer);
       bodies.delete(UNNAMED);
       const issues = addSource(bodies, { name: UNNAMED, source }, dialect);

@@ -20,7 +20,37 @@ export interface TemplateEnvironment {
   readonly timeZone: string;
   /** `size` random bytes; stable per CR and field where the caller needs that. */
   random(size: number): Uint8Array;
+  /** Absent: every evaluation is done at once, however long it takes. */
+  readonly slices?: EvaluationSlices;
 }
+
+/** Decides when an evaluation goes on, so that one that takes long does not hold the event loop. */
+export interface EvaluationSlices {
+  /**
+   * Gives what `evaluation` gives, or throws what it throws. It may also leave its caller by an error of
+   * its own: then whatever the caller was at is called again, once the evaluation is done.
+   */
+  run<T>(evaluation: Evaluation<T>): T;
+}
+
+/** One evaluation that has yet to be made. It may be made several times. */
+export interface Evaluation<T = unknown> {
+  /** The same for the same template. */
+  readonly of: object;
+  readonly scope: Scope;
+  /** At once, unless it takes more than so many steps. Throws `TemplateError`. */
+  atOnce(steps: number): { readonly value: T } | undefined;
+  /** In many small parts: each `next` does one. Throws `TemplateError`. */
+  inParts(): Generator<undefined, T, undefined>;
+}
+
+/**
+ * How far a function looks into its arguments, which decides what a call costs: `nothing` takes them
+ * as they are (`default`, `list`), `texts` reads those that are texts, `members` the elements and keys
+ * of lists and maps, too, `everything` all that they hold, and `characters` that character by
+ * character, which takes ten times as long.
+ */
+export type ArgumentReading = "nothing" | "texts" | "members" | "everything" | "characters";
 
 /** One row of a function table. */
 export interface TemplateFunction {
@@ -28,10 +58,21 @@ export interface TemplateFunction {
   readonly minArgs: number;
   /** `Infinity` for variadic functions. */
   readonly maxArgs: number;
+  /** Default: `everything`, so that a row that says nothing is paid for in full. */
+  readonly reads?: ArgumentReading;
   /** What to say of a call that works and should be written otherwise, by its literal arguments. */
   advise?(isLiteral: readonly boolean[]): string | undefined;
   /** Throws `TemplateError` on arguments that it cannot use. */
   call(args: readonly TemplateValue[], call: FunctionCall): TemplateValue;
+}
+
+/** Where a function pays, by itself, for what its arguments do not show. Throws code `budget`. */
+export interface CallMeter {
+  spend(steps: number): void;
+  /** Before a text of so many UTF-16 units is made. */
+  spendOnLength(length: number): void;
+  /** For those of the arguments that count, where the others do not. */
+  spendOnArguments(values: readonly TemplateValue[], reading: ArgumentReading): void;
 }
 
 /** The circumstances of one call, for the few functions that need more than their arguments. */
@@ -39,6 +80,8 @@ export interface FunctionCall {
   readonly environment: TemplateEnvironment;
   /** `$`, the root scope of the evaluation. */
   readonly root: Scope;
+  /** What a call that makes more than its arguments hold has to pay before it does. */
+  readonly meter: CallMeter;
   /** Which arguments were written as literals; `default` tells its two argument orders by it. */
   readonly isLiteral: readonly boolean[];
   /** The templates that the running one may call by name. */
@@ -63,8 +106,14 @@ export interface Dialect {
   readonly trim: boolean;
   /** Names that may follow the first dot (`spec`, `metadata` …); absent: anything may. */
   readonly roots?: ReadonlySet<string>;
-  /** Limits of one evaluation: steps and output in UTF-16 units. */
-  readonly budget: { readonly steps: number; readonly outputLength: number };
+  /** Of these the ones that nobody should be offered: nothing fills them yet. */
+  readonly emptyRoots?: ReadonlySet<string>;
+  /** Limits of one evaluation: steps and output in UTF-16 units; and of all of one set together. */
+  readonly budget: {
+    readonly steps: number;
+    readonly outputLength: number;
+    readonly totalSteps?: number;
+  };
 }
 
 /**

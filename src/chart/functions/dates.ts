@@ -7,38 +7,44 @@ import { durationText, GoTime, parseGoDuration, ZERO_TIME_MS } from "../objects/
 import { parseWithLayout } from "./date-layout.ts";
 import { type HelmArguments, helmFunctions } from "./signature.ts";
 
-export const dateFunctions = helmFunctions([
-  ["now", (args) => timeOf(nowMs(args), localZone(args))],
-  ["date layout date", (args) => shown(args, { layout: args.text(0), date: 1, zone: "Local" })],
+export const dateFunctions = helmFunctions(
   [
-    "dateInZone layout date zone",
-    (args) => shown(args, { layout: args.text(0), date: 1, zone: args.text(2) }),
+    ["now", (args) => timeOf(nowMs(args), localZone(args))],
+    ["date layout date", (args) => shown(args, { layout: args.text(0), date: 1, zone: "Local" })],
+    [
+      "dateInZone layout date zone",
+      (args) => shown(args, { layout: args.text(0), date: 1, zone: args.text(2) }),
+    ],
+    [
+      "date_in_zone layout date zone",
+      (args) => shown(args, { layout: args.text(0), date: 1, zone: args.text(2) }),
+    ],
+    ["htmlDate date", (args) => shown(args, { layout: "2006-01-02", date: 0, zone: "Local" })],
+    [
+      "htmlDateInZone date zone",
+      (args) => shown(args, { layout: "2006-01-02", date: 0, zone: args.text(1) }),
+    ],
+    ["dateModify duration date", (args) => moved(args, false)],
+    ["date_modify duration date", (args) => moved(args, false)],
+    ["mustDateModify duration date", (args) => moved(args, true)],
+    ["must_date_modify duration date", (args) => moved(args, true)],
+    ["toDate layout text", (args) => parsed(args) ?? timeOf(ZERO_TIME_MS, "UTC")],
+    [
+      "mustToDate layout text",
+      (args) =>
+        parsed(args) ??
+        args.fail(`parsing time "${args.text(1)}" as "${args.text(0)}": cannot parse`),
+    ],
+    ["unixEpoch date", (args) => String(Math.floor(timeAt(args, 0).ms / 1000))],
+    ["ago date", (args) => durationText(roundedSeconds(nowMs(args) - momentOf(args, 0)))],
+    ["duration seconds", (args) => durationText(BigInt(secondsOf(args)) * 1_000_000_000n)],
+    ["durationRound duration", (args) => roughDuration(args)],
   ],
-  [
-    "date_in_zone layout date zone",
-    (args) => shown(args, { layout: args.text(0), date: 1, zone: args.text(2) }),
-  ],
-  ["htmlDate date", (args) => shown(args, { layout: "2006-01-02", date: 0, zone: "Local" })],
-  [
-    "htmlDateInZone date zone",
-    (args) => shown(args, { layout: "2006-01-02", date: 0, zone: args.text(1) }),
-  ],
-  ["dateModify duration date", (args) => moved(args, false)],
-  ["date_modify duration date", (args) => moved(args, false)],
-  ["mustDateModify duration date", (args) => moved(args, true)],
-  ["must_date_modify duration date", (args) => moved(args, true)],
-  ["toDate layout text", (args) => parsed(args) ?? timeOf(ZERO_TIME_MS, "UTC")],
-  [
-    "mustToDate layout text",
-    (args) =>
-      parsed(args) ??
-      args.fail(`parsing time "${args.text(1)}" as "${args.text(0)}": cannot parse`),
-  ],
-  ["unixEpoch date", (args) => String(Math.floor(timeAt(args, 0).ms / 1000))],
-  ["ago date", (args) => durationText(roundedSeconds(nowMs(args) - momentOf(args, 0)))],
-  ["duration seconds", (args) => durationText(BigInt(secondsOf(args)) * 1_000_000_000n)],
-  ["durationRound duration", (args) => roughDuration(args)],
-]);
+  {
+    characters:
+      "durationRound date dateInZone date_in_zone htmlDate htmlDateInZone toDate mustToDate",
+  },
+);
 
 function timeOf(ms: number, timeZone: string): TemplateValue {
   return asValue(new GoTime(ms, timeZone));

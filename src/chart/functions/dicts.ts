@@ -5,51 +5,58 @@ import { isEmpty, textOf } from "./reflect.ts";
 import { type HelmArguments, helmFunctions } from "./signature.ts";
 import { stringList } from "./strings.ts";
 
-export const dictFunctions = helmFunctions([
-  ["dict value...", dict],
-  ["get map key", (args) => getIn(args.map(0), args.text(1)) ?? missing(args)],
+export const dictFunctions = helmFunctions(
   [
-    "set map key value",
-    (args) => {
-      const map = writable(args);
-      setField(map, args.text(1), args.any(2));
-      return asMapValue(map);
-    },
+    ["dict value...", dict],
+    ["get map key", (args) => getIn(args.map(0), args.text(1)) ?? missing(args)],
+    [
+      "set map key value",
+      (args) => {
+        const map = writable(args);
+        setField(map, args.text(1), args.any(2));
+        return asMapValue(map);
+      },
+    ],
+    [
+      "unset map key",
+      (args) => {
+        const map = args.map(0);
+        delete map[args.text(1)];
+        return asMapValue(map);
+      },
+    ],
+    ["hasKey map key", (args) => Object.hasOwn(args.map(0), args.text(1))],
+    [
+      "pluck key map...",
+      (args) =>
+        args.values
+          .slice(1)
+          .map((_, at) => args.map(at + 1))
+          .filter((map) => Object.hasOwn(map, args.text(0)))
+          .map((map) => (getField(map, args.text(0)) ?? null) as never),
+    ],
+    ["keys map...", (args) => stringList(args.values.flatMap((_, at) => sorted(args.map(at))))],
+    ["values map", (args) => sorted(args.map(0)).map((key) => (args.map(0)[key] ?? null) as never)],
+    ["pick map key...", (args) => picked(args, true)],
+    ["omit map key...", (args) => picked(args, false)],
+    ["merge map map...", (args) => mergeAll(args, false)],
+    ["mustMerge map map...", (args) => mergeAll(args, false)],
+    ["mergeOverwrite map map...", (args) => mergeAll(args, true)],
+    ["mustMergeOverwrite map map...", (args) => mergeAll(args, true)],
+    ["deepCopy value", (args) => deepCopy(args.any(0))],
+    [
+      "mustDeepCopy value",
+      (args) =>
+        args.any(0) === null ? args.fail("there is nothing to copy") : deepCopy(args.any(0)),
+    ],
+    ["dig element...", dig],
   ],
-  [
-    "unset map key",
-    (args) => {
-      const map = args.map(0);
-      delete map[args.text(1)];
-      return asMapValue(map);
-    },
-  ],
-  ["hasKey map key", (args) => Object.hasOwn(args.map(0), args.text(1))],
-  [
-    "pluck key map...",
-    (args) =>
-      args.values
-        .slice(1)
-        .map((_, at) => args.map(at + 1))
-        .filter((map) => Object.hasOwn(map, args.text(0)))
-        .map((map) => (getField(map, args.text(0)) ?? null) as never),
-  ],
-  ["keys map...", (args) => stringList(args.values.flatMap((_, at) => sorted(args.map(at))))],
-  ["values map", (args) => sorted(args.map(0)).map((key) => (args.map(0)[key] ?? null) as never)],
-  ["pick map key...", (args) => filtered(args.map(0), (key) => names(args).has(key))],
-  ["omit map key...", (args) => filtered(args.map(0), (key) => !names(args).has(key))],
-  ["merge map map...", (args) => mergeAll(args, false)],
-  ["mustMerge map map...", (args) => mergeAll(args, false)],
-  ["mergeOverwrite map map...", (args) => mergeAll(args, true)],
-  ["mustMergeOverwrite map map...", (args) => mergeAll(args, true)],
-  ["deepCopy value", (args) => deepCopy(args.any(0))],
-  [
-    "mustDeepCopy value",
-    (args) =>
-      args.any(0) === null ? args.fail("there is nothing to copy") : deepCopy(args.any(0)),
-  ],
-  ["dig element...", dig],
-]);
+  {
+    nothing:
+      "dict get set unset hasKey pluck dig merge mustMerge mergeOverwrite mustMergeOverwrite",
+    members: "keys values pick omit",
+  },
+);
 
 function getIn(map: GoMap, key: string): TemplateValue {
   return Object.hasOwn(map, key) ? (map[key] ?? null) : undefined;
@@ -72,12 +79,19 @@ function names(args: HelmArguments): ReadonlySet<string> {
   return new Set(args.values.slice(1).map((_, at) => args.text(at + 1)));
 }
 
-function filtered(map: GoMap, isWanted: (key: string) => boolean): TemplateValue {
-  return asMapValue(mapOf(Object.entries(map).filter(([key]) => isWanted(key))));
+function picked(args: HelmArguments, isWanted: boolean): TemplateValue {
+  const known = names(args);
+  const entries = Object.entries(args.map(0));
+  return asMapValue(mapOf(entries.filter(([key]) => known.has(key) === isWanted)));
 }
 
 function dict(args: HelmArguments): TemplateValue {
   const map: GoMap = {};
+  // The values stay what they are, the keys become text.
+  args.call.meter.spendOnArguments(
+    args.values.filter((_, at) => at % 2 === 0),
+    "everything",
+  );
   for (let at = 0; at < args.count; at += 2) {
     setField(map, textOf(args.any(at)), at + 1 < args.count ? args.any(at + 1) : "");
   }
@@ -86,6 +100,8 @@ function dict(args: HelmArguments): TemplateValue {
 
 function mergeAll(args: HelmArguments, overwrites: boolean): TemplateValue {
   const target = args.map(0);
+  // What is merged is visited, what it is merged into is not.
+  args.call.meter.spendOnArguments(args.values.slice(1), "everything");
   for (let at = 1; at < args.count; at++) mergeInto(target, args.map(at), overwrites);
   return asMapValue(target);
 }

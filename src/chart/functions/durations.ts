@@ -7,19 +7,25 @@ import { parseFloatText } from "./reflect.ts";
 import { type HelmArguments, helmFunctions } from "./signature.ts";
 import { trimSpace } from "./strings.ts";
 
-export const durationFunctions = helmFunctions([
-  ["mustToDuration value", (args) => duration(mustLength(args))],
-  ["durationSeconds value", (args) => parts(args, 1e9)],
-  ["durationMilliseconds value", (args) => int64(Number((lengthAt(args, 0) ?? 0n) / 1_000_000n))],
-  ["durationMicroseconds value", (args) => int64(Number((lengthAt(args, 0) ?? 0n) / 1000n))],
-  ["durationNanoseconds value", (args) => int64(Number(lengthAt(args, 0) ?? 0n))],
-  ["durationMinutes value", (args) => parts(args, 60e9)],
-  ["durationHours value", (args) => float64(hours(args))],
-  ["durationDays value", (args) => float64(hours(args) / 24)],
-  ["durationWeeks value", (args) => float64(hours(args) / 24 / 7)],
-  ["durationRoundTo value unit", (args) => duration(stepped(args, round))],
-  ["durationTruncateTo value unit", (args) => duration(stepped(args, truncate))],
-]);
+export const durationFunctions = helmFunctions(
+  [
+    ["mustToDuration value", (args) => duration(mustLength(args))],
+    ["durationSeconds value", (args) => parts(args, 1e9)],
+    ["durationMilliseconds value", (args) => int64(Number((lengthAt(args, 0) ?? 0n) / 1_000_000n))],
+    ["durationMicroseconds value", (args) => int64(Number((lengthAt(args, 0) ?? 0n) / 1000n))],
+    ["durationNanoseconds value", (args) => int64(Number(lengthAt(args, 0) ?? 0n))],
+    ["durationMinutes value", (args) => parts(args, 60e9)],
+    ["durationHours value", (args) => float64(hours(args))],
+    ["durationDays value", (args) => float64(hours(args) / 24)],
+    ["durationWeeks value", (args) => float64(hours(args) / 24 / 7)],
+    ["durationRoundTo value unit", (args) => duration(stepped(args, round))],
+    ["durationTruncateTo value unit", (args) => duration(stepped(args, truncate))],
+  ],
+  {
+    characters:
+      "mustToDuration durationSeconds durationMilliseconds durationMicroseconds durationNanoseconds durationMinutes durationHours durationDays durationWeeks durationRoundTo durationTruncateTo",
+  },
+);
 
 function duration(ns: bigint): TemplateValue {
   return asValue(new GoDuration(ns));

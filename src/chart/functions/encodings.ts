@@ -9,39 +9,48 @@ import { TO_YAML, TO_YAML_PRETTY, yamlText } from "../yaml-text.ts";
 import { decodeBase32, decodeBase64, encodeBase32 } from "./base.ts";
 import { type HelmArguments, helmFunctions } from "./signature.ts";
 
-export const encodingFunctions = helmFunctions([
-  ["b64enc text", (args) => Buffer.from(args.text(0), "utf8").toString("base64")],
-  ["b64dec text", (args) => decodeBase64(args.text(0))],
-  ["b32enc text", (args) => encodeBase32(args.text(0))],
-  ["b32dec text", (args) => decodeBase32(args.text(0))],
-  ["sha1sum text", (args) => digest("sha1", args.text(0))],
-  ["sha256sum text", (args) => digest("sha256", args.text(0))],
-  ["sha512sum text", (args) => digest("sha512", args.text(0))],
-  ["adler32sum text", (args) => String(adler32(Buffer.from(args.text(0), "utf8")))],
-  ["toJson value", (args) => orEmpty(() => jsonText(args.any(0)))],
-  ["mustToJson value", (args) => orFail(args, () => jsonText(args.any(0)))],
-  ["toPrettyJson value", (args) => orEmpty(() => jsonText(args.any(0), { isPretty: true }))],
+export const encodingFunctions = helmFunctions(
   [
-    "mustToPrettyJson value",
-    (args) => orFail(args, () => jsonText(args.any(0), { isPretty: true })),
+    ["b64enc text", (args) => Buffer.from(args.text(0), "utf8").toString("base64")],
+    ["b64dec text", (args) => decodeBase64(args.text(0))],
+    ["b32enc text", (args) => encodeBase32(args.text(0))],
+    ["b32dec text", (args) => decodeBase32(args.text(0))],
+    ["sha1sum text", (args) => digest("sha1", args.text(0))],
+    ["sha256sum text", (args) => digest("sha256", args.text(0))],
+    ["sha512sum text", (args) => digest("sha512", args.text(0))],
+    ["adler32sum text", (args) => String(adler32(Buffer.from(args.text(0), "utf8")))],
+    ["toJson value", (args) => orEmpty(() => jsonText(args.any(0)))],
+    ["mustToJson value", (args) => orFail(args, () => jsonText(args.any(0)))],
+    ["toPrettyJson value", (args) => orEmpty(() => jsonText(args.any(0), { isPretty: true }))],
+    [
+      "mustToPrettyJson value",
+      (args) => orFail(args, () => jsonText(args.any(0), { isPretty: true })),
+    ],
+    [
+      "toRawJson value",
+      (args) => orFail(args, () => jsonText(args.any(0), { escapesHtml: false })),
+    ],
+    [
+      "mustToRawJson value",
+      (args) => orFail(args, () => jsonText(args.any(0), { escapesHtml: false })),
+    ],
+    ["fromJson text", (args) => mapOrError(() => readJson(args.text(0)))],
+    ["mustFromJson text", (args) => orFail(args, () => readJson(args.text(0)))],
+    ["fromJsonArray text", (args) => listOrError(() => readJson(args.text(0)))],
+    ["toYaml value", (args) => yaml(args)],
+    ["mustToYaml value", (args) => yaml(args)],
+    ["toYamlPretty value", (args) => withoutEnd(yamlText(args.any(0), TO_YAML_PRETTY))],
+    ["fromYaml text", (args) => mapOrError(() => firstDocument(args.text(0)), YAML_WORDS)],
+    ["fromYamlArray text", (args) => listOrError(() => firstDocument(args.text(0)), YAML_WORDS)],
+    ["toToml value", (args) => tomlOrMessage(args)],
+    ["mustToToml value", (args) => orFail(args, () => tomlText(args.any(0)))],
+    ["fromToml text", (args) => mapOrError(() => readToml(args.text(0)))],
   ],
-  ["toRawJson value", (args) => orFail(args, () => jsonText(args.any(0), { escapesHtml: false }))],
-  [
-    "mustToRawJson value",
-    (args) => orFail(args, () => jsonText(args.any(0), { escapesHtml: false })),
-  ],
-  ["fromJson text", (args) => mapOrError(() => readJson(args.text(0)))],
-  ["mustFromJson text", (args) => orFail(args, () => readJson(args.text(0)))],
-  ["fromJsonArray text", (args) => listOrError(() => readJson(args.text(0)))],
-  ["toYaml value", (args) => yaml(args)],
-  ["mustToYaml value", (args) => yaml(args)],
-  ["toYamlPretty value", (args) => withoutEnd(yamlText(args.any(0), TO_YAML_PRETTY))],
-  ["fromYaml text", (args) => mapOrError(() => firstDocument(args.text(0)), YAML_WORDS)],
-  ["fromYamlArray text", (args) => listOrError(() => firstDocument(args.text(0)), YAML_WORDS)],
-  ["toToml value", (args) => tomlOrMessage(args)],
-  ["mustToToml value", (args) => orFail(args, () => tomlText(args.any(0)))],
-  ["fromToml text", (args) => mapOrError(() => readToml(args.text(0)))],
-]);
+  {
+    characters:
+      "b64dec b32enc b32dec fromJson mustFromJson fromJsonArray fromYaml fromYamlArray fromToml toYaml mustToYaml toYamlPretty toToml mustToToml",
+  },
+);
 
 function digest(algorithm: "sha1" | "sha256" | "sha512", text: string): string {
   return createHash(algorithm).update(text).digest("hex");

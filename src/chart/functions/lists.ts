@@ -8,36 +8,43 @@ import { stringList } from "./strings.ts";
 
 type List = readonly TemplateValue[];
 
-export const listFunctions = helmFunctions([
-  ["list value...", (args) => listOf(args.rest(0))],
-  ["tuple value...", (args) => listOf(args.rest(0))],
-  ...both("append list value", "Cannot push on", (list, args) => listOf([...list, args.any(1)])),
-  ...both("push list value", "Cannot push on", (list, args) => listOf([...list, args.any(1)])),
-  ...both("prepend list value", "Cannot prepend on", (list, args) =>
-    listOf([args.any(1), ...list]),
-  ),
-  ...both("first list", "Cannot find first on", (list) => list[0] ?? null),
-  ...both("last list", "Cannot find last on", (list) => list.at(-1) ?? null),
-  ...both("rest list", "Cannot find rest on", (list) => listOf(list.slice(1))),
-  ...both("initial list", "Cannot find initial on", (list) => listOf(list.slice(0, -1))),
-  ...both("reverse list", "Cannot find reverse on", (list) => listOf(list.toReversed())),
-  ...both("compact list", "Cannot compact on", (list) =>
-    listOf(list.filter((item) => !isEmpty(item))),
-  ),
-  ...both("uniq list", "Cannot find uniq on", (list) => listOf(unique(list))),
-  ...both("without list value...", "Cannot find without on", (list, args) =>
-    listOf(list.filter((item) => !args.rest(1).some((omitted) => isSame(item, omitted)))),
-  ),
-  ["has value list", has],
-  ["mustHas value list", has],
-  ...both("slice list index...", "list should be type of slice or array but", slice),
-  ["concat list...", (args) => listOf(args.values.flatMap((_, at) => concatenated(args, at)))],
-  ["chunk size list", chunk],
-  ["mustChunk size list", chunk],
-  ["sortAlpha list", (args) => stringList(sortTexts(args.any(0)))],
-  ["all value...", (args) => args.values.every((value) => !isEmpty(value))],
-  ["any value...", (args) => args.values.some((value) => !isEmpty(value))],
-]);
+export const listFunctions = helmFunctions(
+  [
+    ["list value...", (args) => listOf(args.rest(0))],
+    ["tuple value...", (args) => listOf(args.rest(0))],
+    ...both("append list value", "Cannot push on", (list, args) => listOf([...list, args.any(1)])),
+    ...both("push list value", "Cannot push on", (list, args) => listOf([...list, args.any(1)])),
+    ...both("prepend list value", "Cannot prepend on", (list, args) =>
+      listOf([args.any(1), ...list]),
+    ),
+    ...both("first list", "Cannot find first on", (list) => list[0] ?? null),
+    ...both("last list", "Cannot find last on", (list) => list.at(-1) ?? null),
+    ...both("rest list", "Cannot find rest on", (list) => listOf(list.slice(1))),
+    ...both("initial list", "Cannot find initial on", (list) => listOf(list.slice(0, -1))),
+    ...both("reverse list", "Cannot find reverse on", (list) => listOf(list.toReversed())),
+    ...both("compact list", "Cannot compact on", (list) =>
+      listOf(list.filter((item) => !isEmpty(item))),
+    ),
+    ...both("uniq list", "Cannot find uniq on", (list, args) => listOf(unique(list, args))),
+    ...both("without list value...", "Cannot find without on", (list, args) =>
+      listOf(without(list, args)),
+    ),
+    ["has value list", has],
+    ["mustHas value list", has],
+    ...both("slice list index...", "list should be type of slice or array but", slice),
+    ["concat list...", (args) => listOf(args.values.flatMap((_, at) => concatenated(args, at)))],
+    ["chunk size list", chunk],
+    ["mustChunk size list", chunk],
+    ["sortAlpha list", (args) => stringList(sortTexts(args.any(0)))],
+    ["all value...", (args) => args.values.every((value) => !isEmpty(value))],
+    ["any value...", (args) => args.values.some((value) => !isEmpty(value))],
+  ],
+  {
+    nothing: "list tuple first mustFirst last mustLast",
+    members:
+      "append mustAppend push mustPush prepend mustPrepend rest mustRest initial mustInitial reverse mustReverse compact mustCompact concat chunk mustChunk slice mustSlice all any",
+  },
+);
 
 /** A function and its `must` twin, which fail alike here. */
 function both(
@@ -63,15 +70,35 @@ function listOf(items: List): TemplateValue {
   return [...items] as TemplateValue;
 }
 
-function unique(list: List): List {
+/** Each is held against all that were kept. Texts, numbers and booleans are found at once. */
+function unique(list: List, { call: { meter } }: HelmArguments): List {
   const kept: TemplateValue[] = [];
-  for (const item of list) if (!kept.some((known) => isSame(known, item))) kept.push(item);
+  const scalars = new Set<TemplateValue>();
+  const collections: TemplateValue[] = [];
+  for (const item of list) {
+    if (typeof item !== "object") {
+      if (scalars.has(item)) continue;
+      scalars.add(item);
+    } else {
+      if (collections.some((known) => isSame(known, item, meter))) continue;
+      collections.push(item);
+    }
+    kept.push(item);
+  }
   return kept;
+}
+
+function without(list: List, args: HelmArguments): List {
+  const omitted = args.rest(1);
+  const { meter } = args.call;
+  return list.filter((item) => !omitted.some((one) => isSame(item, one, meter)));
 }
 
 function has(args: HelmArguments): boolean {
   if (args.any(1) === null) return false;
-  return args.slice(1, "Cannot find has on").some((item) => isSame(item, args.any(0)));
+  return args
+    .slice(1, "Cannot find has on")
+    .some((item) => isSame(item, args.any(0), args.call.meter));
 }
 
 function slice(list: List, args: HelmArguments): TemplateValue {

@@ -40,15 +40,23 @@ export const numberFunctions = helmFunctions([
   ["subf value value...", (args) => fold(args, (left, right) => addDecimals(left, -right))],
   ["divf value value...", (args) => fold(args, (left, right) => quotient(args, left, right))],
   ["mulf value value...", (args) => fold(args, multiplyDecimals)],
-  ["biggest value value...", (args) => int64(Math.max(...integers(args)))],
-  ["max value value...", (args) => int64(Math.max(...integers(args)))],
-  ["min value value...", (args) => int64(Math.min(...integers(args)))],
-  ["maxf value value...", (args) => float64(Math.max(...floats(args)))],
-  ["minf value value...", (args) => float64(Math.min(...floats(args)))],
+  ["biggest value value...", (args) => int64(largest(integers(args)))],
+  ["max value value...", (args) => int64(largest(integers(args)))],
+  ["min value value...", (args) => int64(smallest(integers(args)))],
+  ["maxf value value...", (args) => float64(largest(floats(args)))],
+  ["minf value value...", (args) => float64(smallest(floats(args)))],
   ["ceil value", (args) => float64(Math.ceil(toFloat(args.any(0))))],
   ["floor value", (args) => float64(Math.floor(toFloat(args.any(0))))],
   ["round value places from...", round],
 ]);
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((left, right) => Math.max(left, right), Number.NEGATIVE_INFINITY);
+}
+
+function smallest(numbers: readonly number[]): number {
+  return numbers.reduce((left, right) => Math.min(left, right), Number.POSITIVE_INFINITY);
+}
 
 function integers(args: HelmArguments): number[] {
   return args.values.map((value) => toInteger(value ?? null));
@@ -107,6 +115,7 @@ function range(args: HelmArguments, [start, stop, step]: readonly [number, numbe
   if (isUp ? step <= 0 : step >= 0) return [];
   const count = Math.ceil((stop - start) / step);
   if (count > MAX_STEPS) args.fail(`the list would have ${count} elements, limit is ${MAX_STEPS}`);
+  args.call.meter.spend(count);
   return Array.from({ length: count }, (_, index) => start + index * step);
 }
 

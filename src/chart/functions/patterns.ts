@@ -1,5 +1,5 @@
 /** Sprig's regular expressions (RE2, linear time), paths and URLs. */
-import { compileRegex, type LinearRegex, RegexError } from "../../std/regex.ts";
+import { compileRegex, type LinearRegex, RegexError, type RegexMatch } from "../../std/regex.ts";
 import {
   expandTemplate,
   findMatches,
@@ -17,17 +17,19 @@ export const patternFunctions = helmFunctions([
   ["regexMatch pattern text", (args) => tryRegex(args)?.test(args.text(1)) ?? false],
   ["mustRegexMatch pattern text", (args) => regexOf(args).test(args.text(1))],
   ...both("egexFindAll pattern text count", (regex, args) =>
-    stringList(findMatches(regex, args.text(1), args.int(2)).map(({ groups }) => groups[0] ?? "")),
+    stringList(matchesOf(regex, args, args.int(2)).map(({ groups }) => groups[0] ?? "")),
   ),
   ...both("egexFind pattern text", (regex, args) => regex.match(args.text(1), 0)?.groups[0] ?? ""),
   ...both("egexReplaceAll pattern text replacement", (regex, args) =>
-    replaceMatches(regex, args.text(1), (match) => expandTemplate(args.text(2), match)),
+    replaced(regex, args, (match) => expandTemplate(args.text(2), match)),
   ),
   ...both("egexReplaceAllLiteral pattern text replacement", (regex, args) =>
-    replaceMatches(regex, args.text(1), () => args.text(2)),
+    replaced(regex, args, () => args.text(2)),
   ),
   ...both("egexSplit pattern text count", (regex, args) =>
-    stringList(splitByMatches(regex, args.text(1), args.int(2))),
+    stringList(
+      splitByMatches(regex, args.text(1), { limit: args.int(2), onSearch: searching(args) }),
+    ),
   ),
   ["regexQuoteMeta text", (args) => quoteMeta(args.text(0))],
   ["base path", (args) => baseOf(args.text(0))],
@@ -56,9 +58,39 @@ function both(
   ];
 }
 
+/** A search reads four characters in the time of a step. */
+function searching({ call: { meter } }: HelmArguments): (characters: number) => void {
+  return (characters) => meter.spend(1 + (characters >>> 2));
+}
+
+function matchesOf(regex: LinearRegex, args: HelmArguments, limit = -1): readonly RegexMatch[] {
+  return findMatches(regex, args.text(1), { limit, onSearch: searching(args) });
+}
+
+function replaced(
+  regex: LinearRegex,
+  args: HelmArguments,
+  replacement: (match: RegexMatch) => string,
+): string {
+  const { meter } = args.call;
+  return replaceMatches(args.text(1), matchesOf(regex, args), (match) => {
+    const text = replacement(match);
+    meter.spendOnLength(text.length);
+    return text;
+  });
+}
+
+/** Compiling takes some microseconds a character. */
+function compiled(args: HelmArguments): LinearRegex {
+  args.call.meter.spend(args.text(0).length * COMPILE_STEPS);
+  return compileRegex(args.text(0));
+}
+
+const COMPILE_STEPS = 20;
+
 function regexOf(args: HelmArguments): LinearRegex {
   try {
-    return compileRegex(args.text(0));
+    return compiled(args);
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
     return args.fail(`error parsing regexp: ${error.reason}`, error);
@@ -68,7 +100,7 @@ function regexOf(args: HelmArguments): LinearRegex {
 /** `regexMatch` answers no to a pattern that is none. */
 function tryRegex(args: HelmArguments): LinearRegex | undefined {
   try {
-    return compileRegex(args.text(0));
+    return compiled(args);
   } catch (error) {
     if (error instanceof RegexError) return undefined;
     throw error;

@@ -10,23 +10,30 @@ const PRINTABLE = Array.from({ length: 95 }, (_, index) => String.fromCharCode(3
 
 const MAX_SIZE = 1_000_000;
 
-export const randomFunctions = helmFunctions([
-  ["randAlphaNum count", (args) => pickCharacters(args, LETTERS + DIGITS)],
-  ["randAlpha count", (args) => pickCharacters(args, LETTERS)],
-  ["randNumeric count", (args) => pickCharacters(args, DIGITS)],
-  ["randAscii count", (args) => pickCharacters(args, PRINTABLE)],
+export const randomFunctions = helmFunctions(
   [
-    "randBytes count",
-    (args) => Buffer.from(args.call.environment.random(sizeOf(args))).toString("base64"),
+    ["randAlphaNum count", (args) => pickCharacters(args, LETTERS + DIGITS)],
+    ["randAlpha count", (args) => pickCharacters(args, LETTERS)],
+    ["randNumeric count", (args) => pickCharacters(args, DIGITS)],
+    ["randAscii count", (args) => pickCharacters(args, PRINTABLE)],
+    [
+      "randBytes count",
+      (args) => Buffer.from(args.call.environment.random(sizeOf(args))).toString("base64"),
+    ],
+    ["randInt from to", randomInteger],
+    ["uuidv4", (args) => uuid(args.call)],
+    ["shuffle text", shuffle],
   ],
-  ["randInt from to", randomInteger],
-  ["uuidv4", (args) => uuid(args.call)],
-  ["shuffle text", shuffle],
-]);
+  {
+    characters: "shuffle",
+  },
+);
 
 function sizeOf(args: HelmArguments): number {
   const size = args.int(0);
   if (size < 0 || size > MAX_SIZE) args.fail(`count is ${size}, expected 0 to ${MAX_SIZE}`);
+  // A character takes several numbers on its way.
+  args.call.meter.spend(size);
   return size;
 }
 

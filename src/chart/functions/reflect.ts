@@ -3,7 +3,7 @@
 import { GoNumber, type GoObject, isGoObject } from "../../template/go-object.ts";
 import { goText } from "../../template/go-print.ts";
 import { isTrue } from "../../template/go-value.ts";
-import type { TemplateValue } from "../../template/template.ts";
+import type { CallMeter, TemplateValue } from "../../template/template.ts";
 import { isMap } from "../go-map.ts";
 import { GoBytes } from "../objects/bytes.ts";
 import { goInteger } from "../yaml-scalar.ts";
@@ -67,12 +67,20 @@ export function toFloat(value: TemplateValue): number {
 export function parseFloatText(text: string): number | undefined {
   if (/^[-+]?(?:inf|infinity)$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;
-  if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return undefined;
+  if (!/^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return undefined;
   return Number(text);
 }
 
-/** `reflect.DeepEqual`: numbers are equal only when their types are. */
-export function isSame(left: TemplateValue, right: TemplateValue): boolean {
+/**
+ * `reflect.DeepEqual`: numbers are equal only when their types are. Each of the pairs that are compared
+ * costs a step.
+ */
+export function isSame(
+  left: TemplateValue,
+  right: TemplateValue,
+  meter: Pick<CallMeter, "spend">,
+): boolean {
+  meter.spend(1);
   if (left === right) return true;
   const [first, second] = [left ?? null, right ?? null];
   if (first === null || second === null) return first === second;
@@ -80,7 +88,9 @@ export function isSame(left: TemplateValue, right: TemplateValue): boolean {
     return first.value === second.value && first.typeName === second.typeName;
   }
   if (Array.isArray(first) && Array.isArray(second)) {
-    return first.length === second.length && first.every((item, at) => isSame(item, second[at]));
+    return (
+      first.length === second.length && first.every((item, at) => isSame(item, second[at], meter))
+    );
   }
   if (!isMap(first) || !isMap(second)) {
     return first instanceof GoBytes && second instanceof GoBytes && first.equals(second);
@@ -88,7 +98,7 @@ export function isSame(left: TemplateValue, right: TemplateValue): boolean {
   const keys = Object.keys(first);
   return (
     keys.length === Object.keys(second).length &&
-    keys.every((key) => Object.hasOwn(second, key) && isSame(first[key], second[key]))
+    keys.every((key) => Object.hasOwn(second, key) && isSame(first[key], second[key], meter))
   );
 }
 

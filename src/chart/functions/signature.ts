@@ -6,20 +6,38 @@
 import { TemplateError } from "../../template/error.ts";
 import { GoNumber, integerIn, typeMark } from "../../template/go-object.ts";
 import { goTypeName } from "../../template/go-value.ts";
-import type { FunctionCall, TemplateFunction, TemplateValue } from "../../template/template.ts";
+import type {
+  ArgumentReading,
+  FunctionCall,
+  TemplateFunction,
+  TemplateValue,
+} from "../../template/template.ts";
 import { type GoMap, isMap } from "../go-map.ts";
 import { elementsOf, kindOf } from "./reflect.ts";
 
 /** Name and parameters; `...` after the last one that may be repeated. Then what it does. */
 export type HelmRow = readonly [signature: string, call: (args: HelmArguments) => TemplateValue];
 
-export function helmFunctions(rows: readonly HelmRow[]): readonly TemplateFunction[] {
+/** What its functions read, by their names; the others read everything. */
+export type HelmReadings = Partial<Readonly<Record<ArgumentReading, string>>>;
+
+export function helmFunctions(
+  rows: readonly HelmRow[],
+  readings: HelmReadings = {},
+): readonly TemplateFunction[] {
+  const readingOf = new Map(
+    Object.entries(readings).flatMap(([reading, names]) =>
+      names.split(" ").map((name) => [name, reading as ArgumentReading] as const),
+    ),
+  );
   return rows.map(([signature, call]) => {
     const [name = "", ...parameters] = signature.split(" ");
+    const reads = readingOf.get(name);
     const isOpen = signature.endsWith("...");
     const types = parameters.map((parameter) => typeOfParameter(parameter.replace("...", "")));
     return {
       name,
+      ...(reads && { reads }),
       minArgs: parameters.length - (isOpen ? 1 : 0),
       maxArgs: isOpen ? Number.POSITIVE_INFINITY : parameters.length,
       call(values, circumstances) {

@@ -5,101 +5,118 @@ import { goText } from "../../template/go-print.ts";
 import { quoteText } from "../../template/go-quote.ts";
 import type { TemplateValue } from "../../template/template.ts";
 import { asMapValue, mapOf } from "../go-map.ts";
-import { byteCharacters, byteLength, sliceBytes } from "./bytes-text.ts";
+import { byteCharacters, byteLength, countOf, sliceBytes } from "./bytes-text.ts";
 import { joinedCase, pascalCase } from "./cases.ts";
 import { textOf, toStrings } from "./reflect.ts";
 import { type HelmArguments, helmFunctions } from "./signature.ts";
 
-export const stringFunctions = helmFunctions([
-  ["hello", () => "Hello!"],
-  ["abbrev width text", (args) => abbreviate(args.text(1), 0, args.int(0))],
-  ["abbrevboth left right text", abbreviateBoth],
-  ["trunc length text", (args) => truncate(args.text(1), args.int(0))],
-  ["trim text", (args) => trimSpace(args.text(0))],
-  ["upper text", (args) => args.text(0).toUpperCase()],
-  ["lower text", (args) => args.text(0).toLowerCase()],
-  ["title text", (args) => title(args.text(0))],
-  ["untitle text", (args) => eachWordStart(args.text(0), (letter) => letter.toLowerCase())],
-  ["substr start end text", substring],
-  ["repeat count text", repeat],
-  ["trimall set text", (args) => trimSet(args.text(1), args.text(0))],
-  ["trimAll set text", (args) => trimSet(args.text(1), args.text(0))],
+export const stringFunctions = helmFunctions(
   [
-    "trimSuffix suffix text",
-    (args) => {
-      const [suffix, text] = [args.text(0), args.text(1)];
-      return suffix !== "" && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
-    },
+    ["hello", () => "Hello!"],
+    ["abbrev width text", (args) => abbreviate(args.text(1), 0, args.int(0))],
+    ["abbrevboth left right text", abbreviateBoth],
+    ["trunc length text", (args) => truncate(args.text(1), args.int(0))],
+    ["trim text", (args) => trimSpace(args.text(0))],
+    ["upper text", (args) => args.text(0).toUpperCase()],
+    ["lower text", (args) => args.text(0).toLowerCase()],
+    ["title text", (args) => title(args.text(0))],
+    ["untitle text", (args) => eachWordStart(args.text(0), (letter) => letter.toLowerCase())],
+    ["substr start end text", substring],
+    ["repeat count text", repeat],
+    ["trimall set text", (args) => trimSet(args.text(1), args.text(0))],
+    ["trimAll set text", (args) => trimSet(args.text(1), args.text(0))],
+    [
+      "trimSuffix suffix text",
+      (args) => {
+        const [suffix, text] = [args.text(0), args.text(1)];
+        return suffix !== "" && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
+      },
+    ],
+    [
+      "trimPrefix prefix text",
+      (args) => {
+        const [prefix, text] = [args.text(0), args.text(1)];
+        return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+      },
+    ],
+    [
+      "nospace text",
+      (args) =>
+        byteCharacters(args.text(0))
+          .filter((c) => !isSpace(c))
+          .join(""),
+    ],
+    ["initials text", (args) => initials(args.text(0))],
+    ["swapcase text", (args) => swapCase(args.text(0))],
+    ["snakecase text", (args) => joinedCase(args.text(0), "_")],
+    ["camelcase text", (args) => pascalCase(args.text(0))],
+    ["kebabcase text", (args) => joinedCase(args.text(0), "-")],
+    ["wrap width text", (args) => wrapText(args.text(1), { width: args.int(0), line: "\n" })],
+    [
+      "wrapWith width separator text",
+      (args) => {
+        const line = args.text(1) === "" ? "\n" : args.text(1);
+        const lines = Math.ceil(args.text(2).length / Math.max(1, args.int(0)));
+        args.call.meter.spendOnLength(lines * line.length);
+        return wrapText(args.text(2), { width: args.int(0), line, cutsWords: true });
+      },
+    ],
+    ["contains part text", (args) => args.text(1).includes(args.text(0))],
+    ["hasPrefix prefix text", (args) => args.text(1).startsWith(args.text(0))],
+    ["hasSuffix suffix text", (args) => args.text(1).endsWith(args.text(0))],
+    [
+      "quote value...",
+      (args) =>
+        present(args)
+          .map((value) => quoteText(textOf(value), '"'))
+          .join(" "),
+    ],
+    [
+      "squote value...",
+      (args) =>
+        present(args)
+          .map((value) => `'${goText(value, "")}'`)
+          .join(" "),
+    ],
+    [
+      "cat value...",
+      (args) =>
+        present(args)
+          .map((value) => goText(value, ""))
+          .join(" "),
+    ],
+    ["indent spaces text", (args) => indent(args)],
+    ["nindent spaces text", (args) => `\n${indent(args)}`],
+    [
+      "replace old new text",
+      (args) => {
+        const [old, next, text] = [args.text(0), args.text(1), args.text(2)];
+        const count = countOf(text, old);
+        args.call.meter.spendOnLength(text.length + count * Math.max(next.length - old.length, 0));
+        if (old !== "") return text.replaceAll(old, () => next);
+        return next + [...text].map((character) => character + next).join("");
+      },
+    ],
+    ["plural one many count", (args) => (args.int(2) === 1 ? args.text(0) : args.text(1))],
+    ["toString value", (args) => textOf(args.any(0))],
+    ["toStrings value", (args) => stringList(toStrings(args.any(0)))],
+    [
+      "join separator list",
+      (args) => {
+        const parts = toStrings(args.any(1));
+        args.call.meter.spendOnLength(parts.length * args.text(0).length);
+        return parts.join(args.text(0));
+      },
+    ],
+    ["split separator text", (args) => numbered(splitAll(args, 1), args)],
+    ["splitn separator count text", splitSome],
+    ["splitList separator text", (args) => stringList(splitAll(args, 1))],
   ],
-  [
-    "trimPrefix prefix text",
-    (args) => {
-      const [prefix, text] = [args.text(0), args.text(1)];
-      return text.startsWith(prefix) ? text.slice(prefix.length) : text;
-    },
-  ],
-  [
-    "nospace text",
-    (args) =>
-      byteCharacters(args.text(0))
-        .filter((c) => !isSpace(c))
-        .join(""),
-  ],
-  ["initials text", (args) => initials(args.text(0))],
-  ["swapcase text", (args) => swapCase(args.text(0))],
-  ["snakecase text", (args) => joinedCase(args.text(0), "_")],
-  ["camelcase text", (args) => pascalCase(args.text(0))],
-  ["kebabcase text", (args) => joinedCase(args.text(0), "-")],
-  ["wrap width text", (args) => wrapText(args.text(1), { width: args.int(0), line: "\n" })],
-  [
-    "wrapWith width separator text",
-    (args) => {
-      const line = args.text(1) === "" ? "\n" : args.text(1);
-      return wrapText(args.text(2), { width: args.int(0), line, cutsWords: true });
-    },
-  ],
-  ["contains part text", (args) => args.text(1).includes(args.text(0))],
-  ["hasPrefix prefix text", (args) => args.text(1).startsWith(args.text(0))],
-  ["hasSuffix suffix text", (args) => args.text(1).endsWith(args.text(0))],
-  [
-    "quote value...",
-    (args) =>
-      present(args)
-        .map((value) => quoteText(textOf(value), '"'))
-        .join(" "),
-  ],
-  [
-    "squote value...",
-    (args) =>
-      present(args)
-        .map((value) => `'${goText(value, "")}'`)
-        .join(" "),
-  ],
-  [
-    "cat value...",
-    (args) =>
-      present(args)
-        .map((value) => goText(value, ""))
-        .join(" "),
-  ],
-  ["indent spaces text", (args) => indent(args)],
-  ["nindent spaces text", (args) => `\n${indent(args)}`],
-  [
-    "replace old new text",
-    (args) => {
-      const [old, next, text] = [args.text(0), args.text(1), args.text(2)];
-      if (old !== "") return text.split(old).join(next);
-      return next + [...text].map((character) => character + next).join("");
-    },
-  ],
-  ["plural one many count", (args) => (args.int(2) === 1 ? args.text(0) : args.text(1))],
-  ["toString value", (args) => textOf(args.any(0))],
-  ["toStrings value", (args) => stringList(toStrings(args.any(0)))],
-  ["join separator list", (args) => toStrings(args.any(1)).join(args.text(0))],
-  ["split separator text", (args) => numbered(splitAll(args.text(1), args.text(0)))],
-  ["splitn separator count text", splitSome],
-  ["splitList separator text", (args) => stringList(splitAll(args.text(1), args.text(0)))],
-]);
+  {
+    characters:
+      "trimall trimAll title untitle nospace initials swapcase snakecase camelcase kebabcase wrap wrapWith quote",
+  },
+);
 
 /** A `[]string`. */
 export function stringList(texts: readonly string[]): TemplateValue {
@@ -140,11 +157,10 @@ function isSpace(character: string): boolean {
 }
 
 export function trimSpace(text: string): string {
-  const characters = [...text];
-  const first = characters.findIndex((character) => !isSpace(character));
-  if (first < 0) return "";
-  const last = characters.findLastIndex((character) => !isSpace(character));
-  return characters.slice(first, last + 1).join("");
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text.charAt(start))) start++;
+  while (end > start && isSpace(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function trimSet(text: string, characters: string): string {
@@ -220,23 +236,19 @@ function substring(args: HelmArguments): string {
   return sliceBytes(text, from, to);
 }
 
-/** Longer texts than the budget of an evaluation are never made. */
-const MAX_LENGTH = 8 * 1024 * 1024;
-
 function repeat(args: HelmArguments): string {
   const [count, text] = [args.int(0), args.text(1)];
   if (count < 0) args.fail("negative Repeat count");
-  if (count * text.length > MAX_LENGTH) {
-    args.fail(`the text would have ${count * text.length} characters, limit is ${MAX_LENGTH}`);
-  }
+  args.call.meter.spendOnLength(count * text.length);
   return text.repeat(count);
 }
 
 function indent(args: HelmArguments): string {
   const [spaces, text] = [args.int(0), args.text(1)];
   if (spaces < 0) args.fail("negative Repeat count");
+  args.call.meter.spend(countOf(text, "\n"));
   const lines = text.split("\n");
-  if (spaces * lines.length > MAX_LENGTH) args.fail(`${spaces} spaces a line are too many`);
+  args.call.meter.spendOnLength(text.length + spaces * lines.length);
   const pad = " ".repeat(spaces);
   return pad + lines.join(`\n${pad}`);
 }
@@ -274,20 +286,28 @@ function wrapText(text: string, { width, line, cutsWords = false }: Wrapping): s
   return bytes.toString("utf8");
 }
 
-function splitAll(text: string, separator: string): readonly string[] {
+/** The separator is the first argument. */
+function splitAll(args: HelmArguments, textAt: number): readonly string[] {
+  const [separator, text] = [args.text(0), args.text(textAt)];
+  args.call.meter.spend(countOf(text, separator));
   return separator === "" ? [...text] : text.split(separator);
 }
 
 function splitSome(args: HelmArguments): TemplateValue {
-  const [separator, count, text] = [args.text(0), args.int(1), args.text(2)];
-  if (count === 0) return numbered([]);
-  const parts = splitAll(text, separator);
-  if (count < 0 || parts.length <= count) return numbered(parts);
-  return numbered([...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)]);
+  const [separator, count] = [args.text(0), args.int(1)];
+  if (count === 0) return numbered([], args);
+  const parts = splitAll(args, 2);
+  if (count < 0 || parts.length <= count) return numbered(parts, args);
+  const rest = parts.slice(count - 1).join(separator);
+  return numbered([...parts.slice(0, count - 1), rest], args);
 }
 
+/** A key of a large map takes as much as so many elements of a list. */
+const KEY_STEPS = 10;
+
 /** `_0`, `_1` … as sprig's `split` names the parts. */
-function numbered(parts: readonly string[]): TemplateValue {
+function numbered(parts: readonly string[], { call: { meter } }: HelmArguments): TemplateValue {
+  meter.spend(parts.length * KEY_STEPS);
   const map = mapOf(parts.map((part, index) => [`_${index}`, part] as const));
   return asMapValue(typed(map, "map[string]string"));
 }

@@ -16,6 +16,11 @@ export class GoBytes extends GoObject {
     return this.bytes.length > 0;
   }
 
+  /** Each byte is a number and a space. */
+  override get size(): number {
+    return this.bytes.length * 4;
+  }
+
   text(): string {
     return `[${this.bytes.join(" ")}]`;
   }

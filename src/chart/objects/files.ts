@@ -23,6 +23,12 @@ export class FilesObject extends GoObject {
     return this.#files.size > 0;
   }
 
+  override get size(): number {
+    let size = 0;
+    for (const [path, bytes] of this.#files) size += path.length + bytes.length;
+    return size;
+  }
+
   text(): string {
     const members = this.entries().map(([path, bytes]) => `${path}:${textOf(bytes)}`);
     return `map[${members.join(" ")}]`;

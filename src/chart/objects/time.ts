@@ -137,9 +137,13 @@ const UNITS: Readonly<Record<string, bigint>> = {
   h: 3600n * SECOND,
 };
 
+/** Nobody means a longer one. */
+const MAX_DURATION_LENGTH = 1_000;
+
 /** `time.ParseDuration`: nanoseconds, `undefined` for text that is no duration. */
 export function parseGoDuration(text: string): bigint | undefined {
-  const match = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
+  if (text.length > MAX_DURATION_LENGTH) return undefined;
+  const match = /^([-+]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
   if (!match) return undefined;
   let total = 0n;
   for (const [, number = "", unit = ""] of (match[2] ?? "").matchAll(/([\d.]+)([a-zµμ]+)/g)) {

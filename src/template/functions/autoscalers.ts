@@ -6,6 +6,8 @@ import { commaText, hasTrueCondition, listAt, numberAt, textAt } from "./objects
 
 export const autoscalerFunctions = functionGroup({
   title: "Autoscalers",
+  // Of each object they look at a few fields.
+  reads: "members",
   about: "They take a HorizontalPodAutoscaler (the first of several).",
   given: {
     children: {

@@ -6,6 +6,7 @@ import { isEmptyValue, textOf } from "./value.ts";
 
 export const conditionalFunctions = functionGroup({
   title: "Conditional",
+  reads: "nothing",
   about:
     'Empty means absent, `null`, `""`, `0`, `false`, an empty list or an empty map. Text such as `"false"` is not empty.',
   given: { spec: { image: "nginx:1.27", mode: "production", suspend: true, replicas: 0 } },
@@ -18,6 +19,7 @@ export const conditionalFunctions = functionGroup({
     },
     {
       signature: "boolTernary condition then else",
+      reads: "texts",
       summary: "As `ternary` for a boolean (which may be quoted); anything else is an error.",
       example: ['{{ boolTernary .spec.suspend "Suspended" "Active" }}', "Suspended"],
       call: (args) => args.value(strictBoolean(args) ? 1 : 2),
@@ -30,6 +32,7 @@ export const conditionalFunctions = functionGroup({
     },
     {
       signature: "eqTernary value target then else",
+      reads: "everything",
       summary: "then when value and target are the same text, else otherwise.",
       example: ['{{ eqTernary .spec.mode "production" "strict" "lax" }}', "strict"],
       call: (args) => args.value(textOf(args.value(0)) === textOf(args.value(1)) ? 2 : 3),

@@ -8,6 +8,8 @@ import { containersOf } from "./workload.ts";
 
 export const containerFunctions = functionGroup({
   title: "Containers",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take a workload, a Pod or a CronJob. A container is chosen by its name or its index; without one it is the first.",
   given: {
@@ -94,6 +96,7 @@ function containerAt(args: Arguments, index: number): JsonObject | undefined {
   const containers = containersOf(args.object(0));
   const wanted = args.value(index);
   if (wanted === undefined || wanted === null) return containers[0];
+  args.call.meter.spendOnArguments([wanted], "everything");
   const named = byName(containers, textOf(wanted));
   if (named) return named;
   const position = numberOf(wanted);

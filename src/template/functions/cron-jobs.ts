@@ -8,6 +8,8 @@ import { formatRfc3339 } from "./timestamp.ts";
 
 export const cronJobFunctions = functionGroup({
   title: "Cron jobs",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take a CronJob (the first of several). Its Jobs are attached by `enrich: [cronjob]`.",
   given: {

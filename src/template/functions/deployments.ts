@@ -9,6 +9,8 @@ const REVISION = "deployment.kubernetes.io/revision";
 
 export const deploymentFunctions = functionGroup({
   title: "Deployments",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take a child, a plural map of children or a list: counts are summed, and a question is answered with true when there is at least one workload and it holds for all.",
   given: {

@@ -3,7 +3,7 @@
  * read about it, its arity and its documentation all come from the same lines.
  */
 import type { JsonObject } from "../../std/json.ts";
-import type { TemplateFunction, TemplateValue } from "../template.ts";
+import type { ArgumentReading, TemplateFunction, TemplateValue } from "../template.ts";
 import { Arguments } from "./arguments.ts";
 
 export interface FunctionRow {
@@ -17,6 +17,8 @@ export interface FunctionRow {
   readonly needs?: string;
   /** Why this build cannot give it its data. */
   readonly unsupported?: string;
+  /** As in {@link TemplateFunction}; default: that of the group. */
+  readonly reads?: ArgumentReading;
   /** As in {@link TemplateFunction}. */
   advise?(isLiteral: readonly boolean[]): string | undefined;
   call(args: Arguments): TemplateValue;
@@ -28,6 +30,8 @@ export interface FunctionGroupRows {
   readonly about: string;
   /** Context of the examples. */
   readonly given?: JsonObject;
+  /** How far its functions look into their arguments, where they do not say it themselves. */
+  readonly reads?: ArgumentReading;
   readonly rows: readonly FunctionRow[];
 }
 
@@ -40,13 +44,16 @@ export interface KatalogFunction extends TemplateFunction {
   readonly unsupported?: string;
 }
 
-export interface FunctionGroup extends Omit<FunctionGroupRows, "rows"> {
+export interface FunctionGroup extends Omit<FunctionGroupRows, "rows" | "reads"> {
   readonly functions: readonly KatalogFunction[];
 }
 
 /** Turns rows into functions: arity and parameter names are read from the signatures. */
-export function functionGroup({ rows, ...group }: FunctionGroupRows): FunctionGroup {
-  return { ...group, functions: rows.map(functionOf) };
+export function functionGroup({ rows, reads, ...group }: FunctionGroupRows): FunctionGroup {
+  return {
+    ...group,
+    functions: rows.map((row) => functionOf({ ...(reads && { reads }), ...row })),
+  };
 }
 
 function functionOf({ call, ...row }: FunctionRow): KatalogFunction {

@@ -7,6 +7,8 @@ const ADDRESSES = ["status", "loadBalancer", "ingress"];
 
 export const ingressFunctions = functionGroup({
   title: "Ingresses",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take an Ingress (the first of several). Lists are given as text, separated by commas.",
   given: {

@@ -8,6 +8,8 @@ const NOT_ENDED = -1;
 
 export const jobFunctions = functionGroup({
   title: "Jobs",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "Of several Jobs, `jobSucceeded` asks for all of them, `jobFailed` and `jobActive` for any.",
   given: {

@@ -21,30 +21,35 @@ export const listFunctions = functionGroup({
     },
     {
       signature: "listGet list index",
+      reads: "nothing",
       summary: "The element at the index, counted from 0; nothing when there is none.",
       example: ["{{ listGet .spec.regions 0 }}", "eu-west-1"],
       call: (args) => args.list(0)[args.integer(1)],
     },
     {
       signature: "listLen list",
+      reads: "nothing",
       summary: "The number of elements.",
       example: ["{{ listLen .spec.regions }}", "2"],
       call: (args) => args.list(0).length,
     },
     {
       signature: "mapGet map key",
+      reads: "nothing",
       summary: "The value of the key; nothing when there is none.",
       example: ['{{ mapGet .metadata.labels "app" }}', "shop"],
       call: (args) => ownValue(args.map(0), args.text(1)),
     },
     {
       signature: "mapKeys map",
+      reads: "members",
       summary: "The keys, sorted.",
       example: ['{{ join (mapKeys .metadata.labels) "," }}', "app,tier"],
       call: (args) => Object.keys(args.map(0)).sort(),
     },
     {
       signature: "mapValues map",
+      reads: "members",
       summary: "The values, in the order of their keys.",
       example: ['{{ join (mapValues .metadata.labels) "," }}', "shop,web"],
       call: (args) => {
@@ -56,6 +61,7 @@ export const listFunctions = functionGroup({
     },
     {
       signature: "mapPick map [key...]",
+      reads: "members",
       summary: "The map with only these keys (texts or lists of them).",
       example: ['{{ toJson (mapPick .metadata.labels "app") }}', '{"app":"shop"}'],
       call: (args) => {
@@ -65,6 +71,7 @@ export const listFunctions = functionGroup({
     },
     {
       signature: "mapOmit map [key...]",
+      reads: "members",
       summary: "The map without these keys (texts or lists of them).",
       example: ['{{ toJson (mapOmit .metadata.labels "app") }}', '{"tier":"web"}'],
       call: (args) => {
@@ -76,7 +83,9 @@ export const listFunctions = functionGroup({
 });
 
 function keysFrom(args: Arguments): ReadonlySet<string> {
-  return new Set(args.values.slice(1).flat().map(textOf));
+  const keys = args.values.slice(1);
+  args.call.meter.spendOnArguments(keys, "everything");
+  return new Set(keys.flat().map(textOf));
 }
 
 function filterKeys(map: JsonObject, isWanted: (key: string) => boolean): JsonObject {

@@ -13,6 +13,8 @@ import { ownValue } from "./value.ts";
 
 export const objectFunctions = functionGroup({
   title: "Objects",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take an object: a child, `.` (the custom resource itself), or the first of several. An absent object answers empty text, an empty map, 0 or false; conditions must hold on every object of several.",
   given: {

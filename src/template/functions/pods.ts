@@ -9,6 +9,8 @@ const TOLERATED_RESTARTS = 2;
 
 export const podFunctions = functionGroup({
   title: "Pods",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take a workload (or several) with its pods attached by `enrich: [pods]`, or a Pod. Lists are given as text, separated by commas.",
   given: {
@@ -65,7 +67,7 @@ export const podFunctions = functionGroup({
     ]),
     podRow("podMaxRestarts", "The highest restart count.", [
       "5",
-      (pods) => Math.max(0, ...pods.map((pod) => pod.restartCount)),
+      (pods) => pods.reduce((most, pod) => Math.max(most, pod.restartCount), 0),
     ]),
     podRow("hasCrashingPod", "Whether a pod has restarted more than twice.", [
       "true",

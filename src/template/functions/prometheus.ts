@@ -6,6 +6,8 @@ import { numberOf } from "./value.ts";
 
 export const prometheusFunctions = functionGroup({
   title: "Prometheus",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take the result of an external call to `/api/v1/query` and read its first series; without a value they answer false.",
   given: {

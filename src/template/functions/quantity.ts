@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject } from "../../std/json.ts";
 import type { Arguments } from "./arguments.ts";
 import { functionGroup } from "./function-group.ts";
 import { textAt } from "./objects.ts";
+import { describeValue } from "./value.ts";
 import { containersOf } from "./workload.ts";
 
 export const quantityFunctions = functionGroup({
@@ -61,7 +62,8 @@ export const quantityFunctions = functionGroup({
 function quantityAt(args: Arguments, index: number): Quantity {
   const text = args.text(index).trim() || "0";
   return (
-    parseQuantity(text) ?? args.fail(`"${text}" is not a quantity, expected a form such as 500m`)
+    parseQuantity(text) ??
+    args.fail(`${describeValue(text)} is not a quantity, expected a form such as 500m`)
   );
 }
 

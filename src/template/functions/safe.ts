@@ -5,6 +5,7 @@ import { isEmptyValue, ownValue, textOf } from "./value.ts";
 
 export const safeFunctions = functionGroup({
   title: "Safe access",
+  reads: "nothing",
   about: "None of these fails on a value that is absent or of another type.",
   given: {
     spec: { replicas: 3, image: 7, ports: [{ name: "http" }] },
@@ -13,9 +14,14 @@ export const safeFunctions = functionGroup({
   rows: [
     {
       signature: "get value [key...]",
+      reads: "texts",
       summary: "What lies behind the keys, one after the other (an index for a list).",
       example: ['{{ get .children.cronjob "status" "lastScheduleTime" }}', "2026-05-19T10:00:00Z"],
-      call: (args) => args.values.slice(1).reduce(step, args.value(0)),
+      call(args) {
+        const keys = args.values.slice(1);
+        args.call.meter.spendOnArguments(keys, "everything");
+        return keys.reduce(step, args.value(0));
+      },
     },
     {
       signature: "getOr value fallback",

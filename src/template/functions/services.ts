@@ -6,6 +6,8 @@ import { commaText, listAt, numberAt, textAt } from "./objects.ts";
 
 export const serviceFunctions = functionGroup({
   title: "Services",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take a Service (the first of several). Its endpoints are attached by `enrich: [endpoints]`.",
   given: {

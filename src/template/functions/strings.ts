@@ -66,6 +66,7 @@ export const stringFunctions = functionGroup({
     },
     {
       signature: "contains text part",
+      reads: "everything",
       summary: "Whether the text contains the part; a list: whether it has such an element.",
       example: ['{{ contains "production" "prod" }}', "true"],
       call: (args) => {
@@ -85,6 +86,7 @@ export const stringFunctions = functionGroup({
     },
     {
       signature: "split text separator",
+      reads: "texts",
       summary: "The list of parts between the separators; empty text gives an empty list.",
       example: ['{{ index (split "latest,stable,v2" ",") 1 }}', "stable"],
       call: (args) => {
@@ -108,6 +110,7 @@ export const stringFunctions = functionGroup({
     },
     {
       signature: "concat [part...]",
+      reads: "members",
       summary: "All parts as one text; when the first is a list, all elements as one list.",
       example: ['{{ concat "web" "-" 2 }}', "web-2"],
       call: (args) => {
@@ -157,10 +160,7 @@ export const stringFunctions = functionGroup({
         if (args.count < 2) return fitName(args.text(0));
         const length = args.integer(1);
         if (length < 1) args.fail(`length is ${length}, expected 1 or more`);
-        return args
-          .text(0)
-          .slice(0, length)
-          .replace(/[-.]+$/, "");
+        return withoutEnd(args.text(0).slice(0, length));
       },
     },
     {
@@ -171,6 +171,13 @@ export const stringFunctions = functionGroup({
     },
   ],
 });
+
+/** Without dashes and dots at the end. A pattern would try each run of them on the way. */
+function withoutEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && "-.".includes(name.charAt(end - 1))) end--;
+  return name.slice(0, end);
+}
 
 function trimSet(text: string, characters: string): string {
   const set = new Set(characters);

@@ -48,6 +48,7 @@ export const typeFunctions = functionGroup({
     },
     {
       signature: "toList text",
+      reads: "texts",
       summary: "The list of a comma-separated text, spaces trimmed; a list stays what it is.",
       example: ['{{ join (toList "a, b,c") "|" }}', "a|b|c"],
       call: (args) => {
@@ -58,6 +59,7 @@ export const typeFunctions = functionGroup({
     },
     {
       signature: "asList value",
+      reads: "texts",
       summary: "A list, also from its JSON text; an empty list for anything else.",
       example: [`{{ len (asList "[1, 2]") }}`, "2"],
       call: (args) => {
@@ -67,6 +69,7 @@ export const typeFunctions = functionGroup({
     },
     {
       signature: "asMap value",
+      reads: "texts",
       summary: "A map, also from its JSON text; an empty map for anything else.",
       example: [`{{ (asMap "{\\"tier\\": \\"gold\\"}").tier }}`, "gold"],
       call: (args) => {
@@ -76,6 +79,7 @@ export const typeFunctions = functionGroup({
     },
     {
       signature: "typeOf value",
+      reads: "nothing",
       summary: "`string`, `number`, `bool`, `map`, `slice` or `null`.",
       example: ["{{ typeOf .spec.regions }}", "slice"],
       call: (args) => typeNameOf(args.value(0)),
@@ -88,18 +92,21 @@ export const typeFunctions = functionGroup({
     typeTest("typeNull", "null", [".spec.missing", "true"]),
     {
       signature: "isScalar value",
+      reads: "nothing",
       summary: "Whether the value is text, a number or a boolean.",
       example: ["{{ isScalar .spec.ratio }}", "true"],
       call: (args) => ["string", "number", "bool"].includes(typeNameOf(args.value(0))),
     },
     {
       signature: "isComposite value",
+      reads: "nothing",
       summary: "Whether the value is a list or a map.",
       example: ["{{ isComposite .spec.size }}", "true"],
       call: (args) => ["map", "slice"].includes(typeNameOf(args.value(0))),
     },
     {
       signature: "len value",
+      reads: "texts",
       summary: "The number of characters, elements or keys; 0 for an absent value.",
       example: ["{{ len .spec.regions }}", "2"],
       call: lengthOf,
@@ -114,6 +121,7 @@ function typeTest(
 ): FunctionRow {
   return {
     signature: `${name} value`,
+    reads: "nothing",
     summary: `Whether \`typeOf\` the value is \`${type}\`.`,
     example: [`{{ ${name} ${path} }}`, output],
     call: (args) => typeNameOf(args.value(0)) === type,
@@ -148,6 +156,10 @@ function lengthOf(args: Arguments): number {
   if (value === undefined || value === null) return 0;
   if (typeof value === "string") return [...value].length;
   if (Array.isArray(value)) return value.length;
-  if (isJsonObject(value)) return Object.keys(value).length;
+  if (isJsonObject(value)) {
+    const { length } = Object.keys(value);
+    args.call.meter.spend(length);
+    return length;
+  }
   return args.fail(`value is ${describeValue(value)}, expected text, a list or a map`);
 }

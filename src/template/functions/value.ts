@@ -29,7 +29,7 @@ export function numberOf(value: TemplateValue): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return undefined;
   const text = value.trim();
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
   const number = Number(text);
   return Number.isFinite(number) ? number : undefined;
 }
@@ -61,12 +61,17 @@ export function hasElement(list: readonly Json[], wanted: TemplateValue): boolea
   );
 }
 
+/** Of a text in a message, which may end in the status of an object. */
+const MAX_SHOWN = 100;
+
 /** How a value is named in an error message. */
 export function describeValue(value: TemplateValue): string {
   if (value === undefined || value === null) return "absent";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
-  return typeof value === "string" ? JSON.stringify(value) : textOf(value);
+  if (typeof value !== "string") return textOf(value);
+  const isLong = value.length > MAX_SHOWN;
+  return JSON.stringify(isLong ? `${value.slice(0, MAX_SHOWN)}…` : value);
 }
 
 /** The own value of a key; never one that a prototype brings. */

@@ -5,6 +5,8 @@ import { textOf } from "./value.ts";
 
 export const volumeFunctions = functionGroup({
   title: "Volumes",
+  // Of each object they look at a few fields.
+  reads: "members",
   about:
     "They take a PersistentVolumeClaim (the first of several). Its StorageClass is attached by `enrich: [storageclass]`, its volume by `enrich: [pv]`.",
   given: {

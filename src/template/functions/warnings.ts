@@ -5,6 +5,8 @@ import { commaText, listAt, textAt } from "./objects.ts";
 
 export const warningFunctions = functionGroup({
   title: "Warnings",
+  // Of each object they look at a few fields.
+  reads: "members",
   about: "They take any child (or several) with its Warning events attached by `enrich: [events]`.",
   given: {
     children: {

@@ -50,8 +50,8 @@ describe("renderChart() says where a failure is", () => {
     [
       "templates/x.yaml",
       "kind: X\n a: b\n  c: [\n",
-      1,
-      7,
+      2,
+      2,
       "Cannot read what the template rendered",
     ],
     ["values.yaml", "a: 1\nb: [\n", 3, 1, "Flow sequence"],

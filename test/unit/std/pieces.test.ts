@@ -82,3 +82,26 @@ test("Pieces.turning follows a long piece by a rest of twice its time", async ()
   expect(isOver).toBe(true);
   expect(pieces.turning).toBeUndefined();
 });
+
+test("Pieces with a factor rest after each slice, however short they are", async () => {
+  const clock = manualClock();
+  const pieces = new Pieces({ clock, sliceMs: 2, restFactor: 4 });
+  for (const ms of [1, 1]) pieces.run(() => clock.advance(ms));
+  expect(pieces.leftMs).toBe(0);
+  clock.advance(7);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(pieces.turning).toBeDefined();
+  clock.advance(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(pieces.turning).toBeUndefined();
+  expect(pieces.leftMs).toBe(2);
+});
+
+test("Pieces with a factor do not rest for as long as the processor was somebody else's", async () => {
+  const clock = manualClock();
+  const pieces = new Pieces({ clock, sliceMs: 2, restFactor: 4 });
+  pieces.run(() => clock.advance(500));
+  clock.advance(16);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(pieces.turning).toBeUndefined();
+});

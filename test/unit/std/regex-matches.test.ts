@@ -19,9 +19,15 @@ describe("findMatches()", () => {
     ["\\bx", "x ax x", -1, ["x", "x"]],
     ["z", "abc", -1, []],
   ])("%s in %s, at most %d", (...[pattern, text, limit, expected]) => {
-    const matches = findMatches(compileRegex(pattern), text, limit);
+    const matches = findMatches(compileRegex(pattern), text, { limit });
     expect(matches.map(({ groups }) => groups[0] ?? "")).toEqual([...expected]);
   });
+});
+
+test("findMatches() says before each search how much it may have to read", () => {
+  const said: number[] = [];
+  findMatches(compileRegex("a"), "aba", { onSearch: (characters) => void said.push(characters) });
+  expect(said).toEqual([3, 2, 0]);
 });
 
 describe("replaceMatches() with expandTemplate()", () => {
@@ -32,9 +38,8 @@ describe("replaceMatches() with expandTemplate()", () => {
     ["", "abc", "-", "-a-b-c-"],
     ["x", "abc", "-", "abc"],
   ])("%s in %s by %s", (...[pattern, text, template, expected]) => {
-    const replaced = replaceMatches(compileRegex(pattern), text, (match) =>
-      expandTemplate(template, match),
-    );
+    const matches = findMatches(compileRegex(pattern), text);
+    const replaced = replaceMatches(text, matches, (match) => expandTemplate(template, match));
     expect(replaced).toBe(expected);
   });
 });
@@ -47,7 +52,7 @@ describe("splitByMatches()", () => {
     ["a", "", -1, [""]],
     ["x", "abc", 0, []],
   ])("%s in %s, at most %d", (...[pattern, text, limit, expected]) => {
-    expect(splitByMatches(compileRegex(pattern), text, limit)).toEqual([...expected]);
+    expect(splitByMatches(compileRegex(pattern), text, { limit })).toEqual([...expected]);
   });
 });
 

@@ -23,7 +23,8 @@ function readPlain(text: string): readonly YamlNode[] | undefined {
 }
 
 function readByPackage(text: string) {
-  return readWithPackage(new SourceText(text, "f"), { limits: LIMITS, takesLast: false, convert });
+  const options = { limits: LIMITS, takesLast: false, unusualAt: 0, convert };
+  return readWithPackage(new SourceText(text, "f"), options);
 }
 
 /** Everything that can be seen of a tree. */

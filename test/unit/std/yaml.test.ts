@@ -111,7 +111,7 @@ test("positionAt() agrees with the file for every visible character of any liter
 
 test.each([
   ["a: [1\nb: 2\n", "yaml-syntax", 2],
-  ["a: 1\n b: 2\n", "yaml-syntax", 1],
+  ["a: 1\n b: 2\n", "yaml-syntax", 2],
   ["a: 'x\n", "yaml-syntax", 2],
   ["? [a]\n: 1\n", "yaml-key", 1],
   ["a: *nobody\n", "yaml-alias", 1],
@@ -232,14 +232,16 @@ test("stringifyYaml() quotes what YAML 1.1 reads as something else", () => {
   );
 });
 
-test("stringifyWithComments() puts the comment of a path behind its scalar", () => {
+test("stringifyWithComments() puts the comment of a path behind its line", () => {
   const value = { a: "yes", b: "two\nlines\n", c: [1, { "d/e": null }], f: {} };
-  const text = stringifyWithComments(value, (path) => (path[0] === "f" ? "" : path.join(" ")));
+  const text = stringifyWithComments(value, (path) =>
+    path[0] === "f" ? undefined : path.join(" "),
+  );
   expect(text).toBe(`a: "yes" # a
 b: | # b
   two
   lines
-c:
+c: # c
   - 1 # c 0
   - d/e: null # c 1 d/e
 f: {}

@@ -76,6 +76,13 @@ test("causes() follows what an error collects, without repeating what it says it
   ]);
 });
 
+test("causes() does not repeat a cause that ends the message before it", () => {
+  const cause = new Error("Internal error occurred: boom");
+  const error = new Error(`Cannot apply ConfigMap "a": ${cause.message}`, { cause });
+  expect(causes(error)).toEqual([error.message]);
+  expect(causes(new Error("Cannot apply", { cause }))).toEqual(["Cannot apply", cause.message]);
+});
+
 test("causes() ends where an error causes itself", () => {
   const error = new AggregateError([], "");
   error.cause = error;
@@ -90,6 +97,25 @@ test("createLogger() writes what an error collects, and hides its secrets", () =
   expect(JSON.parse(written[0] ?? "").error.message).toBe(
     "Cannot reach any address: reset by https://[redacted]@example.com",
   );
+});
+
+test("createLogger() writes where each error comes from that another one collects", () => {
+  const thrownIn = (place: string) => {
+    const error = new Error(place);
+    error.stack = `Error: ${place}\n    at ${place} (${place}.ts:1:2)`;
+    return error;
+  };
+  const error = new AggregateError([thrownIn("first"), thrownIn("second")], "Both failed");
+  const { log, written } = lines("json");
+  log.error("Failed", { error });
+  const { stack } = JSON.parse(written[0] ?? "").error;
+  expect(stack.match(/at \w+/g)).toEqual(["at first", "at second"]);
+  const text = lines("text");
+  text.log.error("Failed", { error });
+  expect(text.written[0]?.split("\n").slice(-2)).toEqual([
+    "      at first (first.ts:1:2)",
+    "      at second (second.ts:1:2)",
+  ]);
 });
 
 test("causes() puts what the system reports into words, once", () => {

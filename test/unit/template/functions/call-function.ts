@@ -1,5 +1,6 @@
 /** Calls one function of the table as the engine would: arity first, then the function. */
 import { katalogFunctions } from "../../../../src/template/functions/functions.ts";
+import { Meter } from "../../../../src/template/meter.ts";
 import type {
   Scope,
   TemplateEnvironment,
@@ -26,5 +27,15 @@ export function callFunction(
   if (args.length < row.minArgs || args.length > row.maxArgs) {
     throw new Error(`"${name}" takes ${row.minArgs} to ${row.maxArgs}, got ${args.length}`);
   }
-  return row.call(args, { environment: { ...testEnvironment, ...environment }, root, isLiteral });
+  return row.call(args, {
+    environment: { ...testEnvironment, ...environment },
+    root,
+    meter: testMeter(),
+    isLiteral,
+  });
+}
+
+/** As much as an evaluation of a Katalog has. */
+export function testMeter(): Meter {
+  return new Meter({ steps: 1_000_000, outputLength: 1 << 20 });
 }

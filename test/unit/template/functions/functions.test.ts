@@ -8,6 +8,7 @@ import {
   unsupportedFunctions,
 } from "../../../../src/template/functions/functions.ts";
 import { createKatalogDialect } from "../../../../src/template/katalog-dialect.ts";
+import { testMeter } from "./call-function.ts";
 import { testEnvironment } from "./environment.ts";
 
 /** The names that the Katalog language promises. */
@@ -118,7 +119,12 @@ describe("katalogFunctions", () => {
 
   test.each(rows)("$name has an answer for absent arguments", (row) => {
     const absent = Array.from({ length: row.minArgs }, () => undefined);
-    const call = { environment: testEnvironment, root: {}, isLiteral: absent.map(() => false) };
+    const call = {
+      environment: testEnvironment,
+      root: {},
+      meter: testMeter(),
+      isLiteral: absent.map(() => false),
+    };
     if (REFUSE_ABSENT.has(row.name)) {
       expect(() => row.call(absent, call)).toThrow(TemplateError);
     } else if (Object.hasOwn(ANSWERS_FOR_ABSENT, row.name)) {
