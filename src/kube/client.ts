@@ -20,6 +20,8 @@ export interface RequestOptions {
 export interface WriteOptions extends RequestOptions {
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
+  /** Refuse fields that the kind does not know; absent, the server drops them in silence. */
+  readonly isStrict?: boolean;
 }
 
 export interface ApplyOptions extends WriteOptions {

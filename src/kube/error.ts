@@ -13,7 +13,7 @@ export interface KubeErrorOptions {
   readonly reason?: string;
   /** `details` of the Status object, where one came. */
   readonly details?: JsonObject;
-  /** From a Retry-After header or `details.retryAfterSeconds`, in milliseconds. */
+  /** From a Retry-After header or `details.retryAfterSeconds`, in milliseconds, a minute at most. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
@@ -67,6 +67,19 @@ export function isForbidden(error: unknown): boolean {
  */
 export function isInitializing(error: unknown): boolean {
   return isKubeError(error) && error.status === 429 && error.message.includes("(re)initializing");
+}
+
+/**
+ * 500 for an object that the server cannot read by the kind's schema: an unknown field, a value of another type, a
+ * doubled list item. Nothing is wrong with the server, and it says so at every try. Told by its message alone.
+ * Source: `managedfields/internal/structuredmerge.go` of k8s.io/apimachinery.
+ */
+export function isUntyped(error: unknown): boolean {
+  return (
+    isKubeError(error) &&
+    error.status === 500 &&
+    error.message.startsWith("failed to create typed ")
+  );
 }
 
 /** 410, as HTTP status or inside a stream: the resourceVersion is too old. */

@@ -12,8 +12,8 @@
  * connections that are not used, and that may cross our request. Then it is sent once more, over a new
  * one. (A write that was carried out all the same is met as what it is, a conflict: RFC 9112, 9.3.1.)
  */
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
+import { closedEarly, type DialTarget, dial } from "./dial.ts";
 import { AnswerReader, type HttpAnswer } from "./http-answer.ts";
 
 export interface HttpCall {
@@ -33,17 +33,9 @@ export interface HttpExchange {
   abort(reason: unknown): void;
 }
 
-export interface HttpPoolOptions {
-  /** Of the server: scheme, host and port matter. */
-  readonly server: string;
-  /** Absent: no TLS. */
-  readonly tls?: ConnectionOptions;
+export interface HttpPoolOptions extends DialTarget {
   /** An unused connection is not used again after this time. */
   readonly idleMs: number;
-  /** TCP probes find a peer that vanished. */
-  readonly probeMs: number;
-  /** Milliseconds of a clock that never goes back. */
-  now(): number;
 }
 
 export class HttpPool implements Disposable {
@@ -115,13 +107,14 @@ export class HttpPool implements Disposable {
 
   #giveBack(connection: Connection): void {
     if (connection.isReusable) {
-      connection.idleSinceMs = this.#options.now();
+      connection.idleSinceMs = this.#options.clock.monotonicMs();
       this.#idle.push(connection);
     } else connection.close();
   }
 
   #take(): Connection | undefined {
-    const oldestMs = this.#options.now() - this.#options.idleMs;
+    const { clock, idleMs } = this.#options;
+    const oldestMs = clock.monotonicMs() - idleMs;
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       if (last.isReusable && last.idleSinceMs >= oldestMs) return last;
       last.close();
@@ -130,19 +123,7 @@ export class HttpPool implements Disposable {
   }
 
   #open(): Connection {
-    const { tls, probeMs } = this.#options;
-    const host = this.#url.hostname.replace(/^\[|\]$/g, "");
-    const port = Number(this.#url.port) || (tls === undefined ? 80 : 443);
-    const socket =
-      tls === undefined
-        ? connectTcp({ host, port })
-        : connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tls });
-    const connection = new Connection(socket, {
-      // The certificate is verified before `secureConnect`, and not yet at `connect`.
-      event: tls === undefined ? "connect" : "secureConnect",
-      probeMs,
-      onClosed: () => this.#forget(connection),
-    });
+    const connection: Connection = new Connection(this.#options, () => this.#forget(connection));
     this.#all.add(connection);
     return connection;
   }
@@ -178,41 +159,40 @@ class Connection {
   /** Its peer is known, and requests may be sent. */
   isEstablished = false;
   readonly established: Promise<void>;
-  readonly #socket: Socket;
   readonly #stands = Promise.withResolvers<void>();
+  readonly #onClosed: () => void;
+  readonly #giveUp: () => void;
+  #socket: Socket | undefined;
   #exchange: Exchange | undefined;
   #isOpen = true;
   #wasClosedUnanswered = false;
   #error: unknown;
 
-  constructor(
-    socket: Socket,
-    options: {
-      readonly event: "connect" | "secureConnect";
-      readonly probeMs: number;
-      onClosed(): void;
-    },
-  ) {
-    this.#socket = socket;
+  constructor(target: DialTarget, onClosed: () => void) {
+    this.#onClosed = onClosed;
     this.established = this.#stands.promise;
     // Whoever asked for it may have given up.
     this.established.catch(() => undefined);
-    socket.once(options.event, () => {
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, options.probeMs);
-      this.isEstablished = true;
-      this.#stands.resolve();
+    this.#giveUp = dial(target, {
+      onConnected: (socket) => this.#use(socket),
+      onFailed: (error) => {
+        this.#error ??= error;
+        this.#end();
+      },
     });
+  }
+
+  #use(socket: Socket): void {
+    this.#socket = socket;
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
     socket.on("error", (error) => {
       this.#error ??= error;
     });
     // The server says no more; what it said may be complete by that.
     socket.once("end", () => this.#finish());
-    socket.once("close", () => {
-      this.#finish();
-      options.onClosed();
-    });
+    socket.once("close", () => this.#end());
+    this.isEstablished = true;
+    this.#stands.resolve();
   }
 
   /** It ended, and not by us, when a request had been written and not a byte had come back. */
@@ -222,13 +202,13 @@ class Connection {
 
   /** Open, and nothing of an answer is still to come. */
   get isReusable(): boolean {
-    return this.#isOpen && this.#exchange === undefined && !this.#socket.destroyed;
+    return this.#isOpen && this.#exchange === undefined && this.#socket?.destroyed === false;
   }
 
   exchange(text: string): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     this.#exchange = { reader: new AnswerReader(), resolve, reject };
-    if (this.#isOpen) this.#socket.write(text);
+    if (this.#isOpen) this.#socket?.write(text);
     else this.#finish();
     return promise;
   }
@@ -242,7 +222,11 @@ class Connection {
 
   close(): void {
     this.#isOpen = false;
-    this.#socket.destroy();
+    if (this.#socket !== undefined) this.#socket.destroy();
+    else {
+      this.#giveUp();
+      this.#end();
+    }
   }
 
   #read(bytes: Buffer): void {
@@ -263,6 +247,11 @@ class Connection {
       this.close();
       this.#finish();
     }
+  }
+
+  #end(): void {
+    this.#finish();
+    this.#onClosed();
   }
 
   #finish(): void {
@@ -300,9 +289,4 @@ function requestText(
   }
   if (body === undefined) return `${text}\r\n`;
   return `${text}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-
-function closedEarly(): Error {
-  const error = new Error("The connection was closed before an answer came");
-  return Object.assign(error, { code: "ConnectionClosed" });
 }

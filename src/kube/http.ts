@@ -2,7 +2,7 @@
  * HTTP to one API server with one identity. Requests that are answered at once go over connections
  * that stay open (`http-pool.ts`); each answer that streams for minutes has a connection of its own.
  */
-import type { Agent, IncomingMessage, RequestOptions } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { ConnectionOptions } from "node:tls";
 import type { Clock } from "../std/clock.ts";
 import type { Credentials } from "./credentials.ts";
@@ -41,27 +41,23 @@ export async function createHttpClient(
 ): Promise<HttpClient> {
   const isTls = server.startsWith("https:");
   // Loaded when the first connection is made: `ork version` must not pay for it.
-  const http = isTls ? await import("node:https") : await import("node:http");
   const { HttpPool } = await import("./http-pool.ts");
-  const options = isTls ? tlsOptions(tls) : {};
-  const pool = new HttpPool({
-    server,
-    ...(isTls && { tls: options }),
-    idleMs: IDLE_MS,
-    probeMs: PROBE_MS,
-    now: () => clock.monotonicMs(),
-  });
-  const streams = new http.Agent({ ...options, keepAlive: false });
+  const { openStream } = await import("./http-stream.ts");
+  const target = { server, ...(isTls && { tls: tlsOptions(tls) }), probeMs: PROBE_MS, clock };
+  const pool = new HttpPool({ ...target, idleMs: IDLE_MS });
+  const streams = new Set<IncomingMessage>();
   return {
     exchange: (call) => pool.exchange(call),
     async stream(call, signal) {
-      const response = await openStream(http.request, call, { agent: streams, signal });
+      const response = await openStream(call, target, signal);
+      streams.add(response);
+      response.once("close", () => streams.delete(response));
       const retryAfter = response.headers["retry-after"];
       return { status: response.statusCode ?? 0, retryAfter, chunks: response };
     },
     [Symbol.dispose]() {
       pool[Symbol.dispose]();
-      streams.destroy();
+      for (const response of streams) response.destroy();
     },
   };
 }
@@ -75,38 +71,4 @@ function tlsOptions({ credentials, serverName, isInsecure }: TlsIdentity): Conne
     ...(serverName !== undefined && { servername: serverName }),
     rejectUnauthorized: !isInsecure,
   };
-}
-
-type Open = (
-  url: string,
-  options: RequestOptions,
-  done: (r: IncomingMessage) => void,
-) => NodeRequest;
-type NodeRequest = ReturnType<typeof import("node:http").request>;
-
-function openStream(
-  open: Open,
-  { method, url, headers, body }: HttpCall,
-  { agent, signal }: { readonly agent: Agent; readonly signal: AbortSignal },
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const fields = {
-      ...headers,
-      ...(body !== undefined && { "Content-Length": Buffer.byteLength(body) }),
-    };
-    const options = { method, headers: fields as Record<string, string>, agent };
-    const request = open(url, options, (response) => {
-      response.once("close", release);
-      resolve(response);
-    });
-    const onAbort = () => request.destroy(signal.reason);
-    const release = () => signal.removeEventListener("abort", onAbort);
-    signal.addEventListener("abort", onAbort, { once: true });
-    request.setSocketKeepAlive(true, PROBE_MS);
-    request.once("error", (error) => {
-      release();
-      reject(error);
-    });
-    request.end(body);
-  });
 }

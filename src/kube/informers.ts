@@ -41,6 +41,7 @@ class InformerRegistry implements Informers {
   readonly #options: InformersOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #countLost: (selection: Selection) => void;
+  readonly #countFailure: (selection: Selection) => void;
 
   constructor(options: InformersOptions) {
     this.#options = options;
@@ -50,6 +51,12 @@ class InformerRegistry implements Informers {
       labels: ["group", "kind"],
     });
     this.#countLost = (selection) => lost.add(labelsOf(selection));
+    const failures = options.metrics.counter({
+      name: "orkestra_informer_failures_total",
+      help: "Lists and watches that failed, and were tried again",
+      labels: ["group", "kind"],
+    });
+    this.#countFailure = (selection) => failures.add(labelsOf(selection));
     options.metrics.onScrape(
       {
         name: "orkestra_informer_objects",
@@ -69,6 +76,7 @@ class InformerRegistry implements Informers {
         ...this.#options,
         log: log.child({ informer: selection.type.plural }),
         onLostEvent: () => this.#countLost(selection),
+        onFailure: () => this.#countFailure(selection),
       });
       entry = { informer, holders: 0 };
       this.#entries.set(key, entry);

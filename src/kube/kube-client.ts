@@ -143,8 +143,12 @@ class TransportClient implements KubeClient {
   }
 }
 
-function writeQuery({ fieldManager, dryRun }: WriteOptions) {
-  return { fieldManager: fieldManager ?? FIELD_MANAGER, dryRun: dryRun ? "All" : undefined };
+function writeQuery({ fieldManager, dryRun, isStrict }: WriteOptions) {
+  return {
+    fieldManager: fieldManager ?? FIELD_MANAGER,
+    dryRun: dryRun ? "All" : undefined,
+    fieldValidation: isStrict ? "Strict" : undefined,
+  };
 }
 
 /** The server's answer to a request for one object has this shape by its API. */

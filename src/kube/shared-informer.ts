@@ -29,6 +29,8 @@ export interface SharedInformerOptions {
   readonly log: Logger;
   /** An audit found an object whose event was never told. */
   readonly onLostEvent: () => void;
+  /** A list or a watch failed, and is tried again. */
+  readonly onFailure: () => void;
 }
 
 export type StoreEventHandler = (event: StoreEvent) => void;
@@ -47,6 +49,8 @@ export class SharedInformer {
   readonly #running: Promise<void>;
   #epoch = 0;
   #state: InformerState = { kind: "listing" };
+  /** What was logged last of the failures in a row. */
+  #logged: string | undefined;
 
   constructor(selection: Selection, options: SharedInformerOptions) {
     this.selection = selection;
@@ -123,6 +127,7 @@ export class SharedInformer {
         }
       } catch (error) {
         if (signal.aborted) return;
+        this.#options.onFailure();
         log.error("Cannot follow changes: a fault of this program", { error });
         this.#state = { kind: "retrying", error: error as Error, attempts: 1 };
         await sleep(FAULT_PAUSE_MS, { clock, signal }).catch(() => undefined);
@@ -160,14 +165,17 @@ export class SharedInformer {
   }
 
   #failed({ error, attempts }: WatchEvent & { readonly kind: "failed" }): void {
-    const { log } = this.#options;
+    const { log, onFailure } = this.#options;
+    onFailure();
     this.#state = { kind: "retrying", error, attempts };
     const fields = { kind: this.selection.type.kind, attempts, error };
     // The first failure of a row is often a restart of the server, or a CRD too new to be served,
-    // which the next attempt survives; of a long row, ever fewer are worth a line.
-    const isWorthALine = attempts > 1 && Number.isInteger(Math.log2(attempts));
-    if (isWorthALine) log.warn("Cannot follow changes, trying again", fields);
-    else log.debug("Cannot follow changes, trying again", fields);
+    // which the next attempt survives. Of those that follow, what differs is news.
+    if (attempts === 1) this.#logged = undefined;
+    const isNews = attempts > 1 && this.#logged !== error.message;
+    if (isNews) this.#logged = error.message;
+    const write = isNews ? log.error : log.debug;
+    write("Cannot follow changes, trying again", fields);
   }
 
   #emit(event: StoreEvent): void {

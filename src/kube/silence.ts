@@ -7,7 +7,8 @@ import type { Clock } from "../std/clock.ts";
 
 export interface SilenceOptions {
   readonly clock: Clock;
-  readonly limitMs: number;
+  /** Asked anew at each look. */
+  readonly limitMs: () => number;
   readonly onSilence: () => void;
 }
 
@@ -18,7 +19,7 @@ export class SilenceTimer implements Disposable {
 
   constructor(options: SilenceOptions) {
     this.#options = options;
-    this.#cancel = this.#schedule(options.limitMs);
+    this.#cancel = this.#schedule(options.limitMs());
   }
 
   /** From here on the stream is expected to speak. */
@@ -37,7 +38,8 @@ export class SilenceTimer implements Disposable {
   }
 
   #look(): void {
-    const { clock, limitMs, onSilence } = this.#options;
+    const { clock, onSilence } = this.#options;
+    const limitMs = this.#options.limitMs();
     const nowMs = clock.monotonicMs();
     const silentMs = nowMs - (this.#waitingSinceMs ?? nowMs);
     if (silentMs >= limitMs) onSilence();

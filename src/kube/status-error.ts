@@ -8,6 +8,11 @@ import { KubeError } from "./error.ts";
 
 /** Longest part of a foreign answer that goes into a message. */
 const EXCERPT_LENGTH = 200;
+/**
+ * However long a server asks for, after a minute it is asked again: a day that somebody asked for by mistake would
+ * leave a watch, or a start, without a word for that day. kube-apiserver itself asks for half a minute at most.
+ */
+const MAX_RETRY_AFTER_MS = 60_000;
 
 export interface FailedAnswer {
   readonly status: number;
@@ -21,7 +26,7 @@ export interface FailedAnswer {
 }
 
 export function answerError(answer: FailedAnswer): KubeError {
-  const headerMs = parseRetryAfter(answer.retryAfter, answer.now);
+  const headerMs = atMost(parseRetryAfter(answer.retryAfter, answer.now));
   const status = parseStatus(answer.body);
   if (status !== undefined) return statusError(status, answer.status, headerMs);
   const excerpt = answer.body.trim().slice(0, EXCERPT_LENGTH);
@@ -41,7 +46,7 @@ export function statusError(
   const details = isJsonObject(status["details"]) ? status["details"] : undefined;
   const seconds = details?.["retryAfterSeconds"];
   const retryAfterMs =
-    headerRetryAfterMs ?? (typeof seconds === "number" ? seconds * 1000 : undefined);
+    headerRetryAfterMs ?? atMost(typeof seconds === "number" ? seconds * 1000 : undefined);
   const { message, reason, code } = status;
   return new KubeError(typeof message === "string" && message !== "" ? message : String(reason), {
     status: typeof code === "number" && code !== 0 ? code : httpStatus,
@@ -49,6 +54,10 @@ export function statusError(
     ...(details && { details }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+function atMost(retryAfterMs: number | undefined): number | undefined {
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
 }
 
 function parseStatus(body: string): JsonObject | undefined {

@@ -23,7 +23,8 @@ export interface WireEvent {
 export interface WatchRequest {
   readonly path: string;
   readonly signal: AbortSignal;
-  readonly silenceMs: number;
+  /** For so long the server may say nothing; asked anew while it is silent. */
+  readonly silenceMs: () => number;
   /** Until the server begins to answer. */
   readonly timeoutMs: number;
 }
@@ -66,7 +67,7 @@ export async function* readWatch(
     yield* readEvents(chunks, { silence, clock, echoes: transport.echoes });
   } catch (error) {
     signal.throwIfAborted();
-    throw isSilent ? silenceError(transport.server, silenceMs) : error;
+    throw isSilent ? silenceError(transport.server, silenceMs()) : error;
   } finally {
     signal.removeEventListener("abort", onAbort);
     // Whoever stops reading early must not leave the connection open.

@@ -61,8 +61,13 @@ const MIN_WATCH_SECONDS = 300;
 /** Bookmarks come each minute, give or take a second or two. */
 const MIN_SILENCE_MS = 70_000;
 const SILENCE_JITTER_MS = 4_500;
-/** A fair queue in the server may hold a request for a minute before it begins to answer. */
-const OPEN_TIMEOUT_MS = 60_000;
+/** A server that has begun a streamed list goes on with it at once. One that does not is asked for pages. */
+const LIST_SILENCE_MS = 15_000;
+/**
+ * A fair queue in the server may hold a request for a quarter of a minute before it begins to answer. One that was
+ * written to a peer that vanished is found by this alone: while data is on its way TCP sends no probes.
+ */
+const OPEN_TIMEOUT_MS = 25_000;
 const PAGE_SIZE = 500;
 const FIRST_RETRY_MS = 250;
 /** However long a server was away: its watches stand again within five seconds of its return, lists included. */
@@ -242,7 +247,8 @@ class Watcher {
       allowWatchBookmarks: true,
       timeoutSeconds: Math.round(MIN_WATCH_SECONDS * (1 + random())),
     });
-    const silenceMs = MIN_SILENCE_MS + SILENCE_JITTER_MS * random();
+    const quietMs = MIN_SILENCE_MS + SILENCE_JITTER_MS * random();
+    const silenceMs = () => (this.#phase.kind === "listing" ? LIST_SILENCE_MS : quietMs);
     return readWatch(transport, { path, signal, silenceMs, timeoutMs: OPEN_TIMEOUT_MS }, clock);
   }
 

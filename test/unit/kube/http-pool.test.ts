@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { HttpPool } from "../../../src/kube/http-pool.ts";
+import { systemClock } from "../../../src/std/clock.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
 
@@ -25,7 +26,8 @@ async function rawServer(onRequest: (socket: Socket, text: string, connection: n
 }
 
 function poolTo(server: string, now = () => 0): HttpPool {
-  return new HttpPool({ server, idleMs: 1_000, probeMs: 30_000, now });
+  const clock = { ...systemClock, monotonicMs: now };
+  return new HttpPool({ server, idleMs: 1_000, probeMs: 30_000, clock });
 }
 
 describe("HttpPool", () => {

@@ -16,9 +16,10 @@ class Backend {
   readonly watches = new Set<ServerResponse>();
   version = 10;
   isClosed = false;
+  closedBy = "closed";
 
   readonly handle = (request: SeenRequest, response: ServerResponse): void => {
-    if (this.isClosed) sendStatus(response, { code: 503, reason: "x", message: "closed" });
+    if (this.isClosed) sendStatus(response, { code: 503, reason: "x", message: this.closedBy });
     else if (request.query.get("watch")) this.#watch(request, response);
     else this.#list(response, request.query.get("fieldSelector"));
   };
@@ -91,7 +92,7 @@ async function withBackend(use: (setup: Setup) => Promise<void>): Promise<void> 
   await use({ backend, open, requests: server.requests, clock, log, metrics });
 }
 
-function soon(what: string, look: () => boolean): Promise<boolean> {
+function soon(what: string, look: () => boolean | Promise<boolean>): Promise<boolean> {
   return eventually(what, look, { everyMs: 1 });
 }
 
@@ -169,6 +170,29 @@ describe("createInformers()", () => {
         return informer.store.size === 1;
       });
       expect(informer.state).toEqual({ kind: "watching" });
+    });
+  });
+
+  test("logs a failure that lasts once, what follows it once more, and counts each", async () => {
+    await withBackend(async ({ backend, open, clock, log, metrics }) => {
+      const failures = async () =>
+        (await metrics.query("orkestra_informer_failures_total"))[0]?.value ?? 0;
+      const untilFailed = (times: number) =>
+        soon(`it failed ${times} times`, async () => {
+          clock.advance(1_000);
+          return (await failures()) >= times;
+        });
+      backend.isClosed = true;
+      await using informer = open();
+      await untilFailed(1);
+      const told = () => log.lines.filter((line) => line.startsWith("error"));
+      expect(told()).toEqual([]);
+      await untilFailed(6);
+      expect(told()).toEqual(["error Cannot follow changes, trying again"]);
+      backend.closedBy = "closed again";
+      await untilFailed(9);
+      expect(told()).toHaveLength(2);
+      expect(informer.state.kind).toBe("retrying");
     });
   });
 

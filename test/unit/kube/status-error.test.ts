@@ -31,6 +31,16 @@ describe("answerError()", () => {
     expect(error.message).toBe("m");
   });
 
+  test.each([
+    ["seconds", "86400", {}],
+    ["a date", new Date(now + 86_400_000).toUTCString(), {}],
+    ["more digits than a number has", "9".repeat(400), {}],
+    ["its Status", undefined, { kind: "Status", details: { retryAfterSeconds: 86_400 } }],
+    ["both", "86400", { kind: "Status", details: { retryAfterSeconds: 1 } }],
+  ])("waits a minute at most, however long a server asks for by %s", (_, header, body) => {
+    expect(answer(429, body, header).retryAfterMs).toBe(60_000);
+  });
+
   test("shows the beginning of what is no Status", () => {
     expect(answer(500, "x".repeat(500)).message).toBe(`GET /x answered 500: ${"x".repeat(200)}`);
     expect(answer(404, "").message).toBe("GET /x answered 404");

@@ -20,7 +20,8 @@ async function watched() {
   });
   const transport = transportTo(server.url);
   const stopping = new AbortController();
-  const request = { path: "/watch", signal: stopping.signal, silenceMs: 60_000, timeoutMs: 60_000 };
+  const { signal } = stopping;
+  const request = { path: "/watch", signal, silenceMs: () => 60_000, timeoutMs: 60_000 };
   const batches = readWatch(transport, request, manualClock());
   await batches.next();
   return {
