@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "telemetry",
     "std",
   ],
-  server: ["runtime", "apply", "schema", "katalog", "kube", "telemetry", "std"],
+  server: ["runtime", "status", "apply", "schema", "katalog", "kube", "telemetry", "std"],
   preview: [
     "runtime",
     "reconcile",
@@ -87,6 +87,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FENCED: Readonly<Record<string, readonly string[]>> = {
   "@cfworker/json-schema": ["chart/"],
   "@kubernetes/client-node": ["kube/"],
+  "@noble/ciphers": ["source/oci/cosign-key.ts"],
   "@sigstore/bundle": ["source/oci/keyless.ts"],
   "@sigstore/protobuf-specs": ["source/oci/keyless.ts"],
   "@sigstore/verify": ["source/oci/keyless.ts"],
@@ -100,7 +101,7 @@ const FENCED: Readonly<Record<string, readonly string[]>> = {
   openpgp: ["source/openpgp.ts"],
   "smol-toml": ["chart/"],
   valibot: ["katalog/"],
-  yaml: ["std/yaml.ts", "std/yaml-package.ts", "std/yaml-scalar.ts"],
+  yaml: ["std/yaml.ts", "std/yaml-mistakes.ts", "std/yaml-package.ts", "std/yaml-scalar.ts"],
 };
 
 const SPECIFIER = /^\s*(?:import|export)\s(?:[^;'"]*?\sfrom\s)?\s*["']([^"']+)["']/gm;

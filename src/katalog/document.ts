@@ -4,6 +4,7 @@
  * are taken out before by `unsupported.ts`.
  */
 import * as v from "valibot";
+import { parseBoolean } from "../std/boolean.ts";
 import { YamlScalar } from "../std/yaml-node.ts";
 import { deletePhase, phase } from "./child-entry.ts";
 import { hooks, remote } from "./code.ts";
@@ -69,8 +70,14 @@ const statusField = strict({
   ...conditional,
 });
 
+/** Whoever lists conditions here looks for the code that says them. */
+const conditionsSwitch = reading(
+  "true or false: the runtime says them; conditions of your own are part of the status that hooks give back",
+  (tree) => (tree instanceof YamlScalar ? parseBoolean(tree.text) : undefined),
+);
+
 const status = strict({
-  conditions: v.exactOptional(bool),
+  conditions: v.exactOptional(conditionsSwitch),
   fields: v.exactOptional(listOf(statusField)),
 });
 

@@ -12,7 +12,7 @@ import type { KatalogDocument } from "./document.ts";
 import { API_VERSION, API_VERSION_ALIASES } from "./layouts.ts";
 import { type NormalisedDocument, normalise } from "./normalise.ts";
 import type { MotifInputs } from "./resolved.ts";
-import { setAside } from "./set-aside.ts";
+import { type KeptBlock, setAside } from "./set-aside.ts";
 import { UNSUPPORTED_KINDS } from "./unsupported.ts";
 import { describe, validate } from "./validate.ts";
 
@@ -27,12 +27,28 @@ export interface KatalogSource {
   readonly source: NormalisedDocument;
   /** Blocks that concern other processes, as written. */
   readonly other: JsonObject;
+  readonly kept: readonly KeptBlock[];
   /** Canonical paths of settings that are not in `document`, because an issue refuses them. */
   readonly refused: readonly (readonly PathSegment[])[];
   /** Inputs of Motifs, by the CRD entry that uses them. */
   readonly inputs?: ReadonlyMap<string, readonly MotifInputs[]>;
+  /** Where those were given: by the `values` of each use. */
+  readonly inputPlaces?: InputPlaces;
   /** The import of a Komposer that brought it. */
   readonly importedBy?: ImportPlace;
+}
+
+export type InputPlaces = WeakMap<MotifInputs["values"], PlacedInputs>;
+
+export interface PlacedInputs {
+  /** The import of the Motif. */
+  readonly use: SourcePosition;
+  /** Where the Motif says its name. */
+  readonly motif: SourcePosition;
+  /** What it says of each input. */
+  readonly declared: ReadonlyMap<string, YamlNode>;
+  /** Where its values stand, in `with` or in the Motif; absent for what nobody gives. */
+  readonly values: ReadonlyMap<string, YamlNode>;
 }
 
 /** One entry of `imports`, for messages. */
@@ -75,13 +91,14 @@ export function readKatalog(root: YamlNode, options: ReadOptions): ReadKatalog {
 
 /** The steps after the layouts. */
 export function readNormalised(normalised: NormalisedDocument, options: ReadOptions): ReadKatalog {
-  const { root: rest, other, issues: unsupported, refused } = setAside(normalised, options);
+  const { root: rest, other, kept, issues: unsupported, refused } = setAside(normalised, options);
   const source = { ...normalised, root: rest };
   const validated = validate(source);
   const issues = [...normalised.issues, ...unsupported, ...validated.issues];
   const { document } = validated;
   if (!document) return { issues };
-  const katalog = { document, source, other, refused: [...refused, ...validated.refused] };
+  const allRefused = [...refused, ...validated.refused];
+  const katalog = { document, source, other, kept, refused: allRefused };
   return { katalog, issues };
 }
 

@@ -18,6 +18,36 @@ const KNOWN_PATHS: readonly (readonly string[])[] = [
   ),
 ].map((path) => path.split("."));
 
+/** Blocks of which this build acts on nothing. */
+const EMPTY_BLOCKS: readonly string[] = ["observe", "preReconcile"].map(
+  (block) => `${ENTRY}.operatorBox.${block}`,
+);
+
+const REFUSED: ReadonlySet<string> = new Set([
+  ...UNSUPPORTED.map(({ path }) => path),
+  ...EMPTY_BLOCKS,
+  `${ENTRY}.admission`,
+]);
+
+const MOVED: ReadonlyMap<string, string> = new Map([
+  ...DOCUMENT_MOVES.map(({ from, to }) => [from, to] as const),
+  ...ENTRY_MOVES.map(({ from, to }) => [`${ENTRY}.${from}`, `${ENTRY}.${to}`] as const),
+]);
+
+/** Whether this build does something with the key of the block, so that it may be offered. */
+export function isOffered(block: readonly PathSegment[], key: string): boolean {
+  const steps = [...block.map(String), key];
+  if (steps[0] === "spec" && steps[1] === "crds" && steps.length > 2) steps[2] = "*";
+  let path = steps.map((step) => (/^\d+$/.test(step) ? "*" : step)).join(".");
+  for (let count = 0; count < MOVED.size; count++) {
+    if (REFUSED.has(path) || EMPTY_BLOCKS.some((one) => path.startsWith(`${one}.`))) return false;
+    const next = MOVED.get(path);
+    if (next === undefined) return true;
+    path = next;
+  }
+  return true;
+}
+
 /** Further keys of the block at a canonical path. */
 export function furtherKeys(block: readonly PathSegment[]): readonly string[] {
   const keys = new Set<string>();

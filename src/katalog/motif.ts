@@ -3,9 +3,16 @@
  * what it brings stays a tree, in the canonical layout of a CRD entry, ready to be joined with one.
  */
 import * as v from "valibot";
-import type { Issue } from "../std/issue.ts";
+import type { Issue, SourcePosition } from "../std/issue.ts";
 import type { JsonObject, PathSegment } from "../std/json.ts";
-import { isUnset, nodeAt, type YamlEntry, type YamlMap, type YamlNode } from "../std/yaml-node.ts";
+import {
+  isUnset,
+  nodeAt,
+  positionOf,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+} from "../std/yaml-node.ts";
 import {
   bool,
   json,
@@ -102,6 +109,10 @@ export interface Motif {
   readonly name: string;
   readonly version?: string;
   readonly inputs: readonly InputDocument[];
+  /** Where its name stands. */
+  readonly namePosition: SourcePosition;
+  /** The inputs as they stand there, by name. */
+  readonly inputNodes: ReadonlyMap<string, YamlNode>;
   readonly imports: readonly PlacedMotif[];
   /** What it brings, as a CRD entry. */
   readonly entry: YamlNode;
@@ -141,13 +152,24 @@ export function readMotif(
   return {
     motif: {
       name: metadata.name,
+      namePosition: positionOf(root, ["metadata", "name"]),
       ...(metadata.version !== undefined && { version: metadata.version }),
       inputs,
+      inputNodes: nodesOf(inputs, nodeAt(root, ["inputs"])),
       imports: placed(imports, nodeAt(root, ["imports"])),
       entry,
     },
     issues: [...all, ...older],
   };
+}
+
+function nodesOf(inputs: readonly InputDocument[], node: YamlNode | undefined) {
+  return new Map(
+    inputs.flatMap(({ name }, index): [string, YamlNode][] => {
+      const own = node && nodeAt(node, [index]);
+      return own ? [[name, own]] : [];
+    }),
+  );
 }
 
 /** `imports` of a CRD entry or of a Motif. */

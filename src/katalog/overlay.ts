@@ -2,7 +2,13 @@
  * One tree laid over another, field by field: how a Komposer changes what it imports. Nodes travel
  * as they are, so that every value still knows the file that it stands in.
  */
-import { isUnset, type YamlEntry, type YamlMap, type YamlNode } from "../std/yaml-node.ts";
+import {
+  isUnset,
+  type YamlEntry,
+  type YamlList,
+  type YamlMap,
+  type YamlNode,
+} from "../std/yaml-node.ts";
 import { KEEPS_NULL } from "./fields.ts";
 import type { NormalisedDocument } from "./normalise.ts";
 
@@ -24,6 +30,7 @@ interface Surroundings {
 }
 
 function lay(base: YamlNode, over: YamlNode, around: Surroundings): YamlNode {
+  if (base.kind === "list" && over.kind === "list") return replacing(base, over, around);
   if (base.kind !== "map" || over.kind !== "map") return over;
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {
@@ -35,6 +42,14 @@ function lay(base: YamlNode, over: YamlNode, around: Surroundings): YamlNode {
   const result: YamlMap = { ...base, entries };
   const path = around.sourcePaths.get(base) ?? around.sourcePaths.get(over);
   if (path) around.sourcePaths.set(result, path);
+  return result;
+}
+
+/** Whoever meant to change one field of an element has to be told which list is gone. */
+function replacing(base: YamlList, over: YamlList, { sourcePaths }: Surroundings): YamlList {
+  const result: YamlList = { ...over, replaces: base.position };
+  const path = sourcePaths.get(over);
+  if (path) sourcePaths.set(result, path);
   return result;
 }
 

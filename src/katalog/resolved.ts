@@ -265,8 +265,11 @@ export interface ManagedResource {
   readonly namespace?: string;
 }
 
-/** Where a value of the resolved document came from, by JSON pointer (RFC 6901). */
-export type Origins = ReadonlyMap<string, SourcePosition>;
+/** Where values of the resolved document came from, by JSON pointer (RFC 6901); what stands in one came with it. */
+export type Origins = ReadonlyMap<string, Origin>;
+
+/** A place in a document, or what gave the value where no document does: a default, a variable, an option. */
+export type Origin = SourcePosition | { readonly by: string };
 
 /** A Katalog that a Komposer imported: what was read, and how to know it again. */
 export interface ImportedKatalog {

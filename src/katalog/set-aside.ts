@@ -20,9 +20,16 @@ export interface SetAside {
   readonly root: YamlNode;
   /** What only concerns others, under its own path. */
   readonly other: JsonObject;
+  /** The same with their places, by their paths in `other`. */
+  readonly kept: readonly KeptBlock[];
   readonly issues: readonly Issue[];
   /** Canonical paths of what an error refuses. */
   readonly refused: readonly (readonly PathSegment[])[];
+}
+
+export interface KeptBlock {
+  readonly path: readonly string[];
+  readonly node: YamlNode;
 }
 
 interface Found {
@@ -49,6 +56,7 @@ class Sorter {
   readonly #skip: boolean;
   readonly #issues: { readonly crd: string | undefined; readonly issue: Issue }[] = [];
   readonly #other: Record<string, Json> = {};
+  readonly #kept: KeptBlock[] = [];
   readonly #leftOut = new Set<string>();
   readonly #refused: (readonly PathSegment[])[] = [];
   #rest: YamlNode;
@@ -80,7 +88,13 @@ class Sorter {
       const isMoot = crd !== undefined && this.#leftOut.has(crd) && issue.code !== LEFT_OUT;
       return isMoot ? [] : [issue];
     });
-    return { root: this.#rest, other: this.#other, issues, refused: this.#refused };
+    return {
+      root: this.#rest,
+      other: this.#other,
+      kept: this.#kept,
+      issues,
+      refused: this.#refused,
+    };
   }
 
   #leaveOut(found: Found): void {
@@ -93,8 +107,14 @@ class Sorter {
     const { setting, path, entry } = found;
     const crd = path[1] === "crds" ? path[2] : undefined;
     this.#issues.push({ crd, issue: toIssue(found, sourcePathOf(entry.value, this.#paths)) });
-    if (setting.verdict === "notice") keep(this.#other, path, toJson(entry.value));
+    if (setting.verdict === "notice") this.#keep(found);
     else this.#refused.push(path);
+  }
+
+  #keep({ path, entry: { value } }: Found): void {
+    const own = path[0] === "spec" ? path.slice(1) : path;
+    keep(this.#other, own, toJson(value));
+    this.#kept.push({ path: own, node: value });
   }
 }
 
@@ -226,7 +246,7 @@ function copyMap(map: YamlMap) {
 }
 
 function keep(other: Record<string, Json>, path: readonly string[], value: Json): void {
-  const [key, ...rest] = path[0] === "spec" ? path.slice(1) : path;
+  const [key, ...rest] = path;
   if (key === undefined) return;
   let target = other;
   const keys = [key, ...rest];

@@ -9,7 +9,8 @@ import { suggest } from "../std/suggest.ts";
 import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 import { type KatalogDocument, katalogDocument } from "./document.ts";
 import { isTreeMap, type Reads, toTree } from "./fields.ts";
-import { furtherKeys } from "./known-keys.ts";
+import { homeHint } from "./homes.ts";
+import { furtherKeys, isOffered } from "./known-keys.ts";
 import type { NormalisedDocument } from "./normalise.ts";
 
 export interface Validated<T = KatalogDocument> {
@@ -118,7 +119,7 @@ function toIssue(issue: v.BaseIssue<unknown>, source: NormalisedDocument): Issue
       code: "unknown-key",
       severity: "error",
       message: `Unknown key "${key}" in ${shown(path.slice(0, -1))}`,
-      hint: unknownKeyHint(key, knownKeys(issue, path.slice(0, -1))),
+      hint: hintOf(key, path.slice(0, -1), issue),
       path: [...spelled(source, path.slice(0, -1)), key],
       position: positionOf(source.root, path, "key"),
     };
@@ -151,11 +152,20 @@ function toIssue(issue: v.BaseIssue<unknown>, source: NormalisedDocument): Issue
   };
 }
 
-/** The nearest known key, else all of them while they can be read at a glance. */
-export function unknownKeyHint(key: string, known: readonly string[]): string {
+function hintOf(key: string, block: readonly PathSegment[], issue: v.BaseIssue<unknown>): string {
+  const offered = (name: string) => isOffered(block, name);
+  return homeHint(key, block) ?? unknownKeyHint(key, knownKeys(issue, block), offered);
+}
+
+/** The nearest known key, else all of those that are `offered` while they can be read at a glance. */
+export function unknownKeyHint(
+  key: string,
+  known: readonly string[],
+  offered: (name: string) => boolean = () => true,
+): string {
   const near = suggest(key, known);
   if (near) return `Did you mean "${near}"?`;
-  const names = known.filter((name) => name !== "");
+  const names = known.filter((name) => name !== "" && offered(name));
   if (names.length === 0) return "Nothing can be set here";
   const listed = names.slice(0, MAX_LISTED).join(", ");
   return `Known here: ${listed}${names.length > MAX_LISTED ? " …" : ""}`;

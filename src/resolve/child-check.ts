@@ -2,12 +2,13 @@
  * What entries of children must not do to each other or to other tenants: render one name twice,
  * and put children where the CR's own data says.
  */
-import { CHILD_KINDS } from "../katalog/children/children.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
 import { formatPosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
 import { compileTemplate } from "../template/compile.ts";
 import type { Dialect } from "../template/template.ts";
+import { entryPath } from "./child-path.ts";
+import { typeOfEntry } from "./child-type.ts";
 import type { EntryScope } from "./entry.ts";
 import { FOR_EACH_ROOTS } from "./template-places.ts";
 
@@ -49,11 +50,8 @@ function refuseSameNames(scope: EntryScope, children: readonly ChildEntry[]): vo
 }
 
 /** Two versions of a group are the same objects, two groups with a kind of one name are not. */
-function typeOf({ key, fields }: ChildEntry): { readonly group: string; readonly kind: string } {
-  const { apiVersion, kind } =
-    key === "custom"
-      ? { apiVersion: String(fields["apiVersion"]), kind: String(fields["kind"]) }
-      : CHILD_KINDS[key];
+function typeOf(entry: ChildEntry): { readonly group: string; readonly kind: string } {
+  const { apiVersion, kind } = typeOfEntry(entry);
   return { group: apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "", kind };
 }
 
@@ -93,13 +91,4 @@ function readsData(namespace: string, child: PlacedChild, dialect: Dialect): boo
 function namespacePath(scope: EntryScope, id: string): readonly PathSegment[] {
   const own = [...entryPath(id), "namespace"];
   return scope.node(own) ? own : [...entryPath(id), "metadata", "namespace"];
-}
-
-/** `onReconcile.deployments[0]` → its path below the CRD entry. */
-export function entryPath(id: string): readonly PathSegment[] {
-  const steps = id.split(".").flatMap((part): PathSegment[] => {
-    const match = /^(.*)\[(\d+)\]$/.exec(part);
-    return match ? [match[1] ?? "", Number(match[2])] : [part];
-  });
-  return ["operatorBox", "reconcile", ...steps];
 }

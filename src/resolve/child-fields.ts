@@ -2,8 +2,10 @@
 import { COMMON_CHILD_FIELDS } from "../katalog/child-entry.ts";
 import { checkFields, type FieldProblem } from "../katalog/children/check.ts";
 import { childFields } from "../katalog/children/children.ts";
+import { homeHint } from "../katalog/homes.ts";
 import type { ChildKey } from "../katalog/resolved.ts";
 import { describeJson, formatPath, unknownKeyHint } from "../katalog/validate.ts";
+import { formatPosition } from "../std/issue.ts";
 import type { JsonObject, PathSegment } from "../std/json.ts";
 import type { EntryScope } from "./entry.ts";
 
@@ -21,7 +23,8 @@ export function checkChildFields(scope: EntryScope, source: FieldsSource): void 
     const place = placeOf(source, problem.path.slice(0, -1));
     switch (problem.kind) {
       case "unknown-key": {
-        const hint = unknownKeyHint(key, knownKeys(problem));
+        const block = ["spec", "crds", scope.declared.name, ...path.slice(0, -1)];
+        const hint = homeHint(key, block) ?? unknownKeyHint(key, knownKeys(problem));
         const at = scope.position(path, "key");
         const message = `Unknown key "${key}" in ${place}`;
         scope.report({ code: "unknown-key", message, hint, at }, path);
@@ -33,7 +36,9 @@ export function checkChildFields(scope: EntryScope, source: FieldsSource): void 
         const message = isThere
           ? `The key "${key}" is empty in ${place}: expected a value`
           : `The key "${key}" is missing in ${place}`;
-        scope.report({ code: isThere ? "empty-value" : "missing-key", message }, path);
+        const hint = replacedHint(scope, path);
+        const code = isThere ? "empty-value" : "missing-key";
+        scope.report({ code, message, ...(hint !== undefined && { hint }) }, path);
         break;
       }
       case "wrong-type": {
@@ -52,6 +57,18 @@ export function checkChildFields(scope: EntryScope, source: FieldsSource): void 
         problem satisfies never;
     }
   }
+}
+
+/** An overlay that names one field of an element leaves the others of the import behind. */
+function replacedHint(scope: EntryScope, path: readonly PathSegment[]): string | undefined {
+  for (let length = path.length - 1; length > 0; length--) {
+    const node = scope.node(path.slice(0, length));
+    if (node?.kind !== "list" || !node.replaces) continue;
+    const name = path.slice(0, length).findLast((step) => typeof step === "string");
+    const there = formatPosition(node.replaces);
+    return `The list "${name}" here replaces the one imported at ${there}, element by element nothing is joined: repeat all of what is to stay`;
+  }
+  return undefined;
 }
 
 /** `onReconcile.deployments[0].probes.liveness`. */

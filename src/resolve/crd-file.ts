@@ -7,6 +7,7 @@ import { builtinKinds } from "../schema/builtin.ts";
 import { SourceError } from "../source/source-error.ts";
 import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
+import { checkDefinition } from "./definition-check.ts";
 import type { EntryScope } from "./entry.ts";
 import { kindOf } from "./load.ts";
 import { kindOfDefinition, type ObjectFiles } from "./object-files.ts";
@@ -30,7 +31,8 @@ export async function resolveResource(
   for (const [index, path] of crFiles.entries()) {
     const isList = scope.node(["crFiles"])?.kind === "list";
     const place = isList ? ["crFiles", index] : ["crFiles"];
-    customResources.push(...(await readObjects(scope, { path, place }, files)));
+    const objects = await readObjects(scope, { path, place }, files);
+    for (const object of objects) customResources.push(object);
   }
   const type = crd === "failed" ? undefined : resolveType(scope, crd);
   return {
@@ -53,7 +55,10 @@ async function readDefinition(
   const { all, byName } = files.definitions(objects);
   const [only] = all;
   const chosen = all.length === 1 ? only : byName.get(scope.declared.name.toLowerCase());
-  if (chosen) return isUsable(scope, chosen) ? chosen : "failed";
+  if (chosen) {
+    await checkDefinition(scope, { definition: chosen, objects }, files);
+    return isUsable(chosen) ? chosen : "failed";
+  }
   if (!only) {
     const message = `Cannot use "${path}": it holds no CustomResourceDefinition`;
     const hint = "Name a file that holds one, as kubectl get crd -o yaml prints it";
@@ -66,21 +71,16 @@ async function readDefinition(
   return "failed";
 }
 
-/** What the rest relies on; everything else is the API server's to judge. */
-function isUsable(scope: EntryScope, crd: JsonObject): boolean {
+/** What the rest relies on; that it is missing is told already. */
+function isUsable(crd: JsonObject): boolean {
   const needed = [
     ["spec", "group"],
     ["spec", "names", "kind"],
     ["spec", "names", "plural"],
   ];
-  const missing = needed.filter((path) => typeof getPath(crd, path) !== "string");
   const versions = getPath(crd, ["spec", "versions"]);
-  if (!Array.isArray(versions) || versions.length === 0) missing.push(["spec", "versions"]);
-  if (missing.length === 0) return true;
-  const names = missing.map((path) => path.join(".")).join(", ");
-  const message = `Cannot use "${scope.declared.entry.crdFile}": the definition lacks ${names}`;
-  scope.report({ code: "crd-file", message }, ["crdFile"]);
-  return false;
+  const isListed = Array.isArray(versions) && versions.length > 0;
+  return isListed && needed.every((path) => typeof getPath(crd, path) === "string");
 }
 
 interface FileReference {

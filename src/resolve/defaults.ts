@@ -51,21 +51,26 @@ const VARIABLES: readonly Variable[] = [
 
 export function readDefaults(env: Readonly<Record<string, string | undefined>>): {
   readonly defaults: Defaults;
+  /** The variables that gave one. */
+  readonly variables: ReadonlyMap<keyof Defaults, string>;
   readonly issues: readonly Issue[];
 } {
   const defaults = { ...BUILT_IN };
+  const variables = new Map<keyof Defaults, string>();
   const issues: Issue[] = [];
   for (const { name, setting, expected, read } of VARIABLES) {
     const text = env[name];
     if (text === undefined || text === "") continue;
     const value = read(text);
-    if (value !== undefined) defaults[setting] = value;
-    else {
+    if (value !== undefined) {
+      defaults[setting] = value;
+      variables.set(setting, name);
+    } else {
       const message = `Cannot use the environment variable ${name}: found "${text}", expected ${expected}`;
       issues.push({ code: "bad-environment", severity: "error", message });
     }
   }
-  return { defaults, issues };
+  return { defaults, variables, issues };
 }
 
 function readResync(text: string): number | undefined {

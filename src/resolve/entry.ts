@@ -4,9 +4,10 @@
  */
 import type { CrdEntry } from "../katalog/document.ts";
 import type { KatalogSource } from "../katalog/katalog.ts";
+import type { Origin } from "../katalog/resolved.ts";
 import type { Issue, Severity, SourcePosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
-import { nodeAt, positionOf, type YamlNode } from "../std/yaml-node.ts";
+import { isUnset, nodeAt, positionOf, type YamlNode } from "../std/yaml-node.ts";
 import type { Dialect } from "../template/template.ts";
 import type { CheckedTemplates } from "./checked-templates.ts";
 
@@ -32,7 +33,7 @@ export class EntryScope {
   readonly pointer: string;
   readonly settings: ResolveSettings;
   readonly issues: Issue[] = [];
-  readonly origins = new Map<string, SourcePosition>();
+  readonly origins = new Map<string, Origin>();
   readonly #base: readonly PathSegment[];
 
   constructor(declared: DeclaredCrd, pointer: string, settings: ResolveSettings) {
@@ -90,25 +91,42 @@ export class EntryScope {
     });
   }
 
-  /** Remembers where the value at `pointer` (below the entry) and all in it came from. */
-  origin(pointer: string, path: readonly PathSegment[]): void {
+  /**
+   * Remembers where the value at `pointer` (below the entry) and all in it came from; where the document
+   * says nothing, what gave it, if that is known.
+   */
+  origin(pointer: string, path: readonly PathSegment[], by?: string): void {
     const node = this.node(path);
-    if (node) this.#record(`${this.pointer}${pointer}`, node);
+    if (node && !isUnset(node)) this.originAt(pointer, node);
+    else if (by !== undefined) this.originBy(pointer, by);
+  }
+
+  /** The same for what stands at a node of another document. */
+  originAt(pointer: string, node: YamlNode): void {
+    recordNode(this.origins, `${this.pointer}${pointer}`, node);
+  }
+
+  /** For what no document says. */
+  originBy(pointer: string, by: string): void {
+    this.origins.set(`${this.pointer}${pointer}`, { by });
   }
 
   /** Like {@link origin}, without what is in it. */
   originOf(pointer: string, path: readonly PathSegment[]): void {
     if (this.node(path)) this.origins.set(`${this.pointer}${pointer}`, this.position(path));
   }
+}
 
-  #record(pointer: string, node: YamlNode): void {
-    this.origins.set(pointer, node.position);
-    if (node.kind === "list") {
-      for (const [index, item] of node.items.entries()) this.#record(`${pointer}/${index}`, item);
-    } else if (node.kind === "map") {
-      for (const [key, { value }] of node.entries) {
-        this.#record(`${pointer}/${escapePointer(key)}`, value);
-      }
+/** The place of a node, and of each in it. */
+export function recordNode(origins: Map<string, Origin>, pointer: string, node: YamlNode): void {
+  origins.set(pointer, node.position);
+  if (node.kind === "list") {
+    for (const [index, item] of node.items.entries()) {
+      recordNode(origins, `${pointer}/${index}`, item);
+    }
+  } else if (node.kind === "map") {
+    for (const [key, { value }] of node.entries) {
+      recordNode(origins, `${pointer}/${escapePointer(key)}`, value);
     }
   }
 }

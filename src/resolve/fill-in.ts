@@ -3,7 +3,7 @@ import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../std/js
 import { setOwn } from "../std/yaml-node.ts";
 
 /** Lists that are joined; any other list is taken as a whole. */
-const UNIONS: ReadonlySet<string> = new Set(["/notification/teams"]);
+export const UNIONS: ReadonlySet<string> = new Set(["/notification/teams"]);
 
 /** Field by field, at any depth: what the first says stays. */
 export function fillIn(first: JsonObject, more: JsonObject, pointer = ""): JsonObject {
@@ -27,7 +27,7 @@ function union(first: readonly Json[], more: readonly Json[]): readonly Json[] {
 }
 
 /** Two of one name are one. */
-function isSame(one: Json, other: Json): boolean {
+export function isSame(one: Json, other: Json): boolean {
   if (!isJsonObject(one) || !isJsonObject(other)) return isDeepEqual(one, other);
   return one["name"] === undefined ? isDeepEqual(one, other) : one["name"] === other["name"];
 }

@@ -26,6 +26,8 @@ export interface CredentialScope {
   /** The local ones, whatever the document lies in. */
   readonly files: FileReader;
   readonly report: ReportImport;
+  /** Nobody will be asked: what is set is kept from being told, and what is not set is not missed. */
+  readonly isOffline: boolean;
 }
 
 type Key = "fromEnv" | "usernameFromEnv" | "passwordFromEnv" | "header";
@@ -41,7 +43,7 @@ const KEYS = ["fromEnv", "usernameFromEnv", "passwordFromEnv", "header"] as cons
 export async function readCredentials(
   auth: AuthDocument,
   scope: CredentialScope,
-): Promise<Credentials | "failed"> {
+): Promise<Credentials | "failed" | undefined> {
   const { type } = auth;
   const needed = NEEDED[type];
   const spare = KEYS.filter((key) => auth[key] !== undefined && !needed.includes(key));
@@ -55,6 +57,8 @@ export async function readCredentials(
   const [first, second] = values;
   const header = type === "header" ? readHeaderName(auth, scope) : undefined;
   if (spare.length > 0 || !first) return "failed";
+  if (type === "header" && !header) return "failed";
+  if (first === "unneeded" || second === "unneeded") return undefined;
   switch (type) {
     case "github":
     case "bearer":
@@ -90,8 +94,8 @@ async function readVariable(
   auth: AuthDocument,
   key: Exclude<Key, "header">,
   scope: CredentialScope,
-): Promise<{ readonly name: string; readonly value: string } | undefined> {
-  const { env, report } = scope;
+): Promise<{ readonly name: string; readonly value: string } | "unneeded" | undefined> {
+  const { env, report, isOffline } = scope;
   const name = auth[key]?.replace(/^\$\{?(\w+)\}?$/, "$1");
   if (name === undefined) {
     const message = `The key "${key}" is missing in auth of type ${auth.type}`;
@@ -99,6 +103,7 @@ async function readVariable(
     return undefined;
   }
   const value = (env[name] || (await fromFile(name, scope)))?.trim();
+  if (!value && isOffline) return "unneeded";
   if (!value) {
     if (isSecretForName(name)) {
       report(secretForName(key, scope), ["auth", key]);

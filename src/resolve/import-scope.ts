@@ -41,9 +41,10 @@ interface Authenticated {
 export function credentialsOf(
   { auth, url, repo, motif }: Authenticated,
   { env, reader, report }: ImportScope,
-): Promise<Credentials | "failed"> | undefined {
+): Promise<Credentials | "failed" | undefined> | undefined {
   const name = shownUrl(url ?? repo ?? motif ?? "");
-  return auth && readCredentials(auth, { name, env, files: reader.files, report });
+  const { files, isOffline } = reader;
+  return auth && readCredentials(auth, { name, env, files, report, isOffline });
 }
 
 /** An issue that must not be told with the line that it is about. */

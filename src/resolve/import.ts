@@ -146,7 +146,7 @@ export class Import {
     const importedBy = this.#placeOf(found);
     const inner = { ...way, importedBy, chain: [...way.chain, document.file] };
     const { parts, issues } = await this.#around.gather(document, inner);
-    this.#issues.push(...issues);
+    for (const issue of issues) this.#issues.push(issue);
     return parts.map((part) => (part.importedBy ? part : { ...part, found, importedBy }));
   }
 

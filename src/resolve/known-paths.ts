@@ -2,25 +2,20 @@
  * Which context paths of a CRD somebody knows: its schema, `normalize`, `status.fields`, and the
  * children that the box declares.
  */
-import { LANGUAGE_KINDS } from "../katalog/child-keys.ts";
 import type { ResolvedCrd } from "../katalog/resolved.ts";
-import { crdVersions } from "../schema/crd.ts";
+import { builtinKind } from "../schema/builtin.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import { suggest } from "../std/suggest.ts";
-import { guessPlural } from "./plural.ts";
+import { judgeChild, knownChildren } from "./known-children.ts";
+import { type Finding, judgeSchema, nodeAt, schemaOf } from "./schema-paths.ts";
 import { FOR_EACH_ROOTS, type PlacedForEach } from "./template-places.ts";
-
-interface Finding {
-  readonly code: string;
-  readonly message: string;
-  readonly near?: string | undefined;
-  /** Not a warning; in a condition it is one all the same, unless it is `always` an error. */
-  readonly isError?: true | "always";
-}
 
 export interface KnownPaths {
   /** What is wrong with reading `path`, within `forEach`, if anything is. */
   judge(path: readonly string[], forEach?: PlacedForEach): Finding | undefined;
+  /** What is wrong with writing the dotted path below the status. */
+  judgeWrite(path: string): Finding | undefined;
+  /** What the schema of the CRD says of a path, if it does. */
+  nodeAt(path: readonly string[]): SchemaNode | undefined;
 }
 
 /** `refusedKeys`: kinds of children that are declared and that an issue refuses. */
@@ -39,6 +34,7 @@ export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []
     const source = UNFILLED.get(root);
     if (source) return refusedKeys.includes(source) ? undefined : unfilled(root);
     if (root === "children") return judgeChild(rest, children);
+    if (root === "metadata") return judgeMetadata(path);
     if (!isOfSchema(root) || !schema || rest.length === 0 || isOwn(root, rest)) return undefined;
     return judgeSchema(schema, path, own[root]);
   };
@@ -49,7 +45,32 @@ export function knownPaths(crd: ResolvedCrd, refusedKeys: readonly string[] = []
       if (!schema || !isOfSchema(source) || isOwn(source, steps)) return undefined;
       return judgeElement(path, forEach, schema);
     },
+    judgeWrite: (path) => schema && judgeWrite(schema, path),
+    nodeAt: (path) =>
+      schema && !isOwn(path[0] === "status" ? "status" : "spec", path.slice(1))
+        ? nodeAt(schema, path)
+        : undefined,
   };
+}
+
+/** A field that the server would drop is one that never appears. */
+function judgeWrite(schema: SchemaNode, path: string): Finding | undefined {
+  const found = judgeSchema(schema, ["status", ...path.split(".")], []);
+  if (!found) return undefined;
+  const { near, others } = found;
+  const message = `The status field "${path}" is not in the schema of the CRD: the API server drops it`;
+  return {
+    code: "unknown-status-field",
+    message,
+    near: near?.replace(".status.", ""),
+    others: others ?? [],
+  };
+}
+
+/** The same of every kind. */
+function judgeMetadata(path: readonly string[]): Finding | undefined {
+  const schema = path.length > 1 && builtinKind("v1", "ConfigMap")?.schema;
+  return schema ? judgeSchema(schema, path, []) : undefined;
 }
 
 /** What the schema speaks of. */
@@ -84,17 +105,6 @@ function judgeElement(
   return found && { ...found, message: `${found.message} (an element of ".${over.join(".")}")` };
 }
 
-/** `undefined` where the schema does not tell. */
-function nodeAt(schema: SchemaNode, path: readonly string[]): SchemaNode | undefined {
-  let node: SchemaNode = schema;
-  for (const step of path) {
-    const next = stepInto(node, step);
-    if (typeof next === "string") return undefined;
-    node = next;
-  }
-  return node;
-}
-
 /** Roots of the language that this build leaves empty, and the setting that would fill them. */
 const UNFILLED: ReadonlyMap<string, string> = new Map([
   ["cross", "cross"],
@@ -120,139 +130,9 @@ function unfilled(root: string): Finding {
 /** Written by the runtime itself. */
 const AUTOMATIC_STATUS = ["conditions", "observedGeneration"];
 
-function schemaOf({ crd, type }: ResolvedCrd): SchemaNode | undefined {
-  if (!crd) return undefined;
-  try {
-    return crdVersions(crd).find(({ resource }) => resource.version === type.version)?.schema;
-  } catch {
-    // A definition that cannot be read is the API server's to refuse, in better words.
-    return undefined;
-  }
-}
-
 /** One path is the start of the other: reading `a` or `a.b.c` of a known `a.b`. */
 function isOnTheWay(known: readonly string[], read: readonly string[]): boolean {
   const length = Math.min(known.length, read.length);
   for (let index = 0; index < length; index++) if (known[index] !== read[index]) return false;
   return true;
-}
-
-function judgeSchema(
-  schema: SchemaNode,
-  path: readonly string[],
-  own: readonly string[],
-): Finding | undefined {
-  let node = schema;
-  for (const [index, step] of path.entries()) {
-    const next = stepInto(node, step);
-    if (next === "anything") return undefined;
-    if (next === "nothing") {
-      const parent = path.slice(0, index).join(".");
-      const siblings = node.type === "object" ? Object.keys(node.fields) : [];
-      const near = suggest(step, [...siblings, ...(index === 1 ? own : [])]);
-      const where = parent === "" ? "" : `.${parent}`;
-      const message = `Unknown path "${where}.${step}": the schema has no "${step}" there`;
-      return { code: "unknown-path", message, near: near && `${where}.${near}` };
-    }
-    node = next;
-  }
-  return undefined;
-}
-
-function stepInto(node: SchemaNode, step: string): SchemaNode | "anything" | "nothing" {
-  switch (node.type) {
-    case "object": {
-      const field = Object.hasOwn(node.fields, step) ? node.fields[step] : undefined;
-      if (field) return field;
-      return node.open || node.embedded || step === "*" ? "anything" : "nothing";
-    }
-    case "map":
-      return node.values;
-    case "list":
-      // An element by number or by range; a field of the list itself there is none.
-      return step === "*" || /^\d+$/.test(step) ? node.items : "nothing";
-    case "any":
-      return "anything";
-    default:
-      return "nothing";
-  }
-}
-
-interface KnownChildren {
-  /** Names under `.children` that this box fills. */
-  readonly declared: ReadonlySet<string>;
-  /** All names that mean a kind at all; made for the few that are not declared. */
-  kinds(): ReadonlySet<string>;
-}
-
-/** Children that controllers make, and short forms. */
-const OTHER_NAMES = ["replicaset", "replicasets", "endpointslice", "endpointslices", "pods", "pod"];
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  horizontalpodautoscaler: "hpa",
-  poddisruptionbudget: "pdb",
-  persistentvolumeclaim: "pvc",
-  persistentvolume: "pv",
-};
-
-function knownChildren({ box }: ResolvedCrd, refusedKeys: readonly string[]): KnownChildren {
-  const declared = new Set<string>([
-    ...OTHER_NAMES,
-    ...refusedKeys
-      .filter((key) => Object.hasOwn(LANGUAGE_KINDS, key))
-      .flatMap((key) => namesOf(key, LANGUAGE_KINDS[key] ?? "")),
-  ]);
-  const own = new Set<string>();
-  const steps = box.onDelete.groups.flatMap((group) => group.steps);
-  const ran = steps.flatMap((step) => (step.kind === "run" ? [step.entry] : []));
-  for (const entry of [...box.children, ...ran]) {
-    const kind = entry.key === "custom" ? String(entry.fields["kind"]) : LANGUAGE_KINDS[entry.key];
-    for (const name of namesOf(entry.key, kind ?? "")) {
-      declared.add(name);
-      own.add(name);
-    }
-    // A templated kind may be any name.
-    if (kind?.includes("{{")) own.add("*");
-  }
-  return { declared, kinds: () => new Set([...OTHER_NAMES, ...languageNames(), ...own]) };
-}
-
-function languageNames(): readonly string[] {
-  return Object.entries(LANGUAGE_KINDS).flatMap(([key, kind]) => namesOf(key, kind));
-}
-
-/** Singular and plural, in lower and camel case, and the short forms, as `.children` offers them. */
-function namesOf(key: string, kind: string): readonly string[] {
-  const own = [key, key.toLowerCase(), ...(key === "custom" ? ["customs"] : [])];
-  if (kind === "") return own;
-  const lower = kind.toLowerCase();
-  const camel = kind.charAt(0).toLowerCase() + kind.slice(1);
-  const plural = guessPlural(kind);
-  const short = SHORT_NAMES[lower];
-  return [
-    ...own,
-    lower,
-    plural,
-    camel,
-    camel.slice(0, -1) + plural.slice(camel.length - 1),
-    ...(short ? [short, `${short}s`] : []),
-  ];
-}
-
-function judgeChild(rest: readonly string[], known: KnownChildren): Finding | undefined {
-  const [name] = rest;
-  if (name === undefined || name === "*" || known.declared.has(name)) return undefined;
-  const kinds = known.kinds();
-  if (kinds.has(name)) {
-    const message = `Unknown child ".children.${name}": the box declares no such child`;
-    return { code: "undeclared-child", message };
-  }
-  if (kinds.has("*")) return undefined;
-  const near = suggest(name, kinds);
-  const message = `Unknown child ".children.${name}": no kind is called "${name}"`;
-  return {
-    code: "unknown-child-kind",
-    message,
-    near: near && `.children.${near}`,
-    isError: true,
-  };
 }

@@ -72,10 +72,19 @@ export const WORLD_CODE_PREFIX = "source-";
 
 /** What a source could not do, as an issue; the caller knows the place. */
 export function sourceIssue(error: SourceError): Issue {
-  const { code, message, hint = WAYS_OUT[error.code] } = error;
-  const own =
-    isWorldFault(error) || code === "insecure" ? `${WORLD_CODE_PREFIX}${code}` : "unreadable";
-  return { code: own, severity: "error", message, ...(hint !== undefined && { hint }) };
+  const { message, hint = WAYS_OUT[error.code] } = error;
+  return {
+    code: issueCode(error),
+    severity: "error",
+    message,
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+function issueCode(error: SourceError): string {
+  const { code } = error;
+  if (code === "own-digest") return "wrong-pin";
+  return isWorldFault(error) || code === "insecure" ? `${WORLD_CODE_PREFIX}${code}` : "unreadable";
 }
 
 /** What to do where nothing better is known. */
@@ -119,12 +128,19 @@ export async function kindOf(path: string, files: FileReader) {
   }
 }
 
+/**
+ * Entries of one map or list of a document: CRDs, imports, children, fields, rules. What is judged entry
+ * by entry takes as long as there are entries, and nobody reads the issues of more.
+ */
+const MAX_MEMBERS = 2_000;
+
 interface Parsing<T> extends Omit<LoadedDocument, "root"> {
   readonly convert: (root: YamlNode) => T;
 }
 
 function parse<T>(text: string, { file, digest, convert }: Parsing<T>): Loaded<T> {
-  const { documents, issues } = parseYamlAs(text, { file }, convert);
+  const limits = { members: MAX_MEMBERS };
+  const { documents, issues } = parseYamlAs(text, { file, limits }, convert);
   if (documents.length === 0 && issues.length === 0) {
     const position = { file, line: 1, column: 1 };
     return failed("empty-document", `Cannot read "${file}": it holds no document`, position);

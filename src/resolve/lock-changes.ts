@@ -31,6 +31,7 @@ function shownRules({ verified = "nothing" }: LockEntry): string {
   return verified;
 }
 
-function shownValue({ version, digest }: LockEntry): string {
-  return [version, digest].filter(Boolean).join(" ");
+/** A version that was asked for as it is stands in the title. */
+function shownValue({ asked, version, digest }: LockEntry): string {
+  return [version === asked ? undefined : version, digest].filter(Boolean).join(" ");
 }

@@ -61,6 +61,7 @@ export function lockSources(inner: Sources, policy: LockPolicy): LockedSources {
   };
   return {
     files: inner.files,
+    isOffline: policy.isOffline,
     get seen() {
       return [...seen.values()];
     },

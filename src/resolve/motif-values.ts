@@ -1,11 +1,12 @@
 /** The inputs of one use of a Motif: what `with` gives, else the defaults, checked against the types. */
 import { inputOfType } from "../katalog/input-type.ts";
+import type { PlacedInputs } from "../katalog/katalog.ts";
 import type { InputDocument, Motif, PlacedMotif } from "../katalog/motif.ts";
 import type { MotifInput, MotifInputs } from "../katalog/resolved.ts";
 import type { Issue } from "../std/issue.ts";
 import type { Json } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
-import { nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
+import { isUnset, nodeAt, positionOf, type YamlNode, YamlScalar } from "../std/yaml-node.ts";
 import { compileTemplate } from "../template/compile.ts";
 import type { Dialect } from "../template/template.ts";
 import { type InputUse, rewriteValue } from "./motif-inputs.ts";
@@ -22,6 +23,7 @@ export interface UseOptions {
 export interface UsedMotif {
   readonly use: InputUse;
   readonly inputs: MotifInputs;
+  readonly places: PlacedInputs;
   readonly issues: readonly Issue[];
 }
 
@@ -39,15 +41,26 @@ export function usesOf(motif: Motif, options: UseOptions): UsedMotif {
     typed[input.name] = { value, ...(input.type && { type: input.type }) };
     if (isRuntime(value, input)) runtime.add(input.name);
   }
-  issues.push(...strayInputs(Object.keys(given), motif, one));
+  for (const stray of strayInputs(Object.keys(given), motif, one)) issues.push(stray);
   issues.push(
     ...templateIssues(nodeAt(one.node, ["with"]), { dialect, isInMotif: outer !== undefined }),
   );
   return {
     use: { key, values, runtime, dialect },
     inputs: { key, motif: motif.name, values: typed },
+    places: placesOf(motif, one),
     issues,
   };
+}
+
+function placesOf({ namePosition: motif, inputNodes }: Motif, { node }: PlacedMotif): PlacedInputs {
+  const values = new Map<string, YamlNode>();
+  for (const [name, declared] of inputNodes) {
+    const places = [nodeAt(node, ["with", name]), nodeAt(declared, ["default"])];
+    const value = places.find((one) => !isUnset(one));
+    if (value) values.set(name, value);
+  }
+  return { use: node.position, motif, declared: inputNodes, values };
 }
 
 function givenOrDefault(input: InputDocument, { one }: UseOptions, issues: Issue[]): Json {

@@ -6,7 +6,7 @@
  * line of the import. Nothing of a Motif is left where it was: the entry that comes out is one that
  * could have been written by hand, but for inputs that only a custom resource can fill.
  */
-import { documentKind } from "../katalog/katalog.ts";
+import { documentKind, type InputPlaces } from "../katalog/katalog.ts";
 import { type Motif, type PlacedMotif, readMotif, readMotifImports } from "../katalog/motif.ts";
 import { joinEntries } from "../katalog/motif-join.ts";
 import type { NormalisedDocument } from "../katalog/normalise.ts";
@@ -33,6 +33,7 @@ export interface AppliedMotifs {
   readonly document: NormalisedDocument;
   /** By the name of the CRD entry. */
   readonly inputs: ReadonlyMap<string, readonly MotifInputs[]>;
+  readonly inputPlaces: InputPlaces;
   readonly imports: readonly ReadImport[];
   readonly issues: readonly Issue[];
 }
@@ -93,6 +94,7 @@ class MotifWork {
   readonly #options: MotifOptions;
   readonly #issues: Issue[] = [];
   readonly #inputs = new Map<string, Use[]>();
+  readonly #inputPlaces: InputPlaces = new WeakMap();
   readonly #imports = new Map<string, ReadImport>();
   #count = 0;
 
@@ -105,6 +107,7 @@ class MotifWork {
     return {
       document: { ...this.#document, root },
       inputs: new Map([...this.#inputs].map(([crd, uses]) => [crd, readAtRunTime(uses)])),
+      inputPlaces: this.#inputPlaces,
       imports: [...this.#imports.values()].sort((a, b) => (a.origin < b.origin ? -1 : 1)),
       issues: this.#issues,
     };
@@ -117,7 +120,7 @@ class MotifWork {
     this.isUsed = true;
     const own = without(entry, IMPORTS);
     const { imports, issues } = readMotifImports(node, this.#document.sourcePaths);
-    this.#issues.push(...issues);
+    for (const issue of issues) this.#issues.push(issue);
     const brought = await this.#bring(imports, { chain: [node.position.file], crd });
     return brought ? this.#join(brought, own) : own;
   }
@@ -142,7 +145,8 @@ class MotifWork {
   async #use({ motif, file }: ReadOne, one: PlacedMotif, way: Way): Promise<YamlNode> {
     const key = `m${this.#inputs.get(way.crd)?.length ?? 0}`;
     const used = usesOf(motif, { one, key, outer: way.outer, dialect: this.#options.dialect });
-    this.#issues.push(...used.issues);
+    for (const issue of used.issues) this.#issues.push(issue);
+    this.#inputPlaces.set(used.inputs.values, used.places);
     // Its place is taken before those of the Motifs in it: they read what it was given.
     const place = this.#place(way.crd, used.inputs);
     const inner = { chain: [...way.chain, file], crd: way.crd, outer: used.use };
@@ -206,7 +210,7 @@ class MotifWork {
       return undefined;
     }
     const { motif, issues: own } = readMotif(document.root, this.#document.sourcePaths);
-    this.#issues.push(...own);
+    for (const issue of own) this.#issues.push(issue);
     if (!motif) return undefined;
     this.#imports.set(found.origin, recordOf(motif, found, document));
     return { motif, file: document.file };

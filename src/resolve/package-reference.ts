@@ -14,7 +14,7 @@ export interface WrittenPackage {
 }
 
 export type PackageReference =
-  /** `location` is `oci://host/path:tag` or `oci://host/path@sha256:…`. */
+  /** `location` is `oci://host/path:tag` or `oci://host/path@sha256:…`; `http://…` of a registry over plain http. */
   | { readonly kind: "artifact"; readonly location: string; readonly version: string | undefined }
   | {
       readonly kind: "git";
@@ -51,7 +51,10 @@ export function packageReference(
   const rest = url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "");
   if (scheme === "oci") return artifact(rest, written.version);
   if (scheme === "https" || scheme === "http") {
-    return oci ? artifact(rest, written.version) : git(url, written.version);
+    const own = scheme === "http" ? "http" : "oci";
+    return (oci ?? isTagged(rest))
+      ? artifact(rest, written.version, own)
+      : git(url, written.version);
   }
   if (scheme !== undefined) {
     const hint = "Name an oci:// reference, the https URL of a git repository, or a short name";
@@ -71,7 +74,17 @@ function isHost(part: string): boolean {
 const ARTIFACT =
   /^(?<name>[a-z0-9.-]+(?::\d+)?|\[[0-9a-f:]+\](?::\d+)?)(?<path>(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/i;
 
-function artifact(text: string, version: string | undefined): PackageReference | RefusedReference {
+/** No repository of git has such a name: whoever writes a tag or a digest means an artifact. */
+function isTagged(rest: string): boolean {
+  const { tag, digest } = ARTIFACT.exec(rest)?.groups ?? {};
+  return tag !== undefined || digest !== undefined;
+}
+
+function artifact(
+  text: string,
+  version: string | undefined,
+  scheme: "oci" | "http" = "oci",
+): PackageReference | RefusedReference {
   // `name@14.2.0` is read like `name:14.2.0`.
   const found = ARTIFACT.exec(text.replace(/@(?!sha256:)([\w][\w.-]*)$/, ":$1"));
   const { name, path, tag, digest } = found?.groups ?? {};
@@ -88,7 +101,7 @@ function artifact(text: string, version: string | undefined): PackageReference |
   }
   const pin = digest ?? (isDigest ? said : undefined);
   const label = tag ?? (isDigest ? undefined : said);
-  const location = `oci://${name}${path}${pin ? `@${pin}` : `:${label ?? "latest"}`}`;
+  const location = `${scheme}://${name}${path}${pin ? `@${pin}` : `:${label ?? "latest"}`}`;
   return { kind: "artifact", location, version: label ?? pin };
 }
 

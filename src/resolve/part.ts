@@ -18,8 +18,9 @@ export async function readPart(
 ): Promise<ReadPart> {
   const applied = await applyMotifs(document, options);
   const { katalog, issues } = readNormalised(applied.document, options);
+  const { inputs, inputPlaces } = applied;
   return {
-    ...(katalog && { katalog: { ...katalog, inputs: applied.inputs } }),
+    ...(katalog && { katalog: { ...katalog, inputs, inputPlaces } }),
     imports: applied.imports,
     issues: [...applied.issues, ...issues],
   };

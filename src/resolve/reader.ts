@@ -80,6 +80,10 @@ export class DocumentReader {
     return this.#sources.files;
   }
 
+  get isOffline(): boolean {
+    return this.#sources.isOffline ?? false;
+  }
+
   /** A pin is part of what is asked: two imports of one URL may differ in it. */
   read(target: Target): Promise<Content> {
     if (target.inside) return this.#readInside(target, target.inside);

@@ -28,6 +28,7 @@ import { resolveCrd } from "./crd.ts";
 import { resolveResource } from "./crd-file.ts";
 import { readDefaults } from "./defaults.ts";
 import { checkDependencies } from "./dependencies.ts";
+import { documentOrigins } from "./document-origins.ts";
 import { readDocuments } from "./documents.ts";
 import { type DeclaredCrd, EntryScope } from "./entry.ts";
 import { fillIn } from "./fill-in.ts";
@@ -135,7 +136,11 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
     kind: "resolved",
     katalog,
     digest,
-    origins: new Map([...entries.origins, ...accepted.origins]),
+    origins: new Map([
+      ...(options.withOrigins === false ? [] : documentOrigins(katalogs, katalog)),
+      ...entries.origins,
+      ...accepted.origins,
+    ]),
     imports: read.imports.map(({ from, verified: _, ...one }) => ({
       ...one,
       files: reader.filesOf(from),
@@ -188,18 +193,18 @@ async function resolveEntries(
 ): Promise<Entries> {
   const { env, reader, dialect = createKatalogDialect(), allowCrossNamespace = false } = options;
   const { withOrigins = true } = options;
-  const { defaults, issues } = readDefaults(env);
+  const { defaults, variables, issues } = readDefaults(env);
   const { unique, issues: duplicates } = refuseDuplicates(declared);
   const settings = { allowCrossNamespace, dialect, templates: new CheckedTemplates(dialect) };
   const scopes = unique.map((one, index) => new EntryScope(one, `/crds/${index}`, settings));
-  const files = new ObjectFiles(reader);
+  const files = new ObjectFiles(reader, { keepsPlaces: withOrigins });
   const resolved = await Promise.all(
     scopes.map(async (scope) => {
       const resource = await resolveResource(scope, files);
       const code = await resolveCode(scope, reader);
       const finalizers = scope.declared.katalog.document.spec.finalizers ?? [];
       const crd = resolveCrd(scope, { resource, code, defaults, finalizers });
-      if (crd && withOrigins) recordOrigins(scope, crd);
+      if (crd && withOrigins) recordOrigins(scope, crd, { files, variables });
       checkEntry(scope, crd);
       return crd && { scope, crd, files: code.files };
     }),

@@ -11,8 +11,12 @@ import { suggest } from "../std/suggest.ts";
 import { enrichNeeds, unsupportedFunctions } from "../template/functions/functions.ts";
 import type { Dialect, TemplateReference } from "../template/template.ts";
 import { checkChildNames } from "./child-check.ts";
+import { checkChildLiterals } from "./child-literals.ts";
+import { checkDeletions } from "./delete-check.ts";
 import type { EntryScope } from "./entry.ts";
+import { checkForEach } from "./for-each-check.ts";
 import { type KnownPaths, knownPaths } from "./known-paths.ts";
+import type { Finding } from "./schema-paths.ts";
 import { type TemplatePlace, templatedKeys, templatePlaces } from "./template-places.ts";
 
 /** Reports on all templates of the entry. `crd` is absent when its resource is unknown. */
@@ -30,7 +34,17 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
     const at = scope.position(path, "key");
     scope.report({ code: "templated-key", severity: "warning", message, at }, path);
   }
-  if (crd) checkChildNames(scope, crd, dialect);
+  if (!crd || !known) return;
+  checkChildNames(scope, crd, dialect);
+  checkChildLiterals(scope, crd);
+  checkForEach(scope, crd, { known, dialect });
+  checkDeletions(scope, crd);
+  for (const [index, field] of crd.box.status.fields.entries()) {
+    const finding = known.judgeWrite(field.path);
+    const path = ["operatorBox", "emit", "status", "fields", index, "path"];
+    if (!finding) continue;
+    scope.report({ ...finding, severity: "warning", hint: hintOf(finding) }, path);
+  }
 }
 
 interface Reference extends Pick<TemplateReference, "path"> {
@@ -100,7 +114,8 @@ function bareReference(
   const [root = ""] = path;
   if (dialect.roots && !roots.has(root)) {
     const near = suggest(root, roots);
-    const message = `Unknown context root "${root}": expected one of ${[...roots].join(", ")}`;
+    const offered = [...roots].filter((one) => !dialect.emptyRoots?.has(one));
+    const message = `Unknown context root "${root}": expected one of ${offered.join(", ")}`;
     const hint = near && `Did you mean "${near}"?`;
     scope.report({ code: "unknown-root", severity: "warning", message, hint }, place);
   }
@@ -120,10 +135,21 @@ function checkReferences(scope: EntryScope, { place, references, known }: Refere
     const finding = known.judge(reference.path, place.forEach);
     if (!finding || told.has(finding.message)) continue;
     told.add(finding.message);
-    const { code, message, near, isError } = finding;
+    const { code, message, isError } = finding;
     const isFatal = isError === "always" || (isError && !place.isCondition);
     const severity = isFatal ? "error" : "warning";
-    const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
-    scope.report({ code, severity, message, hint, at: reference.locate() }, place.path);
+    scope.report(
+      { code, severity, message, hint: hintOf(finding), at: reference.locate() },
+      place.path,
+    );
   }
+}
+
+/** More names than this help nobody. */
+const MAX_LISTED = 12;
+
+function hintOf({ near, others = [] }: Finding): string | undefined {
+  if (near !== undefined) return `Did you mean "${near}"?`;
+  if (others.length === 0) return undefined;
+  return `Known there: ${others.slice(0, MAX_LISTED).join(", ")}${others.length > MAX_LISTED ? " …" : ""}`;
 }

@@ -111,7 +111,7 @@ function within(node: Extract<YamlNode, { kind: "map" }>, around: Surroundings):
 }
 
 /** Of `spec.regions` and `{{ .spec.regions }}`; what computes something has none. */
-function stepsOf(text: string): readonly string[] | undefined {
+export function stepsOf(text: string): readonly string[] | undefined {
   const [, inner = text] = /^\s*\{\{-?\s*\.(.*?)\s*-?\}\}\s*$/s.exec(text) ?? [];
   const steps = inner.trim().replace(/^\./, "").split(".");
   return steps.every((step) => /^[\w-]+$/.test(step)) ? steps : undefined;

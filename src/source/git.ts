@@ -6,7 +6,7 @@
  * of each; nothing is written, and no program is started. Source: gitprotocol-http(5),
  * gitprotocol-v2(5).
  */
-import { statusFault } from "./answer-check.ts";
+import { shownAnswer, statusFault } from "./answer-check.ts";
 import type { Bundle } from "./bundle.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { PackError, readPack } from "./git-pack.ts";
@@ -176,13 +176,17 @@ class Repository {
     return { name, ...(isOwn && credentialsOf(asGitTakesThem(credentials))) };
   }
 
-  #packets({ status, headers, body }: Awaited<ReturnType<Web>>, type: string): readonly Packet[] {
+  #packets(answer: Awaited<ReturnType<Web>>, type: string): readonly Packet[] {
     const { name, credentials } = this.#reference;
-    if (status !== 200) throw statusFault(name, status, credentials);
+    const { status, headers, body } = answer;
+    if (status !== 200) throw statusFault(name, answer, credentials);
     const found = headers["content-type"]?.replace(/;.*$/, "").trim();
     if (found !== type) {
       const hint = "Name the URL that git clone takes";
-      throw this.#fault("wrong-type", "no git repository answers there", hint);
+      const what = shownAnswer(name, answer.place);
+      throw new SourceError("wrong-type", `Cannot read ${what}: no git repository answers there`, {
+        hint,
+      });
     }
     const packets = decodePackets(body);
     if (!packets) throw this.#fault("cut-off", "the answer ends in the middle");

@@ -9,7 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { statusFault } from "./answer-check.ts";
+import { shownAnswer, statusFault } from "./answer-check.ts";
 import { ARCHIVE_LIMITS } from "./archive.ts";
 import type { Bundle } from "./bundle.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
@@ -149,7 +149,7 @@ async function checkProvenance(
   if (answer.status === 404 || answer.status === 410) {
     throw noProvenance(name, `the server has no "${fileName}.prov" beside the archive`);
   }
-  if (answer.status !== 200) throw statusFault(`${name} (.prov)`, answer.status, own);
+  if (answer.status !== 200) throw statusFault(`${name} (.prov)`, answer, own);
   const signed = { name, fileName, sha256: sha256(bytes), chart, version };
   await requireProvenance(answer.body, signed, { keyring, nowMs: now() });
 }
@@ -162,7 +162,11 @@ interface Asking {
 async function ask(url: URL, { name, location, credentials }: Asked, { web, maxBytes }: Asking) {
   const isAtHome = url.origin === new URL(location).origin;
   const own: Credentials | undefined = isAtHome ? credentials : undefined;
-  return { own, answer: await web({ url, name, ...credentialsOf(own), maxBytes }) };
+  const ledFrom = {
+    url: new URL(location),
+    ...(credentials && { authorization: credentials.authorization }),
+  };
+  return { own, answer: await web({ url, name, ...credentialsOf(own), ledFrom, maxBytes }) };
 }
 
 // biome-ignore lint/complexity/useMaxParams: the limit is the exception of one of the three callers
@@ -174,10 +178,11 @@ async function download(
 ): Promise<Uint8Array> {
   const { name } = reference;
   const { own, answer } = await ask(url, reference, { web, maxBytes });
-  if (answer.status !== 200) throw statusFault(name, answer.status, own);
+  if (answer.status !== 200) throw statusFault(name, answer, own);
   if (/^text\/html\b/i.test(answer.headers["content-type"] ?? "")) {
     const hint = "Is the URL that of the folder which holds index.yaml?";
-    throw new SourceError("wrong-type", `Cannot read "${name}": the answer is a web page`, {
+    const what = shownAnswer(name, answer.place);
+    throw new SourceError("wrong-type", `Cannot read ${what}: the answer is a web page`, {
       hint,
     });
   }

@@ -2,7 +2,7 @@
  * http(s) as a source: one document behind one URL, and what its refusal may mean. How it gets here,
  * and what is guaranteed on the way: `web.ts`.
  */
-import { statusFault } from "./answer-check.ts";
+import { shownAnswer, statusFault } from "./answer-check.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { SourceReference } from "./reference.ts";
 import { MAX_SOURCE_BYTES, SourceError } from "./source-error.ts";
@@ -25,11 +25,13 @@ export async function readWeb(reference: SourceReference, web: Web): Promise<Uin
 /** Source: https://docs.github.com/rest/repos/contents, "Custom media types". */
 const GITHUB_RAW = "application/vnd.github.raw, */*";
 
-function checkAnswer(reference: SourceReference, { status, headers }: WebAnswer): void {
+function checkAnswer(reference: SourceReference, answer: WebAnswer): void {
   const { name, credentials } = reference;
-  if (status !== 200) throw statusFault(name, status, credentials);
+  const { status, headers, place } = answer;
+  if (status !== 200) throw statusFault(name, answer, credentials);
   if (/^text\/html\b/i.test(headers["content-type"] ?? "")) {
-    const message = `Cannot read "${name}": the answer is a web page, expected YAML`;
+    const what = shownAnswer(name, place);
+    const message = `Cannot read ${what}: the answer is a web page, expected YAML`;
     const hint = "Name the file itself, not the page that shows it; is a login needed?";
     throw new SourceError("wrong-type", message, { hint });
   }

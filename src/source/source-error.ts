@@ -1,7 +1,7 @@
 /** What a source says when it cannot give what was asked for. Messages hold no credentials. */
 
 /** The user's own files. */
-type LocalCode = "too-large" | "not-text" | "unreadable";
+type LocalCode = "too-large" | "not-text" | "unreadable" | "own-digest";
 /** The world said no: another try, elsewhere or later, may go well. */
 type WorldCode =
   | "unreachable"
@@ -41,6 +41,7 @@ export function isWorldFault({ code }: SourceError): boolean {
     case "too-large":
     case "not-text":
     case "unreadable":
+    case "own-digest":
     case "insecure":
       return false;
     case "unreachable":

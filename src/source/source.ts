@@ -23,6 +23,8 @@ type Source = (reference: SourceReference) => Promise<Uint8Array>;
 
 export interface Sources {
   readonly files: FileReader;
+  /** Nothing is fetched: no credentials are needed. */
+  readonly isOffline?: boolean;
   read(reference: SourceReference): Promise<Content>;
   /** Throws `SourceError`. */
   fetch(reference: BundleReference): Promise<Bundle>;
@@ -120,13 +122,15 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 /** What was read, held against its pin. Throws `SourceError`. */
-export function content({ name, sha256 }: SourceReference, bytes: Uint8Array): Content {
+export function content({ name, location, sha256 }: SourceReference, bytes: Uint8Array): Content {
   const digest = digestOf(bytes);
   const found = digest.slice("sha256:".length);
   if (sha256 !== undefined && sha256 !== found) {
     const message = `Cannot use "${name}": its SHA-256 is ${found}, expected ${sha256}`;
     const hint = "Look at what changed there, then change the pin or go back to what it means";
-    throw new SourceError("digest", message, { hint });
+    // What a server gives is its fault; a file beside the document is as much the user's as the pin.
+    const code = urlScheme(location) === undefined ? "own-digest" : "digest";
+    throw new SourceError(code, message, { hint });
   }
   return { text: decode(name, bytes), digest };
 }

@@ -1,5 +1,6 @@
 /** What goes wrong on the way to a server, in words. */
 import { faultOfCode } from "../std/system-fault.ts";
+import type { CertificateDates } from "./certificate-dates.ts";
 import { SourceError } from "./source-error.ts";
 
 const CERTIFICATE =
@@ -25,20 +26,42 @@ function namesIn(cause: unknown): string {
   return shown.length === 0 ? "" : `, for "${shown.join(", ")}"`;
 }
 
+/** Whether the dates of a certificate may be what is wrong with it. Deno has one code for all that may be. */
+export function isAboutDates(cause: unknown): boolean {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
+  return ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"].includes(
+    code,
+  );
+}
+
+/** `: it was good from 2026-11-21 23:34 UTC until 2026-11-22 23:34 UTC`, where that is what is wrong. */
+function datesText(dates: CertificateDates | undefined): string {
+  if (!dates) return "";
+  const shown = (date: Date) => `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const verb = dates.isOver ? "was" : "is";
+  return `: it ${verb} good from ${shown(dates.from)} until ${shown(dates.to)}`;
+}
+
 /**
  * `what`: `read "https://…"`. The messages of the libraries may repeat what a server said: only codes are shown, and host names of its
  * certificate.
  */
-export function connectionFault(what: string, cause: unknown): SourceError {
+export function connectionFault(
+  what: string,
+  cause: unknown,
+  dates?: CertificateDates,
+): SourceError {
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? "no code");
   if (CERTIFICATE.test(code)) {
     const known = WRONG.has(code) ? faultOfCode(code) : undefined;
     if (known) {
-      const message = `Cannot ${what}: ${known.words}${namesIn(cause)} (${code})`;
+      const found = `${known.words}${namesIn(cause)} (${code})${datesText(dates)}`;
+      const message = `Cannot ${what}: ${found}`;
       return new SourceError("certificate", message, { cause, hint: known.hint });
     }
-    const message = `Cannot ${what}: its certificate is not trusted (${code})`;
-    const hint = "Trust its authority with --ca-file, if it is one of your own";
+    const message = `Cannot ${what}: its certificate is not trusted (${code})${datesText(dates)}`;
+    const trust = "Trust its authority with --ca-file, if it is one of your own";
+    const hint = dates ? "Whoever runs it has to renew it. Is the clock here right?" : trust;
     return new SourceError("certificate", message, { cause, hint });
   }
   if (TLS.test(code)) {

@@ -15,9 +15,10 @@ import { isIP } from "node:net";
 import type { CidrBlock } from "../std/ip.ts";
 import { unlessAborted } from "../std/unless-aborted.ts";
 import { type AddressRules, addressRules } from "./address-rules.ts";
+import { type CertificateDates, certificateDates } from "./certificate-dates.ts";
 import { SourceError, tooLarge } from "./source-error.ts";
 import { type HostAddress, WebConnections } from "./web-connections.ts";
-import { connectionFault } from "./web-faults.ts";
+import { connectionFault, isAboutDates } from "./web-faults.ts";
 
 export interface WebOptions {
   /** Read over plain http, too. */
@@ -48,8 +49,23 @@ export interface WebRequest {
   /** Headers that are a credential, too: for the origin of `url` only. */
   readonly secretHeaders?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array;
+  /** What the user named, where a server's word led from there to `url`; its secrets are not told. */
+  readonly ledFrom?: LedFrom;
   /** Of the body of the answer. */
   readonly maxBytes: number;
+}
+
+export interface LedFrom {
+  readonly url: URL;
+  readonly authorization?: string | undefined;
+}
+
+/** Where an answer came from, when it is not what the user named: behind the name in messages. */
+export interface AnswerPlace {
+  /** `redirected to "cdn.example.io"`. */
+  readonly text: string;
+  /** Another host than the one of the request: credentials did not go there. */
+  readonly isOther: boolean;
 }
 
 export interface WebAnswer {
@@ -61,6 +77,7 @@ export interface WebAnswer {
   readonly body: Uint8Array;
   /** Where it came from in the end. */
   readonly url: URL;
+  readonly place?: AnswerPlace;
 }
 
 /** Throws `SourceError`. */
@@ -90,6 +107,8 @@ export function openWeb(options: WebOptions = {}): Web {
 /** Where a request has got to. */
 interface Way {
   at: URL;
+  /** Of the certificate that was refused for them. */
+  dates?: CertificateDates | undefined;
 }
 
 /** Within its time, and with every failure in words. */
@@ -108,7 +127,7 @@ async function bounded<T>(
     const what = taskOf(request, way);
     const isAway = isRedirected(request, way);
     if (!deadline.aborted) {
-      const fault = connectionFault(what, error);
+      const fault = connectionFault(what, error, way.dates);
       throw isAway
         ? new SourceError(fault.code, fault.message, { cause: error, hint: SENT_ELSEWHERE })
         : fault;
@@ -151,7 +170,8 @@ class Visit {
         const status = answer.statusCode ?? 0;
         if (!REDIRECTS.has(status)) {
           const body = await this.#body(answer);
-          return { status, headers: answer.headers, body, url };
+          const place = placeOf(this.#request, this.#around.way);
+          return { status, headers: answer.headers, body, url, ...(place && { place }) };
         }
         url = this.#nextUrl(answer, url);
       } finally {
@@ -183,10 +203,16 @@ class Visit {
         return await this.#ask(url, address, true);
       } catch (error) {
         if (this.#around.signal.aborted) throw error;
+        if (isAboutDates(error)) await this.#noteDates(url, address);
         failure = error;
       }
     }
     throw failure;
+  }
+
+  async #noteDates(url: URL, address: HostAddress): Promise<void> {
+    const { way, signal } = this.#around;
+    way.dates = await certificateDates(url, address, { signal, nowMs: Date.now() });
   }
 
   async #addressesOf(url: URL): Promise<readonly HostAddress[]> {
@@ -287,21 +313,35 @@ function isRedirected({ url }: WebRequest, { at }: Way): boolean {
   return at.host !== url.host;
 }
 
-/** `read "https://…"`, and to which host that has led. */
+/** `read "https://…"`, and to where that has led. */
 function taskOf(request: WebRequest, way: Way): string {
   const task = `${verbOf(request)} "${request.name}"`;
-  return isRedirected(request, way) ? `${task}, redirected to ${shownHost(request, way)}` : task;
+  const place = placeOf(request, way);
+  return place ? `${task}, ${place.text}` : task;
+}
+
+function placeOf(request: WebRequest, { at }: Way): AnswerPlace | undefined {
+  const { url, ledFrom } = request;
+  const isOther = at.host !== url.host;
+  const host = () => shownHost(request, at);
+  if (isOther) return { text: `redirected to ${host()}`, isOther };
+  if (at.href !== url.href) return { text: `redirected within "${url.host}"`, isOther };
+  if (ledFrom && ledFrom.url.host !== url.host) return { text: `at ${host()}`, isOther };
+  return undefined;
 }
 
 /** The server chose the name: it may say our credentials back, or a lot. */
 function shownHost(
-  { authorization = "", secretHeaders = {}, url }: WebRequest,
-  { at }: Way,
+  { authorization, secretHeaders = {}, url, ledFrom }: WebRequest,
+  at: URL,
 ): string {
-  const secrets = [authorization, ...Object.values(secretHeaders), url.search];
-  const told = secrets.join(" ").toLowerCase();
-  const decoded = Buffer.from(authorization.replace(/^\w+ /, ""), "base64").toString("latin1");
-  const all = `${told} ${decoded.toLowerCase()}`;
+  const own = [authorization, ledFrom?.authorization].filter((one) => one !== undefined);
+  const decoded = own.map((one) =>
+    Buffer.from(one.replace(/^\w+ /, ""), "base64").toString("latin1"),
+  );
+  const queries = [url.search, ledFrom?.url.search ?? ""];
+  const secrets = [...own, ...decoded, ...Object.values(secretHeaders), ...queries];
+  const all = secrets.join(" ").toLowerCase();
   const isSaidBack = at.host.split(/[.:]/).some((part) => part.length >= 4 && all.includes(part));
   return isSaidBack || at.host.length > 100 ? "another host" : `"${at.host}"`;
 }

@@ -13,8 +13,8 @@ export interface Certificate {
 export interface Authority {
   /** PEM of the authority itself: what `--ca-file` takes. */
   readonly cert: string;
-  /** A server's certificate for host names; good until tomorrow, or until another time. */
-  issue(hosts: readonly string[], untilMs?: number): Certificate;
+  /** A server's certificate for host names; good until tomorrow, or until another time, from a day before. */
+  issue(hosts: readonly string[], untilMs?: number, fromMs?: number): Certificate;
 }
 
 export function createAuthority(name = "Orkestra test authority"): Authority {
@@ -29,7 +29,7 @@ export function createAuthority(name = "Orkestra test authority"): Authority {
   });
   return {
     cert,
-    issue(hosts, untilMs) {
+    issue(hosts, untilMs, fromMs) {
       const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
       const names = hosts.map((host) => tagged(0x82, Buffer.from(host, "ascii")));
       return {
@@ -41,6 +41,7 @@ export function createAuthority(name = "Orkestra test authority"): Authority {
           signer: keys.privateKey,
           extensions: [extension("2.5.29.17", sequence(...names), false)],
           untilMs,
+          fromMs,
         }),
       };
     },
@@ -54,6 +55,7 @@ interface Parts {
   readonly signer: KeyObject;
   readonly extensions: readonly Buffer[];
   readonly untilMs?: number | undefined;
+  readonly fromMs?: number | undefined;
 }
 
 /** `ecdsa-with-SHA256`. */
@@ -63,13 +65,13 @@ const DAY_MS = 86_400_000;
 function certificate({ subject, issuer, publicKey, signer, ...rest }: Parts): string {
   const algorithm = sequence(identifier(ALGORITHM));
   const now = Date.now();
-  const { extensions, untilMs = now + DAY_MS } = rest;
+  const { extensions, untilMs = now + DAY_MS, fromMs = Math.min(now, untilMs) - DAY_MS } = rest;
   const content = sequence(
     tagged(0xa0, tagged(0x02, [2])),
     tagged(0x02, [1, ...randomBytes(8)]),
     algorithm,
     commonName(issuer),
-    sequence(time(Math.min(now, untilMs) - DAY_MS), time(untilMs)),
+    sequence(time(fromMs), time(untilMs)),
     commonName(subject),
     publicKey.export({ type: "spki", format: "der" }),
     tagged(0xa3, sequence(...extensions)),

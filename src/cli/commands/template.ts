@@ -21,19 +21,13 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/**
- * The place of a value, or of the nearest block around it that has one. Nothing for a default and
- * for what only the entry as a whole accounts for.
- */
+/** What a value came from, or the nearest block around it that says so. */
 function originComments({ origins }: Resolved) {
   return (path: readonly PathSegment[]): string | undefined => {
-    for (let length = path.length; length > ENTRY_DEPTH; length--) {
-      const position = origins.get(toPointer(path.slice(0, length)));
-      if (position) return formatPosition(position);
+    for (let length = path.length; length >= 0; length--) {
+      const origin = origins.get(toPointer(path.slice(0, length)));
+      if (origin) return "by" in origin ? origin.by : formatPosition(origin);
     }
     return undefined;
   };
 }
-
-/** `/crds/0`. */
-const ENTRY_DEPTH = 2;

@@ -66,7 +66,8 @@ export const deployments: ChildKind = {
     const { rollingUpdate } = given;
     return {
       spec: {
-        replicas: given["replicas"] ?? 1,
+        // The server's own default is 1. Left out, nobody here owns it: an autoscaler may set it.
+        ...pick(given, ["replicas"]),
         selector: { matchLabels: context.selectorLabels },
         ...(rollingUpdate !== undefined && { strategy: { type: "RollingUpdate", rollingUpdate } }),
         template: {

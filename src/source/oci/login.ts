@@ -108,9 +108,10 @@ export class RegistryLogin {
             url: withQuery(realm, query),
             name: shown,
             ...(who.kind === "basic" && { authorization: who.authorization }),
+            ledFrom: this.#ledFrom(),
             maxBytes: MAX_TOKEN_BYTES,
           });
-    if (answer.status !== 200) throw statusFault(shown, answer.status, this.#hintSource());
+    if (answer.status !== 200) throw statusFault(shown, answer, this.#hintSource());
     const { token, access_token: access } = parseJsonObject(answer.body) ?? {};
     const found = token ?? access;
     if (typeof found === "string" && /^[\x21-\x7e]+$/.test(found)) return found;
@@ -133,8 +134,14 @@ export class RegistryLogin {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: new TextEncoder().encode(form.toString()),
+      ledFrom: this.#ledFrom(),
       maxBytes: MAX_TOKEN_BYTES,
     });
+  }
+
+  #ledFrom() {
+    const authorization = this.#options.credentials?.authorization;
+    return { url: new URL(this.#reference.origin), ...(authorization && { authorization }) };
   }
 
   #checkedRealm(text: string | undefined): URL {

@@ -6,8 +6,9 @@
  * that it is told with; credentials: `login.ts`; everything else on the way: `web.ts`.
  */
 import { STATUS_CODES } from "node:http";
+import { elsewhereHint, shownAnswer } from "../answer-check.ts";
 import { SourceError } from "../source-error.ts";
-import type { WebAnswer, WebRequest } from "../web.ts";
+import type { AnswerPlace, WebAnswer, WebRequest } from "../web.ts";
 import { type LoginOptions, RegistryLogin } from "./login.ts";
 import {
   type Descriptor,
@@ -59,22 +60,29 @@ export class Registry {
 
   /** By tag or digest. */
   async readManifest(which: string): Promise<ReadManifest> {
-    const found = await this.findManifest(which);
+    const { found, place } = await this.#lookUp(which);
     if (found) return found;
     const hint =
       "Is the name right, and was it pushed? A registry also says so to who may not read it";
-    throw this.#fault("status", `the registry answered 404 Not Found for "${which}"`, hint);
+    const told = `the registry answered 404 Not Found for "${which}"`;
+    throw this.#fault("status", told, { place, hint: place?.isOther ? elsewhereHint(404) : hint });
   }
 
   /** Nothing when the registry does not know it. */
   async findManifest(which: string): Promise<ReadManifest | undefined> {
+    return (await this.#lookUp(which)).found;
+  }
+
+  async #lookUp(
+    which: string,
+  ): Promise<{ readonly found?: ReadManifest; readonly place?: AnswerPlace | undefined }> {
     const answer = await this.#call({
       url: this.#url(`manifests/${which}`),
       headers: { accept: MANIFEST_TYPES.join(", ") },
       maxBytes: MAX_MANIFEST_BYTES,
       actions: "pull",
     });
-    if (answer.status === 404) return undefined;
+    if (answer.status === 404) return { place: answer.place };
     this.#expect(answer, [200]);
     const bytes = answer.body;
     const digest = sha256Digest(bytes);
@@ -85,7 +93,7 @@ export class Registry {
     }
     const { name } = this.reference;
     const contentType = answer.headers["content-type"];
-    return { manifest: parseManifest(bytes, { name, contentType }), bytes, digest };
+    return { found: { manifest: parseManifest(bytes, { name, contentType }), bytes, digest } };
   }
 
   /** All tags of the repository, page by page. */
@@ -99,7 +107,7 @@ export class Registry {
       const answer = await this.#call({ url, maxBytes: MAX_MANIFEST_BYTES, actions: "pull" });
       this.#expect(answer, [200]);
       const found = tagsIn(answer.body);
-      tags.push(...found);
+      for (const tag of found) tags.push(tag);
       if (found.length === 0 || !String(answer.headers["link"] ?? "").includes("next")) break;
     }
     return tags;
@@ -133,17 +141,15 @@ export class Registry {
       actions: "pull",
     }).catch((error: unknown) => {
       if (!(error instanceof SourceError) || error.code !== "too-large") throw error;
-      throw this.#fault(
-        "digest",
-        `a blob is larger than the ${size} bytes of its manifest`,
-        TAMPERED,
-      );
+      throw this.#fault("digest", `a blob is larger than the ${size} bytes of its manifest`, {
+        hint: TAMPERED,
+      });
     });
     this.#expect(answer, [200]);
     const { body } = answer;
     if (body.length !== size) {
       const found = `a blob is ${body.length} bytes, its manifest says ${size}`;
-      throw this.#fault("digest", found, TAMPERED);
+      throw this.#fault("digest", found, { hint: TAMPERED });
     }
     const found = sha256Digest(body);
     if (found !== digest) throw this.#digestFault("blob", found, digest);
@@ -223,20 +229,24 @@ export class Registry {
     const { location } = headers;
     if (location === undefined || !URL.canParse(location, url)) {
       const found = "the registry does not say where to upload to";
-      throw this.#fault("status", found, "Does it take what is pushed, or is it a mirror?");
+      const hint = "Does it take what is pushed, or is it a mirror?";
+      throw this.#fault("status", found, { hint });
     }
     const target = new URL(location, url);
     const isDowngrade = target.protocol !== "https:" && url.protocol === "https:";
     if (!isDowngrade) return target;
     const found = `it leads an upload away from https, to "${target.protocol}"`;
-    throw this.#fault("redirect", found, "Its own address is set up wrong: ask who runs it");
+    throw this.#fault("redirect", found, {
+      hint: "Its own address is set up wrong: ask who runs it",
+    });
   }
 
-  #expect({ status }: WebAnswer, expected: readonly number[]): void {
+  #expect({ status, place }: WebAnswer, expected: readonly number[]): void {
     if (expected.includes(status)) return;
     const reason = STATUS_CODES[status] ?? "";
     const found = `the registry answered ${`${status} ${reason}`.trim()}`;
-    throw this.#fault("status", found, this.#statusHint(status));
+    const hint = place?.isOther ? elsewhereHint(status) : this.#statusHint(status);
+    throw this.#fault("status", found, { place, hint });
   }
 
   #statusHint(status: number): string | undefined {
@@ -253,15 +263,21 @@ export class Registry {
   }
 
   #digestFault(what: string, found: string, expected: string): SourceError {
-    return this.#fault(
-      "digest",
-      `its ${what} has the digest ${found}, expected ${expected}`,
-      TAMPERED,
-    );
+    return this.#fault("digest", `its ${what} has the digest ${found}, expected ${expected}`, {
+      hint: TAMPERED,
+    });
   }
 
-  #fault(code: SourceError["code"], found: string, hint?: string): SourceError {
-    return new SourceError(code, `Cannot use "${this.reference.name}": ${found}`, { hint });
+  #fault(
+    code: SourceError["code"],
+    found: string,
+    {
+      hint,
+      place,
+    }: { readonly hint?: string | undefined; readonly place?: AnswerPlace | undefined },
+  ): SourceError {
+    const what = shownAnswer(this.reference.name, place);
+    return new SourceError(code, `Cannot use ${what}: ${found}`, { hint });
   }
 }
 

@@ -35,20 +35,45 @@ export function readVerifyKey(pem: string, name: string): VerifyKey {
   );
 }
 
-/** A private key in PEM (PKCS #8, SEC 1), encrypted where there is a password. Throws `SourceError`. */
-export function readSignKey(pem: string, name: string, password: string | undefined): SignKey {
-  if (/ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/.test(pem)) {
-    const hint =
-      "Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 (cosign takes it with import-key-pair)";
-    throw keyFault(name, "it is in cosign's own encryption, expected PEM of PKCS #8", hint);
+/** As cosign seals the keys that it makes. */
+const COSIGN_PEM = /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/;
+
+/**
+ * A private key in PEM (PKCS #8, SEC 1) or in cosign's own encryption, opened where there is a password.
+ * Throws `SourceError`.
+ */
+export async function readSignKey(
+  pem: string,
+  name: string,
+  password: string | undefined,
+): Promise<SignKey> {
+  if (/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) {
+    throw keyFault(name, "it is a public key, expected the private one");
   }
+  const isSealed = COSIGN_PEM.test(pem);
   const isEncrypted = /ENCRYPTED/.test(pem);
-  if (isEncrypted && !password) {
-    throw keyFault(name, "it is encrypted", "Give its password with ORK_SIGN_PASSWORD");
+  // A password of nothing is one for cosign, and none for anybody else.
+  if (isEncrypted && (password === undefined || (!isSealed && password === ""))) {
+    const hint = "Give its password with ORK_SIGN_PASSWORD, or with COSIGN_PASSWORD";
+    throw keyFault(name, "it is encrypted", hint);
   }
-  const key = parse(name, () =>
-    createPrivateKey({ key: pem, format: "pem", ...(isEncrypted && { passphrase: password }) }),
+  if (isSealed) return signKey(await openSealed(pem, name, password ?? ""), name);
+  const own = { key: pem, format: "pem", ...(isEncrypted && { passphrase: password }) } as const;
+  return signKey(
+    parse(name, () => createPrivateKey(own)),
+    name,
   );
+}
+
+async function openSealed(pem: string, name: string, password: string): Promise<KeyObject> {
+  const { openCosignKey } = await import("./cosign-key.ts");
+  const opened = openCosignKey(pem, password);
+  if (opened.kind === "refused") throw keyFault(name, opened.why);
+  const key = Buffer.from(opened.der);
+  return parse(name, () => createPrivateKey({ key, format: "der", type: "pkcs8" }));
+}
+
+function signKey(key: KeyObject, name: string): SignKey {
   const own = verifyKey(createPublicKey(key), name);
   return { ...own, sign: (content) => sign(hashOf(key), content, key) };
 }

@@ -43,9 +43,8 @@ test("origins of a value point at the line in its own layout", async () => {
   const index = katalog.crds.findIndex(({ name }) => name === "website");
   const child = katalog.crds[index]?.box.children.findIndex(({ key }) => key === "deployments");
   const position = origins.get(`/crds/${index}/box/children/${child}/fields/image`);
-  expect(lines[(position?.line ?? 0) - 1]?.slice((position?.column ?? 0) - 1)).toBe(
-    '"{{ .spec.image }}"',
-  );
+  if (!position || "by" in position) throw new Error("no place");
+  expect(lines[position.line - 1]?.slice(position.column - 1)).toBe('"{{ .spec.image }}"');
 });
 
 /** One entry in an older layout → the entry in the canonical one. */

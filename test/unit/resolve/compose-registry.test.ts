@@ -114,7 +114,7 @@ test("a git repository gives several, each by name and version, with what they r
   expect(katalog.crds.map(({ name }) => name)).toEqual(["postgres", "redis", "website"]);
   expect(katalog.crds[2]?.type.group).toBe("demo.orkestra.io");
   const origin = "https://github.com/org/registry@main";
-  expect(origins.get("/crds/2/crd")).toMatchObject({ file: `${origin}/web/katalog.yaml` });
+  expect(origins.get("/crds/2/crd")).toMatchObject({ file: `${origin}/crds/website.yaml` });
   expect(told[1]).toMatchObject({
     origin: `registry:${origin}/web`,
     files: [{ file: `${origin}/crds/website.yaml` }, { file: `${origin}/web/katalog.yaml` }],
@@ -195,7 +195,10 @@ test("a Komposer of a registry is composed, and the one that imports it has the 
     "file:oci://a.io/stack:1/parts/a.yaml",
     "file:oci://a.io/stack:1/parts/b.yaml",
   ]);
-  const at = (pointer: string) => origins.get(pointer)?.file;
+  const at = (pointer: string) => {
+    const origin = origins.get(pointer);
+    return origin && "file" in origin ? origin.file : undefined;
+  };
   expect([at("/crds/0/workers"), at("/crds/0/resyncMs"), at("/crds/0/type")]).toEqual([
     "komposer.yaml",
     "oci://a.io/stack:1/komposer.yaml",

@@ -132,6 +132,19 @@ test("a list takes the place of a list, and null below patch is a value", async 
   expect(katalog.crds[0]?.box.children[0]?.fields).not.toHaveProperty("replicas");
 });
 
+test("an element that lacks what the import has is told which list it replaces", async () => {
+  const text =
+    "website: { operatorBox: { reconcile: { onReconcile: { deployments: [{ replicas: 3 }] } } } }";
+  const [issue] = await errors(komposer("- web", text));
+  expect(issue).toMatchObject({
+    code: "missing-key",
+    message: 'The key "image" is missing in onReconcile.deployments[0]',
+    hint: expect.stringMatching(
+      /^The list "deployments" here replaces the one imported at \S*web\/katalog\.yaml:\d+:\d+, /,
+    ),
+  });
+});
+
 test("null takes a whole entry away, or a block that this build cannot run", async () => {
   const without = await resolved(komposer("- web\n- zone.yaml", "website: null"));
   expect(without.katalog.crds.map(({ name }) => name)).toEqual(["zone"]);
@@ -268,7 +281,7 @@ const WRONG: readonly {
   },
   {
     what: "a pin that does not fit",
-    code: "source-digest",
+    code: "wrong-pin",
     imports: `- §{ url: ./web, sha256: ${SUM} }`,
     message: new RegExp(`its SHA-256 is [0-9a-f]{64}, expected ${SUM}`),
   },

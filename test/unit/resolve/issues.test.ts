@@ -116,7 +116,9 @@ const CASES: readonly Case[] = [
   {
     what: "the namespace of a deletion from the CR's data",
     code: "cross-namespace",
-    text: boxOf("onDelete:\n  configMaps:\n    - name: a\n      namespace: §'{{ .spec.where }}'"),
+    text: boxOf(
+      "onReconcile:\n  configMaps: [{ name: a }]\nonDelete:\n  configMaps:\n    - name: a\n      namespace: §'{{ .spec.where }}'",
+    ),
     message: /onDelete.configMaps\[0\] takes its namespace/,
   },
   {
@@ -185,7 +187,7 @@ const CASES: readonly Case[] = [
     what: "metadata of a custom child that would be lost",
     code: "unsupported",
     text: boxOf(
-      "onReconcile:\n  custom:\n    - { apiVersion: v1, kind: Foo, metadata: { name: x, finalizers: §[a] } }",
+      "onReconcile:\n  custom:\n    - { apiVersion: demo.io/v1, kind: Foo, metadata: { name: x, finalizers: §[a] } }",
     ),
     message: /Cannot set "metadata.finalizers"/,
   },
@@ -516,14 +518,14 @@ const CASES: readonly Case[] = [
     what: "labels of a custom child that are no text",
     code: "wrong-type",
     text: boxOf(
-      "onReconcile:\n  custom:\n    - { apiVersion: v1, kind: A, metadata: { name: a, labels: §{ b: { c: d } } } }",
+      "onReconcile:\n  custom:\n    - { apiVersion: demo.io/v1, kind: A, metadata: { name: a, labels: §{ b: { c: d } } } }",
     ),
     message: /custom\[0\].metadata.labels: found a mapping, expected text/,
   },
   {
     what: "metadata of a custom child that is no map",
     code: "wrong-type",
-    text: boxOf("onReconcile:\n  custom: [{ apiVersion: v1, kind: A, metadata: §5 }]"),
+    text: boxOf("onReconcile:\n  custom: [{ apiVersion: demo.io/v1, kind: A, metadata: §5 }]"),
     message: /custom\[0\].metadata: found number 5, expected a mapping/,
   },
   {

@@ -43,7 +43,7 @@ test("read() gives the text of a file and its digest", async () => {
 test("read() refuses what a pin does not fit, with both values", async () => {
   const pin = "0".repeat(64);
   const error = await read("a.yaml", pin).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ code: "digest" });
+  expect(error).toMatchObject({ code: "own-digest" });
   expect(String(error)).toContain(`its SHA-256 is ${SUM}, expected ${pin}`);
 });
 

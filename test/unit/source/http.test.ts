@@ -31,6 +31,12 @@ const answer: RequestListener = (request, response) => {
       );
       return void response.end();
     }
+    case "/away":
+    case "/within": {
+      const host = url.pathname === "/away" ? "other" : "api";
+      const location = `https://${host}.example.io/status${url.search}`;
+      return void response.writeHead(302, { location }).end();
+    }
     case "/loop":
       return void response.writeHead(302, { location: "/loop" }).end();
     case "/status":
@@ -208,6 +214,20 @@ test.each([
   expect(error).toMatchObject({ code: "status", message: expect.stringMatching(message) });
   if (hint) expect(error.hint).toMatch(hint);
 });
+
+test.each([401, 404, 500])(
+  "readWeb() names the host that answered %i after a redirect",
+  async (code) => {
+    const [, credentials] = KINDS[1];
+    const away = await failure(`https://api.example.io/away?code=${code}`, {}, credentials);
+    expect(away.message).toContain(`redirected to "other.example.io": the server answered ${code}`);
+    expect(away.hint).toMatch(code === 401 ? /with auth of its own/ : /where it really is/);
+    const within = await failure(`https://api.example.io/within?code=${code}`, {}, credentials);
+    expect(within.message).toContain(
+      `redirected within "api.example.io": the server answered ${code}`,
+    );
+  },
+);
 
 test.each([
   ["/large", "too-large", /the limit is 5242880/],

@@ -195,6 +195,25 @@ test("openWeb() says that the host is not known to which a redirect led", async 
   expect(error.hint).toContain("why it sends there");
 });
 
+test("openWeb() tells with the answer where it came from", async () => {
+  const placeOf = async (path: string, more: Partial<WebRequest> = {}) => {
+    return (await web()(ask(path, more))).place;
+  };
+  expect(await placeOf("/")).toBeUndefined();
+  expect(await placeOf("/to")).toEqual({
+    text: 'redirected within "api.example.io"',
+    isOther: false,
+  });
+  expect(await placeOf("/away")).toEqual({
+    text: 'redirected to "other.example.io"',
+    isOther: true,
+  });
+  const ledFrom = { url: new URL("https://charts.example.io/index.yaml") };
+  expect(await placeOf("/", { ledFrom })).toEqual({ text: 'at "api.example.io"', isOther: false });
+  const secret = { ...ledFrom, authorization: "Bearer api.example.io" };
+  expect(await placeOf("/", { ledFrom: secret })).toMatchObject({ text: "at another host" });
+});
+
 test("openWeb() does not say a host that repeats a credential", async () => {
   const request = { authorization: "Bearer the-CANARY" };
   const error = await refused("/says-back", { resolveHost: notFound }, request);
@@ -202,11 +221,19 @@ test("openWeb() does not say a host that repeats a credential", async () => {
 });
 
 test("openWeb() says what is wrong with a certificate that no authority can help", async () => {
-  const hour = 3_600_000;
-  const expired = authority.issue(["api.example.io"], Date.now() - hour);
+  const expired = authority.issue(["api.example.io"], Date.UTC(2024, 1, 29, 12, 30));
+  const [from, until] = [Date.UTC(2044, 4, 1), Date.UTC(2045, 4, 1)];
+  const future = authority.issue(["api.example.io"], until, from);
   const others = authority.issue(["b.example.io"]);
   for (const [tls, words] of [
-    [expired, "its certificate has expired"],
+    [
+      expired,
+      "its certificate has expired (CERT_HAS_EXPIRED): it was good from 2024-02-28 12:30 UTC until 2024-02-29 12:30 UTC",
+    ],
+    [
+      future,
+      "its certificate is not valid yet (CERT_NOT_YET_VALID): it is good from 2044-05-01 00:00 UTC until 2045-05-01 00:00 UTC",
+    ],
     [others, "its certificate is for another host name"],
   ] as const) {
     await using wrong = await WebServer.start((_, response) => void response.end("x"), tls);

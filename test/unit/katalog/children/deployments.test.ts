@@ -8,7 +8,6 @@ describe("deployments.expand()", () => {
   test("makes the least Deployment of an image alone", () => {
     expect(expand(deployments, { image: "nginx" })).toEqual({
       spec: {
-        replicas: 1,
         selector: { matchLabels: { app: "shop-web", "orkestra-owner": "shop" } },
         template: {
           metadata: { labels: { team: "a", app: "shop-web", "orkestra-owner": "shop" } },

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes, scryptSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { parseAllowedAddress } from "../../../../src/source/address-rules.ts";
 import { packArtifact, packManifest, pushArtifact } from "../../../../src/source/oci/push.ts";
 import { parseOciReference } from "../../../../src/source/oci/reference.ts";
@@ -146,8 +149,8 @@ test("a signature of a certificate is said to be one", () => {
 });
 
 /** Signed by us, but not a signature of an artifact. */
-test("an attestation of something else is no signature", () => {
-  const key = readSignKey(own.private, "own", undefined);
+test("an attestation of something else is no signature", async () => {
+  const key = await readSignKey(own.private, "own", undefined);
   const statement = Buffer.from(
     JSON.stringify({
       _type: "https://in-toto.io/Statement/v1",
@@ -175,10 +178,10 @@ test("an attestation of something else is no signature", () => {
   });
 });
 
-test.each(["ec", "ed25519", "rsa"] as const)("keys of type %s sign and verify", (type) => {
+test.each(["ec", "ed25519", "rsa"] as const)("keys of type %s sign and verify", async (type) => {
   const pair = keyPair(type);
   const content = Buffer.from("hello");
-  const signature = readSignKey(pair.private, "own", undefined).sign(content);
+  const signature = (await readSignKey(pair.private, "own", undefined)).sign(content);
   const key = readVerifyKey(pair.public, "own");
   expect(key.fingerprint).toMatch(/^SHA256:[\w+/]{43}=$/);
   const check = (bytes: Uint8Array, ...signatures: Uint8Array[]) =>
@@ -190,17 +193,35 @@ test.each(["ec", "ed25519", "rsa"] as const)("keys of type %s sign and verify", 
   expect(check(content)).toBe("invalid");
 });
 
-test("readSignKey() opens an encrypted key with its password alone", () => {
+test("readSignKey() opens an encrypted key with its password alone", async () => {
   const pem = own.pair.privateKey
     .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "pw-canary" })
     .toString();
-  expect(readSignKey(pem, "k", "pw-canary").fingerprint).toBe(
-    readVerifyKey(own.public, "k").fingerprint,
-  );
-  expect(() => readSignKey(pem, "k", undefined)).toThrow('Cannot use the key "k": it is encrypted');
-  expect(() => readSignKey(pem, "k", "wrong-canary")).toThrow(/its password is wrong/);
-  expect(() => readSignKey(pem, "k", "wrong-canary")).not.toThrow(/canary/);
+  const { fingerprint } = await readSignKey(pem, "k", "pw-canary");
+  expect(fingerprint).toBe(readVerifyKey(own.public, "k").fingerprint);
+  for (const password of [undefined, ""]) {
+    const error = await keyRefusal(pem, password);
+    expect(error.message).toContain('Cannot use the key "k": it is encrypted');
+    expect(error.hint).toContain("ORK_SIGN_PASSWORD");
+  }
+  const wrong = await keyRefusal(pem, "wrong-canary");
+  expect(wrong.message).toContain("its password is wrong");
+  expect(wrong.message).not.toContain("canary");
 });
+
+test("readSignKey() tells a public key from a private one", async () => {
+  const { message } = await keyRefusal(own.public, undefined);
+  expect(message).toBe('Cannot use the key "k": it is a public key, expected the private one');
+});
+
+async function keyRefusal(pem: string, password: string | undefined): Promise<SourceError> {
+  const error = await readSignKey(pem, "k", password).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof SourceError)) throw new Error("expected a refusal", { cause: error });
+  return error;
+}
 
 test.each([
   ["a private key", () => own.private, /it is a private key/],
@@ -224,12 +245,78 @@ test.each([
   expect(() => readVerifyKey(pem(), "k")).toThrow(message);
 });
 
-test("readSignKey() says what to do about a key in cosign's own encryption", () => {
-  const pem =
-    "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n";
-  expect(() => readSignKey(pem, "k", "x")).toThrow(
-    /cosign's own encryption, expected PEM of PKCS #8/,
+/** As cosign does it: scrypt and secretbox around PKCS #8. */
+function sealed(password: string, change: (text: SealedText) => object = (text) => text): string {
+  const [salt, nonce] = [randomBytes(32), randomBytes(24)];
+  const cost = { N: 1024, r: 8, p: 1 };
+  const key = scryptSync(password, salt, 32, cost);
+  const der = own.pair.privateKey.export({ type: "pkcs8", format: "der" });
+  const text = {
+    kdf: { name: "scrypt", params: cost, salt: salt.toString("base64") },
+    cipher: { name: "nacl/secretbox", nonce: nonce.toString("base64") },
+    ciphertext: Buffer.from(xsalsa20poly1305(key, nonce).encrypt(der)).toString("base64"),
+  };
+  return sealedPem(JSON.stringify(change(text)));
+}
+
+interface SealedText {
+  readonly kdf: { readonly name: string; readonly params: object; readonly salt: string };
+  readonly cipher: { readonly name: string; readonly nonce: string };
+  readonly ciphertext: string;
+}
+
+function sealedPem(text: string): string {
+  const lines = btoa(text).match(/.{1,64}/g) ?? [];
+  const name = "ENCRYPTED SIGSTORE PRIVATE KEY";
+  return `-----BEGIN ${name}-----\n${lines.join("\n")}\n-----END ${name}-----\n`;
+}
+
+test.each(["pw-canary", ""])(
+  "readSignKey() opens a key in cosign's own encryption: %j",
+  async (password) => {
+    const pem = sealed(password);
+    const key = await readSignKey(pem, "cosign.key", password);
+    expect(key.fingerprint).toBe(readVerifyKey(own.public, "k").fingerprint);
+    const content = Buffer.from("hello");
+    const signatures = [key.sign(content)];
+    expect(readVerifyKey(own.public, "k").check({ content, signatures }).kind).toBe("valid");
+    const wrong = await keyRefusal(pem, "wrong-canary");
+    expect(wrong.message).toBe('Cannot use the key "k": its password is wrong, or it was changed');
+    expect((await keyRefusal(pem, undefined)).hint).toContain("COSIGN_PASSWORD");
+  },
+);
+
+test("readSignKey() opens what cosign itself made", async () => {
+  const folder = join(import.meta.dir, "fixtures");
+  const [pem, pub] = await Promise.all(
+    ["cosign.key", "cosign.pub"].map((name) => readFile(join(folder, name), "utf8")),
   );
+  const key = await readSignKey(pem ?? "", "cosign.key", "only for tests");
+  expect(key.fingerprint).toBe(readVerifyKey(pub ?? "", "cosign.pub").fingerprint);
+});
+
+test.each<[string, (text: SealedText) => object, RegExp]>([
+  ["no JSON at all", () => [], /not what cosign writes/],
+  ["another cipher", (text) => ({ ...text, cipher: { ...text.cipher, name: "aes" } }), /not what/],
+  ["a short nonce", (text) => ({ ...text, cipher: { ...text.cipher, nonce: "AAAA" } }), /not what/],
+  [
+    "gigabytes of memory",
+    (text) => ({ ...text, kdf: { ...text.kdf, params: { N: 2 ** 24, r: 8, p: 1 } } }),
+    /more memory or time/,
+  ],
+  [
+    "minutes of time",
+    (text) => ({ ...text, kdf: { ...text.kdf, params: { N: 1024, r: 8, p: 10_000 } } }),
+    /more memory or time/,
+  ],
+  [
+    "a cost that scrypt does not take",
+    (text) => ({ ...text, kdf: { ...text.kdf, params: { N: 1000, r: 8, p: 1 } } }),
+    /password is wrong, or it was changed/,
+  ],
+  ["another ciphertext", (text) => ({ ...text, ciphertext: btoa("x".repeat(200)) }), /was changed/],
+])("readSignKey() refuses a key in cosign's encryption of %s", async (_, change, message) => {
+  expect((await keyRefusal(sealed("pw", change), "pw")).message).toMatch(message);
 });
 
 /* In a registry. */
@@ -270,8 +357,8 @@ async function push(content = "kind: Katalog\n", location = LOCATION): Promise<s
 const key = readVerifyKey(own.public, "own.pub");
 const signers = [key];
 const pems = [{ name: "own.pub", pem: own.public }];
-const signKey = readSignKey(own.private, "own.pem", undefined);
-const otherSignKey = readSignKey(other.private, "other.pem", undefined);
+const signKey = await readSignKey(own.private, "own.pem", undefined);
+const otherSignKey = await readSignKey(other.private, "other.pem", undefined);
 
 async function refusal(digest: string, location = LOCATION): Promise<SourceError> {
   const error = await requireSignature(registry(location), digest, { signers }).then(

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Origins } from "../../../src/katalog/resolved.ts";
+import { toPointer } from "../../../src/resolve/origins.ts";
+import { type ResolveOptions, resolve } from "../../../src/resolve/resolve.ts";
+import type { Json, PathSegment } from "../../../src/std/json.ts";
+import { HEADER, WEBSITE_CRD } from "./marked.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+const EXAMPLES = join(import.meta.dir, "../../../examples");
+
+async function resolved(options: Partial<ResolveOptions>) {
+  const result = await resolve({ paths: ["katalog.yaml"], env: {}, ...options });
+  if (result.kind === "failed") throw new Error(JSON.stringify(result.issues));
+  return result;
+}
+
+/** What `--origins` takes: the nearest block that says so. */
+function originOf(origins: Origins, path: readonly PathSegment[]) {
+  for (let length = path.length; length >= 0; length--) {
+    const origin = origins.get(toPointer(path.slice(0, length)));
+    if (origin) return origin;
+  }
+  return undefined;
+}
+
+function* leaves(
+  value: Json | undefined,
+  path: PathSegment[] = [],
+): Generator<[PathSegment[], Json]> {
+  if (value === undefined) return;
+  const isEmpty = typeof value !== "object" || value === null || Object.keys(value).length === 0;
+  if (isEmpty) yield [path, value];
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* leaves(item, [...path, index]);
+  } else {
+    for (const [key, item] of Object.entries(value)) yield* leaves(item, [...path, key]);
+  }
+}
+
+/** What a place does not show as it is: addresses of the entry, and what is read into another form. */
+const DERIVED =
+  /\/(id|key|mode|namespaced|operator|resyncMs|timeoutMs|condition|\w+Selector)$|\/steps\/\d+\/kind$|\/box\/(inputs\/\d+\/key|hooks\/(files|module|role)|status\/fields\/\d+\/path|remote\/auth)|^\/(apiVersion|kind)$/;
+
+/** Texts that the inputs of a Motif were written into. */
+const REWRITTEN = /\$\.(inputs|spec|metadata)\b/;
+
+describe("origins of examples", () => {
+  const folders = readdirSync(EXAMPLES).filter((name) => name !== "no-auto-sync");
+  test.each(folders)("each value of %s has the place where it stands", async (name) => {
+    const { katalog, origins } = await resolved({ paths: [join(EXAMPLES, name)] });
+    const files = new Map<string, string[]>();
+    let compared = 0;
+    for (const [path, value] of leaves(katalog as unknown as Json)) {
+      const origin = originOf(origins, path);
+      const pointer = toPointer(path);
+      if (!origin) throw new Error(`${pointer} has no origin`);
+      if ("by" in origin || DERIVED.test(pointer)) continue;
+      const { file, line, column } = origin;
+      const lines = files.get(file) ?? (await readFile(file, "utf8")).split("\n");
+      files.set(file, lines);
+      const [text = ""] = String(typeof value === "object" ? "" : value).split("\n");
+      if (REWRITTEN.test(text)) continue;
+      // A text of several lines begins below its place.
+      const there = [lines[line - 1]?.slice(column - 1), lines[line]].join("\n");
+      expect(`${pointer}: ${there.replaceAll("\\", "")}`).toContain(text.replaceAll("\\", ""));
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(20);
+  });
+});
+
+const SETTINGS = `${HEADER}spec:
+  crds:
+    website:
+      crdFile: crd.yaml
+      operatorBox:
+        reconcile:
+          onReconcile:
+            when: [{ field: spec.a, exists: true }]
+            configMaps:
+              - { name: x, data: { a: b }, when: [{ field: spec.b, equals: "1", negate: true }] }
+`;
+
+const files = memoryFiles({ "katalog.yaml": SETTINGS, "crd.yaml": WEBSITE_CRD });
+
+test("origins of what no document says name what gave it", async () => {
+  const env = { DEFAULT_WORKERS: "7" };
+  const { origins } = await resolved({ files, env, allowCrossNamespace: true });
+  expect(origins.get("/crds/0/workers")).toEqual({ by: "DEFAULT_WORKERS of the environment" });
+  expect(origins.get("/crds/0/resyncMs")).toEqual({ by: "default" });
+  const child = "/crds/0/box/children/0";
+  expect(origins.get(`${child}/crossNamespace`)).toEqual({ by: "--allow-cross-namespace" });
+  expect(origins.get(`${child}/forceConflict`)).toEqual({ by: "default" });
+});
+
+test("origins of conditions count those of the blocks around", async () => {
+  const { origins, katalog } = await resolved({ files });
+  expect(katalog.crds[0]?.box.children[0]?.when).toHaveLength(2);
+  const lines = SETTINGS.split("\n");
+  const at = (pointer: string) => {
+    const origin = origins.get(`/crds/0/box/children/0/when/${pointer}`);
+    if (!origin || "by" in origin) return origin?.by;
+    return /^[\w.]+/.exec(
+      lines[origin.line - 1]?.slice(origin.column - 1).replace(/^"/, "") ?? "",
+    )?.[0];
+  };
+  expect(["0/field", "0/operator", "0/isNegated"].map(at)).toEqual(["spec.a", "exists", "default"]);
+  const second = ["1/field", "1/operator", "1/operand", "1/isNegated"].map(at);
+  expect(second).toEqual(["spec.b", "equals", "1", "true"]);
+});
+
+test("origins of a definition are places in its file", async () => {
+  const { origins } = await resolved({ files });
+  const lines = WEBSITE_CRD.split("\n");
+  for (const [pointer, text] of [
+    ["/type/group", "demo.orkestra.io"],
+    ["/type/kind", "Website"],
+    ["/crd/spec/names/plural", "websites"],
+  ]) {
+    const origin = origins.get(`/crds/0${pointer}`);
+    if (!origin || "by" in origin) throw new Error(`${pointer} has no place`);
+    expect(origin.file).toBe("crd.yaml");
+    expect(lines[origin.line - 1]?.slice(origin.column - 1)).toStartWith(text ?? "");
+  }
+});
