@@ -1,6 +1,6 @@
 /**
  * `npm run build`: `dist/ork`, a standalone executable, and `dist/ork.js`, one file that Deno, Bun
- * and Node run.
+ * and Node run; and `dist/orkestra-hooks`, the npm package for those who test hooks.
  *
  * The executable holds its code in parts (`executable-parts.ts`) that are loaded when a command
  * needs them; those that every start needs as bytecode, too: it starts in a fraction of the time.
@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { partsOf } from "./executable-parts.ts";
+import { buildHooksPackage } from "./hooks-package.ts";
 import { sigstoreDigest } from "./sigstore-digest.ts";
 import { slimClientNode } from "./slim-client-node.ts";
 
@@ -37,6 +38,11 @@ const target = option("--target") as Bun.Build.CompileTarget | undefined;
 await report("dist/ork", buildExecutable);
 await report("dist/ork.js", async () => {
   await bundle("dist/ork.js", { ...COMMON, target: "node", outdir: "dist", naming: "ork.js" });
+  return undefined;
+});
+const { entrypoints: _, ...common } = COMMON;
+await report("dist/orkestra-hooks/hooks.js", async () => {
+  await buildHooksPackage("dist/orkestra-hooks", { ...common, bundle });
   return undefined;
 });
 await rm("dist/kubectl-orkestra", { force: true });

@@ -51,8 +51,9 @@ export const GROUP_PLANS: Readonly<Record<FaultGroup, GroupPlan>> = {
     runs: [
       contract("r1-at-least-once", 1, "when the watch fails"),
       contract("r1-watch-faults", 10),
+      contract("r1-half-open", 1),
     ],
-    least: { faults: 16 },
+    least: { faults: 19 },
     most: { deadMs: 30_000, muteMs: 75_000, healedMs: 5_000 },
     bar: "dead noticed in 30 s, mute in 75 s, others healed in 5 s",
   },

@@ -1,22 +1,35 @@
-/** The types of authors as one declaration that stands for itself: what `ork types` writes. */
+/** The types of authors as declarations that stand for themselves: of `ork types`, and of the npm package. */
 
-/** `source`: the text of `src/hook/author.ts`. */
+const RUN_HOOK = "export const runHook: RunHook;";
+
+/** What `ork types` writes. `source`: the text of `src/hook/author.ts`. */
 export function declareModule(source: string): string {
-  const body = source
-    .slice(source.indexOf("*/") + 2)
-    .replace(/^\s*\/\/ biome-ignore.*\n/gm, "")
-    .trim()
-    .split("\n")
-    .map((line) => (line === "" ? "" : `  ${line}`))
-    .join("\n");
+  const body = [...declarations(source), "", RUN_HOOK].map((line) =>
+    line === "" ? "" : `  ${line}`,
+  );
   return [
     "// Types of Orkestra's hooks, written by `ork types`. Keep the file beside your hooks, where the",
     "// `tsconfig.json` of your editor includes it.",
     'declare module "orkestra/hooks" {',
-    body,
+    ...body,
     "}",
     "",
   ].join("\n");
+}
+
+/** `hooks.d.ts` of the npm package. */
+export function declarePackage(source: string): string {
+  const runHook = RUN_HOOK.replace("export", "export declare");
+  return [...declarations(source), "", runHook, ""].join("\n");
+}
+
+/** Without the header and what concerns the linter alone. */
+function declarations(source: string): readonly string[] {
+  return source
+    .slice(source.indexOf("*/") + 2)
+    .replace(/^\s*\/\/ biome-ignore.*\n/gm, "")
+    .trim()
+    .split("\n");
 }
 
 /** The module that holds it. */

@@ -8,12 +8,13 @@
 import { randomBytes } from "node:crypto";
 import type {
   CustomResource,
-  HookContext,
   HookLog,
+  HookRun,
   Hooks,
   KubernetesObject,
+  RunHookOptions,
 } from "./hook/author.ts";
-import { HANDLERS, type Handler } from "./hook/protocol.ts";
+import { HANDLERS } from "./hook/protocol.ts";
 import { checkResult } from "./hook/result.ts";
 import { createWorkerKube } from "./hook/worker-kube.ts";
 import type { ManagedResource, ResolvedCrd } from "./katalog/resolved.ts";
@@ -30,32 +31,6 @@ import type { Json, JsonObject } from "./std/json.ts";
 import { silentLogger } from "./telemetry/log.ts";
 
 export type * from "./hook/author.ts";
-
-export interface RunHookOptions<Spec> {
-  /** `onReconcile` unless said otherwise. */
-  readonly handler?: Handler;
-  /** The custom resource; uid and namespace are filled in where they are missing. */
-  readonly object: Omit<CustomResource<Spec>, "metadata"> & {
-    readonly metadata: { readonly name: string } & Partial<CustomResource<Spec>["metadata"]>;
-  };
-  readonly args?: Readonly<Record<string, unknown>>;
-  readonly children?: HookContext["children"];
-  /** As in the Katalog: what the hook may touch. Built-in kinds only. */
-  readonly managedResources?: readonly ManagedResource[];
-  /** What is in the cluster before. */
-  readonly existing?: readonly KubernetesObject[];
-  readonly attempt?: number;
-}
-
-/** What came of one call. */
-export interface HookRun {
-  readonly status: Readonly<Record<string, unknown>> | undefined;
-  readonly requeueAfterMs: number | undefined;
-  /** Everything of the managed kinds that is in the cluster afterwards, by kind and name. */
-  readonly objects: readonly KubernetesObject[];
-  /** Lines that the hook logged. */
-  readonly log: readonly { readonly level: keyof HookLog; readonly message: string }[];
-}
 
 /**
  * Calls one handler against a cluster in memory, under the rules of a real run: what `managedResources`

@@ -12,7 +12,7 @@
 import type { KubeClient, ObjectReference } from "../kube/client.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/error.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import type { KubeObject, ResourceType } from "../schema/object.ts";
+import type { KubeObject, OwnerReference, ResourceType } from "../schema/object.ts";
 import { mapParallel } from "../std/parallel.ts";
 import { type Answer, rememberAnswer } from "./answers.ts";
 import type { Breaker } from "./breaker.ts";
@@ -21,7 +21,7 @@ import { childTitle, type DesiredChild, isAwaited } from "./child.ts";
 import { crowdedLists } from "./crowded-lists.ts";
 import { type Decision, decideChild } from "./decide.ts";
 import { ChildError } from "./error.ts";
-import { explainRejection, immutableFields } from "./rejection.ts";
+import { explainRejection, immutableFields, type RefusedWrite } from "./rejection.ts";
 import type { Writer } from "./writer.ts";
 
 export const MAX_IN_FLIGHT = 8;
@@ -90,7 +90,8 @@ async function applyChild(desired: DesiredChild, context: ApplyContext): Promise
     return await act(desired, decision, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return { kind: "failed", desired, error: childError(desired, error) };
+    const schema = context.schemaOf(desired.type);
+    return { kind: "failed", desired, error: childError(desired, error, { schema }) };
   }
 }
 
@@ -98,9 +99,10 @@ async function applyChild(desired: DesiredChild, context: ApplyContext): Promise
 function childError(
   desired: DesiredChild,
   error: unknown,
-  changes?: readonly FieldChange[],
+  { schema, changes }: Pick<RefusedWrite, "schema" | "changes">,
 ): ChildError {
-  return error instanceof ChildError ? error : explainRejection(title(desired), error, changes);
+  if (error instanceof ChildError) return error;
+  return explainRejection(title(desired), error, { changes, schema, entry: desired.id });
 }
 
 function decide(
@@ -126,10 +128,7 @@ async function act(
     case "wait":
       return { kind: "waiting", desired, reason: `${title(desired)} is ${decision.reason}` };
     case "refuse":
-      throw new ChildError(
-        "conflict",
-        `Cannot create ${title(desired)}: it exists and belongs to somebody else, set "adopt: true" on the entry to take it over`,
-      );
+      throw refusal(desired, decision.controller);
     case "create":
       return create(desired, context);
     case "update":
@@ -137,6 +136,14 @@ async function act(
     default:
       return decision satisfies never;
   }
+}
+
+function refusal(desired: DesiredChild, controller: OwnerReference | undefined): ChildError {
+  const why =
+    controller === undefined
+      ? 'it exists and belongs to somebody else, set "adopt: true" on the entry to take it over'
+      : `it exists and ${controller.kind} "${controller.name}" controls it, expected one without a controller`;
+  return new ChildError("conflict", `Cannot create ${title(desired)}: ${why}`);
 }
 
 /**
@@ -199,7 +206,8 @@ async function update(
     const crowded = force ? crowdedLists(error, fields) : [];
     if (crowded.length > 0) return apply(crowded);
     if (!desired.policy.recreate || immutableFields(error).length === 0) {
-      throw signal.aborted ? error : childError(desired, error, fields);
+      const how = { schema: context.schemaOf(desired.type), changes: fields };
+      throw signal.aborted ? error : childError(desired, error, how);
     }
     return recreate(desired, uid, context);
   }

@@ -1,12 +1,21 @@
 /**
  * The breaker for tugs of war. When somebody keeps changing a field back that we keep setting, both
- * sides would write for ever. So the same correction of the same child, made more than
- * {@link LIMIT} times within {@link WINDOW_MS}, opens the breaker for that child: writing pauses,
- * for longer each time it is needed again.
+ * sides would write for ever. So the same correction of the same child, made too often ({@link RULES}),
+ * opens the breaker for that child: writing pauses, for longer each time it is needed again.
  */
 
-const LIMIT = 5;
-const WINDOW_MS = 60_000;
+interface Rule {
+  /** So many corrections are nobody's business. */
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** A controller answers at once. An autoscaler looks every 15 s, and others by their resync. */
+const RULES: readonly Rule[] = [
+  { limit: 5, windowMs: 60_000 },
+  { limit: 10, windowMs: 600_000 },
+];
+const LONGEST_WINDOW_MS = Math.max(...RULES.map(({ windowMs }) => windowMs));
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 300_000;
 
@@ -17,13 +26,19 @@ export interface Pause {
   told?: string;
 }
 
+interface TrackedPause extends Pause {
+  readonly lengthMs: number;
+  /** So long after its end the next correction is one of the same tug of war. */
+  readonly windowMs: number;
+}
+
 interface Track {
   /** What was corrected, and to what. */
   readonly correction: string;
-  times: number;
-  sinceMs: number;
+  /** When, within the longest window. */
+  times: readonly number[];
   /** The last one; absent as long as there was none. */
-  pause?: Pause & { readonly lengthMs: number };
+  pause?: TrackedPause;
 }
 
 export class Breaker {
@@ -49,19 +64,25 @@ export class Breaker {
   /** A correction was written. */
   record(uid: string, correction: string, nowMs: number): void {
     const track = this.#tracks.get(uid);
-    if (track?.correction !== correction || isCalm(track, nowMs)) {
-      this.#tracks.set(uid, { correction, times: 1, sinceMs: nowMs });
+    if (track?.correction !== correction || isOver(track, nowMs)) {
+      this.#tracks.set(uid, { correction, times: [nowMs] });
       return;
     }
-    track.times++;
-    if (track.times <= LIMIT) return;
     const { pause } = track;
+    track.times = [...track.times, nowMs].filter((atMs) => nowMs - atMs <= LONGEST_WINDOW_MS);
+    const broken = pause ?? RULES.find((rule) => isBroken(rule, track, nowMs));
+    if (!broken) return;
+    const { windowMs } = broken;
     const lengthMs = pause ? Math.min(MAX_PAUSE_MS, pause.lengthMs * 2) : FIRST_PAUSE_MS;
-    track.pause = { lengthMs, untilMs: nowMs + lengthMs };
+    track.pause = { lengthMs, untilMs: nowMs + lengthMs, windowMs };
   }
 }
 
-/** The last tug is long enough ago: this one counts as the first. */
-function isCalm({ sinceMs, pause }: Track, nowMs: number): boolean {
-  return nowMs - (pause?.untilMs ?? sinceMs) > WINDOW_MS;
+function isBroken({ limit, windowMs }: Rule, { times }: Track, nowMs: number): boolean {
+  return times.filter((atMs) => nowMs - atMs <= windowMs).length > limit;
+}
+
+/** The pause is long enough ago: the next correction counts as the first. */
+function isOver({ pause }: Track, nowMs: number): boolean {
+  return pause !== undefined && nowMs - pause.untilMs > pause.windowMs;
 }

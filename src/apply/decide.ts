@@ -3,7 +3,7 @@
  */
 import { type FieldDifference, fieldDifferences } from "../schema/differences.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import type { KubeObject } from "../schema/object.ts";
+import type { KubeObject, OwnerReference } from "../schema/object.ts";
 import type { JsonObject } from "../std/json.ts";
 import { type Answer, fingerprint } from "./answers.ts";
 import type { FieldChange } from "./changes.ts";
@@ -24,8 +24,8 @@ export type Decision =
     }
   | { readonly kind: "keep"; readonly object: KubeObject }
   | { readonly kind: "wait"; readonly reason: string }
-  /** Exists, is not ours, and the entry does not say to take it over. */
-  | { readonly kind: "refuse" };
+  /** Exists, is not ours, and the entry does not say to take it over, or it has a controller that keeps it. */
+  | { readonly kind: "refuse"; readonly controller?: OwnerReference };
 
 export interface DecideOptions {
   readonly ownerUid: string;
@@ -48,7 +48,14 @@ export function decideChild(
   if (!isOurs && isLeftover(desired, observed)) {
     return { kind: "wait", reason: "left over from a deleted owner of the same name" };
   }
-  if (!isOurs && !desired.policy.adopt) return { kind: "refuse" };
+  if (!isOurs) {
+    if (!desired.policy.adopt) return { kind: "refuse" };
+    // Both would write it for ever, and it would be collected with whichever goes first.
+    const controller = observed.metadata.ownerReferences?.find(
+      (owner) => owner.controller === true,
+    );
+    if (controller) return { kind: "refuse", controller };
+  }
   if (isOurs && !desired.policy.isUpdated) return { kind: "keep", object: observed };
   const differences = ownedDifferences(desired, observed, options);
   if (isOurs && differences.length === 0) return { kind: "keep", object: observed };

@@ -1,6 +1,15 @@
 /** Reads what the API server meant when it refused a write of a child. Pure. */
-import { isConflict, isInvalid, isKubeError, isNotFound, type KubeError } from "../kube/error.ts";
+import {
+  isConflict,
+  isInvalid,
+  isKubeError,
+  isNotFound,
+  isUntyped,
+  type KubeError,
+} from "../kube/error.ts";
+import type { ObjectNode, SchemaNode } from "../schema/node.ts";
 import { isJsonObject } from "../std/json.ts";
+import { suggest } from "../std/suggest.ts";
 import type { FieldChange } from "./changes.ts";
 import { contrast } from "./contrast.ts";
 import { ChildError } from "./error.ts";
@@ -42,12 +51,63 @@ function contestedFields(error: unknown, changes: readonly FieldChange[] = []): 
     });
 }
 
-/** A refused write as an error about the child: what happened, then the way out. `changes`: what it was to change. */
+/**
+ * Paths of the fields that the server says the kind does not have: of a strict create (400), or of an apply (500).
+ * Names only, which no value is in.
+ */
+export function unknownFields(error: unknown): readonly string[] {
+  if (!isKubeError(error)) return [];
+  const { status, message } = error;
+  if (status === 400 || status === 422) {
+    return [...message.matchAll(/\bunknown field "([^"\s]+)"/g)].map(([, path = ""]) => path);
+  }
+  // Of a live object that does not fit, no entry of ours is the cause.
+  if (!isUntyped(error) || !message.includes("typed patch object")) return [];
+  const found = message.matchAll(/(?:^|\s)\.(\S+): field not declared in schema/g);
+  return [...found].map(([, path = ""]) => path.replaceAll('"', ""));
+}
+
+/** Which field beside it may be meant. */
+function hintFor(path: string, schema: SchemaNode | undefined): string {
+  const steps = path.replaceAll(/\[[^\]]*\]/g, "").split(".");
+  const name = steps.pop() ?? "";
+  let node = schema;
+  for (const step of steps) node = withFields(node)?.fields[step];
+  const near = suggest(name, Object.keys(withFields(node)?.fields ?? {}));
+  return near === undefined ? "" : ` (did you mean "${near}"?)`;
+}
+
+/** The structure itself, or that of the items. */
+function withFields(node: SchemaNode | undefined): ObjectNode | undefined {
+  if (node?.type === "list") return withFields(node.items);
+  return node?.type === "object" ? node : undefined;
+}
+
+export interface RefusedWrite {
+  /** What it was to change. */
+  readonly changes?: readonly FieldChange[] | undefined;
+  /** The entry of the Katalog that the child comes from. */
+  readonly entry?: string;
+  /** Of the child's kind, where it is known. */
+  readonly schema?: SchemaNode | undefined;
+}
+
+/** A refused write as an error about the child: what happened, then the way out. */
 export function explainRejection(
   title: string,
   error: unknown,
-  changes: readonly FieldChange[] = [],
+  { changes = [], entry, schema }: RefusedWrite = {},
 ): ChildError {
+  const unknown = unknownFields(error);
+  if (unknown.length > 0) {
+    const fields = unknown.map((field) => `"${field}"${hintFor(field, schema)}`).join(", ");
+    const where = entry === undefined ? "" : ` of "${entry}"`;
+    return new ChildError(
+      "rejected",
+      `Cannot write ${title}${where}: its kind has no field ${fields}, correct the name or leave it out`,
+      { cause: error },
+    );
+  }
   const immutable = immutableFields(error);
   if (immutable.length > 0) {
     return new ChildError(

@@ -4,7 +4,8 @@
  *
  * **How a child is created.** By a POST: an object that is there already is never touched, and of all
  * ways to create it is the cheapest for the server (measured on kube-apiserver 1.36.3: a server-side
- * apply costs it about 0.6 ms more for each child).
+ * apply costs it about 0.6 ms more for each child). With strict validation: a field that the kind does not know is
+ * refused at once, not dropped in silence and then refused by the first apply, which never takes it.
  *
  * **How a child is updated.** By a server-side apply that carries `metadata.uid`. Object gone → 409;
  * another object of that name → 422 on `metadata.uid`. It can never bring back what somebody deleted.
@@ -53,7 +54,7 @@ export interface Writer {
 export function createWriter(client: KubeClient): Writer {
   return {
     create(type, object, { signal }) {
-      return client.create(type, object, { fieldManager: FIELD_MANAGER, signal });
+      return client.create(type, object, { fieldManager: FIELD_MANAGER, isStrict: true, signal });
     },
     async update(type, object, { uid, force, isReshaped, replacing = [], signal }) {
       if (replacing.length > 0) {

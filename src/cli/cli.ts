@@ -5,7 +5,6 @@
 import { type CAC, cac } from "cac";
 import { isKubeError } from "../kube/error.ts";
 import { SourceError } from "../source/source-error.ts";
-import { suggest } from "../std/suggest.ts";
 import { faultOfCode, findFaultCode } from "../std/system-fault.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { commands } from "./commands.ts";
@@ -16,6 +15,7 @@ import { type Io, painter } from "./io.ts";
 import { type FailureRecord, failureOf, isUnexpected, recordFailures } from "./json-failure.ts";
 import type { CommandSpec } from "./spec.ts";
 import { UsageError, unknownCommand } from "./usage-error.ts";
+import { usageFault } from "./usage-fault.ts";
 import { prepareWords, unmarkText } from "./words.ts";
 
 /** Runs one command line. `argv` is without the runtime and the program. */
@@ -43,20 +43,19 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
     return EXIT.ok;
   }
   if (!cli.matchedCommand) return withoutCommand(cli, io);
-  runAction(cli);
+  runAction(cli, argv, io);
   return (await chosen.run?.()) ?? EXIT.ok;
 }
 
-/** cac says which option it does not know; which one was meant, we say. */
-function runAction(cli: CAC): void {
+/** cac says what it does not know, in its own spelling; what was typed and meant, we say. */
+function runAction(cli: CAC, argv: readonly string[], { program }: Io): void {
   try {
     cli.runMatchedCommand();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const [, unknown] = /^Unknown option `-+(.+)`$/.exec(message) ?? [];
     const spec = commands.find(({ name }) => name === cli.matchedCommandName);
-    const near = unknown && suggest(unknown, spec?.options.map(({ name }) => name) ?? []);
-    throw new UsageError(near ? `${message}, did you mean "--${near}"?` : message);
+    if (spec) throw usageFault(message, { spec, argv, program });
+    throw new UsageError(message);
   }
 }
 

@@ -73,7 +73,7 @@ export const commands: readonly CommandSpec[] = [
     summary: "Print the resolved document: what would run, with everything filled in",
     options: [
       ...resolveOptions,
-      { name: "origins", summary: "Say behind each value of the YAML where it stands" },
+      { name: "origins", summary: "Say behind each line of the YAML where it came from" },
       outputOption(["yaml", "json"], "yaml"),
     ],
     examples: [
@@ -173,7 +173,8 @@ export const commands: readonly CommandSpec[] = [
       {
         name: "sign-key",
         value: "path",
-        summary: "Private key (PEM) to sign it with, as cosign does; ORK_SIGN_PASSWORD opens it",
+        summary:
+          "Private key (PEM, or cosign.key) to sign it with, as cosign does; ORK_SIGN_PASSWORD opens it",
       },
       { name: "dry-run", summary: "Say what would be pushed, and push nothing" },
       outputOption(["text", "json"], "text"),

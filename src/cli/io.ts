@@ -16,6 +16,8 @@ export interface Io {
   readonly program: string;
   /** Colour and line-by-line progress on standard error, and the same for standard output. */
   readonly hasColor: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Width of the terminal that standard output is; absent when it is none. */
+  readonly columns?: number | undefined;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; a second SIGINT or SIGTERM ends the process at once. */
   readonly signal: AbortSignal;
   readStdin(): Promise<string>;

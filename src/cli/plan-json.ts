@@ -2,10 +2,15 @@
 
 import type { Plan } from "../preview/plan.ts";
 import type { EntryPlan } from "../preview/plan-entry.ts";
-import { hasDifferences, isIncomplete, summarizePlan } from "../preview/plan-summary.ts";
+import {
+  failingResources,
+  hasDifferences,
+  isIncomplete,
+  summarizePlan,
+} from "../preview/plan-summary.ts";
 import type { StrandedKind } from "../preview/stranded.ts";
 import { apiVersionOf } from "../schema/object.ts";
-import type { Running } from "./running.ts";
+import type { Running } from "./what-runs.ts";
 
 export function planJson(plan: Plan, running: Running) {
   const { katalog, configDigest, entries, stranded } = plan;
@@ -14,6 +19,10 @@ export function planJson(plan: Plan, running: Running) {
     configDigest,
     hasDifferences: hasDifferences(plan) || running.kind === "differs",
     isComplete: !isIncomplete(plan),
+    failing: failingResources(plan).map(({ crd, resource }) => {
+      const { namespace, name, outcome, reasons } = resource;
+      return { crd, namespace, name, outcome, reasons };
+    }),
     running,
     summary: summarizePlan(plan),
     crds: entries.map(entryJson),

@@ -8,14 +8,21 @@ import type { Plan } from "../preview/plan.ts";
 import type { DefinitionPlan } from "../preview/plan-definition.ts";
 import type { EntryPlan } from "../preview/plan-entry.ts";
 import type { ResourcePlan } from "../preview/plan-resource.ts";
-import { changesOf, isNoise, type PlanSummary, summarizePlan } from "../preview/plan-summary.ts";
+import {
+  changesOf,
+  failingResources,
+  isNoise,
+  type PlanSummary,
+  summarizePlan,
+} from "../preview/plan-summary.ts";
 import { resourceName, type Stranded } from "../preview/stranded.ts";
 import { verdictText } from "../schema/evolution.ts";
 import { objectKey } from "../schema/object.ts";
 import { excerptsOf } from "../std/excerpt.ts";
 import type { Json } from "../std/json.ts";
+import { documentPlace } from "./document-place.ts";
 import { type Paint, painter } from "./io.ts";
-import type { Running } from "./running.ts";
+import type { Running } from "./what-runs.ts";
 
 export function renderPlan(plan: Plan, running: Running, hasColor: boolean): string {
   const paint = painter(hasColor);
@@ -23,6 +30,7 @@ export function renderPlan(plan: Plan, running: Running, hasColor: boolean): str
     paint("bold", `Plan of Katalog "${plan.katalog}" at ${plan.configDigest}`),
     ...runningLines(running),
     "",
+    ...failureLines(plan, paint),
     ...summaryLines(summarizePlan(plan), paint),
     ...strandedLines(plan.stranded, paint),
     ...documentLines(running, paint),
@@ -35,20 +43,50 @@ function runningLines(running: Running): readonly string[] {
     case "unknown":
       return ["Nothing says what runs now: --running <url> compares with a process"];
     case "equal":
-      if (!running.isFromMarks) return [`The same runs now, says ${running.from}`];
-      return [
-        "The custom resources were last reconciled by this same document; --running <url> compares with a process",
-      ];
+      return [equalLine(running)];
     case "differs":
       return [
-        ...running.digests.map((digest) => `Now runs ${digest}, say ${running.from}`),
-        ...(running.imports ? [`Since ${running.from}, imports are something else:`] : []),
-        ...(running.imports ?? []).map((line) => `  ${line}`),
+        ...running.digests.map(
+          (digest) => `Now runs ${digest}, say ${running.digestsFrom ?? running.from}`,
+        ),
+        ...(running.imports ? importLines(running.from, running.imports) : []),
+        ...(running.imports?.length && !running.document ? [NOT_CACHED] : []),
       ];
     default:
       return running satisfies never;
   }
 }
+
+function equalLine({ from, isFromMarks, isFromLock }: Extract<Running, { kind: "equal" }>): string {
+  const more = "--running <url> compares with a process";
+  if (isFromMarks) {
+    return `The custom resources were last reconciled by this same document; ${more}`;
+  }
+  return isFromLock
+    ? `The imports are those of ${from}; ${more}`
+    : `The same runs now, says ${from}`;
+}
+
+function importLines(from: string, imports: readonly string[]): readonly string[] {
+  if (imports.length === 0) return [`The imports are those of ${from}: the documents differ`];
+  return [`Since ${from}, imports are something else:`, ...imports.map((line) => `  ${line}`)];
+}
+
+const NOT_CACHED =
+  "  (what that changes cannot be told from the cache: --running <url> compares the documents)";
+
+/** First of all: the exit code is that of any other difference. */
+function failureLines(plan: Plan, paint: Paint): readonly string[] {
+  const failing = failingResources(plan);
+  if (failing.length === 0) return [];
+  const names = failing.map(({ crd, resource }) => `${crd} ${objectKey(resource)}`);
+  const shown = names.slice(0, MOST_NAMED).join(", ");
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  const count = `${failing.length} custom resource${failing.length === 1 ? "" : "s"}`;
+  return [paint("red", `WOULD FAIL: ${count}: ${shown}${more}`)];
+}
+
+const MOST_NAMED = 3;
 
 function summaryLines(summary: PlanSummary, paint: Paint): readonly string[] {
   const { customResources: resources, objects, definitions, breaking, obstacles } = summary;
@@ -88,7 +126,7 @@ function summaryLines(summary: PlanSummary, paint: Paint): readonly string[] {
 }
 
 function strandedLines({ kinds, left, unseen }: Stranded, paint: Paint): readonly string[] {
-  const blind = `Stranded ones of these kinds would not be seen, for want of the right to list them: ${listed(unseen).join(", ")}`;
+  const blind = `No right to list ${kindsText(unseen)}: whether custom resources of these kinds are stranded is not known`;
   const lines = kinds.flatMap(({ type, keys }) => [
     "",
     paint(
@@ -109,14 +147,28 @@ function strandedLines({ kinds, left, unseen }: Stranded, paint: Paint): readonl
   return unseen.length === 0 ? told : [...told, "", paint("yellow", blind)];
 }
 
+/** Which they are, `-o json` lists: each for which nobody gave a right is one. */
+function kindsText(kinds: readonly string[]): string {
+  if (kinds.length <= MOST_NAMED) return kinds.join(", ");
+  return `${kinds.length} kinds (${kinds.slice(0, MOST_NAMED).join(", ")}, …)`;
+}
+
 function documentLines(running: Running, paint: Paint): readonly string[] {
   if (running.kind !== "differs" || !running.document) return [];
   const { document } = running;
   if (document.length === 0) {
-    return ["", "Document: only values differ that the view does not show"];
+    const what = running.imports ? "nothing differs by the imports" : NOT_SHOWN;
+    return ["", `Document: ${what}`];
   }
-  return ["", paint("bold", "Document"), ...document.map((change) => fieldLine(change, "  "))];
+  const by = running.imports ? "Document, by what the imports were" : "Document";
+  return [
+    "",
+    paint("bold", by),
+    ...document.map((change) => fieldLine({ ...change, path: documentPlace(change.path) }, "  ")),
+  ];
 }
+
+const NOT_SHOWN = "only values differ that the view does not show";
 
 function entryLines(entry: EntryPlan, paint: Paint): readonly string[] {
   const { crd, obstacle, definition, brought, notComputed, notices, resources, total } = entry;
@@ -137,7 +189,8 @@ const ACTIONS = {
   change: "is changed",
   leave: "differs and is left as it is; --apply-crds changes it",
   keep: "is as the Katalog has it",
-  unknown: "may not be read",
+  unknown: "cannot be read",
+  refuse: "is refused by the cluster",
 } as const;
 
 function definitionLines({ name, action, changes }: DefinitionPlan, paint: Paint) {
@@ -185,12 +238,33 @@ function objectLines(
   const [sign, style] = SIGNS[object.action];
   const title = `${object.kind} ${objectKey(object)}`;
   const note = object.isChecked ? "" : " (the server could not be asked)";
+  const fields = object.fields.filter((change) => !isNoise(change));
+  const isNew = object.action === "create";
+  const shown = isNew ? fields.slice(0, MOST_OF_NEW) : fields;
+  const rest = fields.length - shown.length;
+  const released = object.released.join(", ");
   return [
     `${indent}${paint(style, `${sign} ${title}`)}${note}`,
-    ...object.fields
-      .filter((change) => !isNoise(change))
-      .map((change) => fieldLine(change, `${indent}    `)),
+    ...shown.map((change) => (isNew ? newFieldLine : fieldLine)(change, `${indent}    `)),
+    ...(rest > 0 ? [`${indent}    … and ${rest} more fields`] : []),
+    ...(isOnlyShape(object) ? [`${indent}    ${ONLY_SHAPE}`] : []),
+    ...(released === "" ? [] : [`${indent}    no longer ours, and left as it is: ${released}`]),
   ];
+}
+
+/** No value changes: a field that was said is said no more, or the other way round. */
+function isOnlyShape({ action, fields, released }: ObjectPlan): boolean {
+  return action === "update" && released.length === 0 && fields.every(isNoise);
+}
+
+const ONLY_SHAPE = "no value changes, only which fields the Katalog says anything of";
+
+/** All of them are in `-o json`. */
+const MOST_OF_NEW = 6;
+
+function newFieldLine({ path, after }: FieldChange, indent: string): string {
+  if (after === undefined) return `${indent}${path}: not shown`;
+  return `${indent}${path}: ${excerptsOf("", shown(after), LONGEST_VALUE)[1]}`;
 }
 
 function fieldLine({ path, before, after }: FieldChange, indent: string): string {

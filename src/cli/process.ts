@@ -22,6 +22,7 @@ export async function runProcess(startThread: StartThread): Promise<never> {
       stdout: wantsColor(process.stdout, process.env),
       stderr: wantsColor(process.stderr, process.env),
     },
+    ...(process.stdout.isTTY && { columns: process.stdout.columns }),
     signal,
     readStdin,
     startThread,

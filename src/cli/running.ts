@@ -2,38 +2,16 @@
  * What runs now, as far as it can be told: the view of the process or the lock that it was started with
  * (`--running`), or the digests that the custom resources carry. Compared with what would run, field by field where the whole document is there.
  */
-import type { FieldChange } from "../apply/changes.ts";
 import { documentDifferences } from "../preview/document-differences.ts";
 import type { Plan } from "../preview/plan.ts";
-import { compareLocks } from "../resolve/lock-changes.ts";
 import { shownKatalog } from "../server/redacted.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import type { Flags } from "./flags.ts";
 import type { Io } from "./io.ts";
-import { readLock, readLockFile } from "./lock-file.ts";
 import type { Resolved } from "./resolve-files.ts";
+import { compareWithLock } from "./running-lock.ts";
 import { OperationalError, UsageError } from "./usage-error.ts";
-
-export type Running =
-  /** Nobody said what runs, and no custom resource carries a digest. */
-  | { readonly kind: "unknown" }
-  | {
-      readonly kind: "equal";
-      readonly from: string;
-      readonly digest?: string;
-      /** Only the custom resources say so: a process that has ended leaves its digest there. */
-      readonly isFromMarks?: true;
-    }
-  | {
-      readonly kind: "differs";
-      readonly from: string;
-      /** Several where a change is under way; none where only the imports are known. */
-      readonly digests: readonly string[];
-      /** What imports were and are, where that is known: a line for each that differs. */
-      readonly imports?: readonly string[];
-      /** Absent when only the digest is known. */
-      readonly document?: readonly FieldChange[];
-    };
+import type { Running } from "./what-runs.ts";
 
 export interface RunningOptions {
   readonly resolved: Resolved;
@@ -49,7 +27,7 @@ export async function compareWithRunning(options: RunningOptions): Promise<Runni
   if (given.includes("://")) return fromView(given, options);
   return HOST_AND_PORT.test(given)
     ? fromView(`http://${given}`, options)
-    : fromLock(given, options);
+    : compareWithLock(given, { ...options, marks: fromMarks(options) });
 }
 
 /** `127.0.0.1:8080`, `[::1]:8080`: nobody calls a lock so, and one that is meant can be `./a:1`. */
@@ -63,21 +41,6 @@ function fromMarks({ resolved, plan }: RunningOptions): Running {
   if (digests.length === 1 && digests[0] === digest)
     return { kind: "equal", from, digest, isFromMarks: true };
   return { kind: "differs", from, digests };
-}
-
-/** The lock that the running process was started with, against the one beside the documents. */
-async function fromLock(path: string, { flags, io }: RunningOptions): Promise<Running> {
-  const before = await readLock(path);
-  const { path: own, lock } = await readLockFile(flags, io);
-  if (!before) throw new OperationalError(`Cannot compare with "${path}": there is no such file`);
-  if (!lock) {
-    throw new OperationalError(
-      `Cannot compare with "${path}": there is no "${own}"; "ork lock" writes it`,
-    );
-  }
-  const imports = compareLocks(before, lock);
-  if (imports.length === 0) return { kind: "equal", from: path };
-  return { kind: "differs", from: path, digests: [], imports };
 }
 
 const TIMEOUT_MS = 10_000;

@@ -13,6 +13,7 @@ import { createInformers } from "../kube/informers.ts";
 import { LeaseFence } from "../kube/lease-fence.ts";
 import { createEventRecorder, type EventRecorder } from "../kube/recorder.ts";
 
+import { Evaluations } from "../reconcile/evaluations.ts";
 import { compileProgram, type Program } from "../reconcile/program.ts";
 import { createReconciler } from "../reconcile/reconcile.ts";
 import type { BoxEnvironment } from "../runtime/box-environment.ts";
@@ -208,6 +209,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
   const places = new FairShares(REQUEST_PLACES);
   const remoteMetrics = createRemoteMetrics(metrics);
   const timeZone = localTimeZone({ env: io.env["TZ"] });
+  const evaluations = new Evaluations(systemClock);
   return {
     ...shared,
     discovery,
@@ -239,6 +241,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
         },
         schemaOf: (childType) => schemas.of(childType),
         clock: systemClock,
+        evaluations,
         random: (size) => randomBytes(size),
         timeZone,
         emit: (event) => recorder.record(event),

@@ -21,19 +21,39 @@ interface Row {
 const MARK = { ready: "✓", progressing: "…", failed: "✗" } as const;
 const STYLE = { ready: "green", progressing: "yellow", failed: "red" } as const;
 
-/** One line for each object; empty for no objects. */
-export function renderTree(entries: readonly TreeEntry[], hasColor: boolean): string {
+export interface TreeOptions {
+  readonly hasColor: boolean;
+  /** Width to keep to; without it lines are as long as they are. */
+  readonly columns?: number | undefined;
+}
+
+/** One line for each object; empty for no objects. A reason that is too long for the line is cut. */
+export function renderTree(
+  entries: readonly TreeEntry[],
+  { hasColor, columns = Number.POSITIVE_INFINITY }: TreeOptions,
+): string {
   const paint = painter(hasColor);
   const rows = entries.flatMap(rowsOf);
-  const labelWidth = Math.max(0, ...rows.map(({ label }) => label.length));
-  const namespaceWidth = Math.max(0, ...rows.map(({ namespace }) => namespace.length));
+  const labelWidth = widest(rows.map(({ label }) => label));
+  const namespaceWidth = widest(rows.map(({ namespace }) => namespace));
+  // Two gaps, the mark and a blank stand before it.
+  const space = Math.max(LEAST_REASON, columns - labelWidth - namespaceWidth - 6);
   return rows
     .map(({ label, namespace, readiness, replicas }) => {
-      const state = readiness.kind === "ready" ? `ready${replicas}` : readiness.reason;
+      const state = readiness.kind === "ready" ? `ready${replicas}` : cut(readiness.reason, space);
       const mark = paint(STYLE[readiness.kind], `${MARK[readiness.kind]} ${state}`);
       return `${label.padEnd(labelWidth)}  ${namespace.padEnd(namespaceWidth)}  ${mark}`;
     })
     .join("\n");
+}
+
+/** On a terminal that is narrower the line wraps. */
+const LEAST_REASON = 20;
+
+/** What a server says may have lines of its own. */
+function cut(reason: string, space: number): string {
+  const line = reason.replaceAll(/\s*\n\s*/g, " ");
+  return line.length > space ? `${line.slice(0, space - 1)}…` : line;
 }
 
 function rowsOf(entry: TreeEntry): Row[] {
@@ -63,4 +83,9 @@ function replicasOf({ apiVersion, spec, status }: KubeObject): string {
 
 function nameOf({ object }: TreeEntry): string {
   return `${object.kind}/${object.metadata.name}`;
+}
+
+/** Of very many, too: a call takes some ten thousand arguments at most. */
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, text) => Math.max(width, text.length), 0);
 }

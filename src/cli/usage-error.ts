@@ -9,15 +9,36 @@ export class UsageError extends Error {
   }
 }
 
+/** What other tools call them. */
+const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+  ["apply", "run"],
+  ["start", "run"],
+  ["serve", "run"],
+  ["up", "run"],
+  ["check", "validate"],
+  ["lint", "validate"],
+  ["verify", "validate"],
+  ["diff", "plan"],
+  ["dry-run", "plan"],
+  ["preview", "plan"],
+  ["render", "template"],
+  ["show", "template"],
+  ["list", "get"],
+  ["ls", "get"],
+  ["status", "get"],
+  ["explain", "why"],
+  ["publish", "push"],
+  ["download", "pull"],
+]);
+
 /** For a word that no command is called by. */
 export function unknownCommand(
   name: string,
   commands: readonly { readonly name: string }[],
 ): UsageError {
-  const near = suggest(
-    name,
-    commands.map((command) => command.name),
-  );
+  const names = commands.map((command) => command.name);
+  const other = OTHER_WORDS.get(name.toLowerCase());
+  const near = suggest(name, names) ?? (other && names.includes(other) ? other : undefined);
   return new UsageError(`Unknown command "${name}"${near ? `, did you mean "${near}"?` : ""}`);
 }
 

@@ -147,3 +147,45 @@ export interface HookLog {
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
+
+/** A kind that hooks may touch, as `managedResources` of the Katalog lists it. */
+export interface ManagedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Another namespace than the custom resource's; `*` for all. */
+  readonly namespace?: string;
+}
+
+/** What {@link RunHook} is given beside the hooks. */
+export interface RunHookOptions<Spec = Readonly<Record<string, unknown>>> {
+  /** `onReconcile` unless said otherwise. */
+  readonly handler?: "onReconcile" | "onDelete";
+  /** The custom resource; uid and namespace are filled in where they are missing. */
+  readonly object: Omit<CustomResource<Spec>, "metadata"> & {
+    readonly metadata: { readonly name: string } & Partial<CustomResource<Spec>["metadata"]>;
+  };
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly children?: HookContext["children"];
+  /** As in the Katalog: what the hook may touch. Built-in kinds only. */
+  readonly managedResources?: readonly ManagedKind[];
+  /** What is in the cluster before. */
+  readonly existing?: readonly KubernetesObject[];
+  readonly attempt?: number;
+}
+
+/** What came of one call. */
+export interface HookRun {
+  readonly status: Readonly<Record<string, unknown>> | undefined;
+  readonly requeueAfterMs: number | undefined;
+  /** Everything of the managed kinds that is in the cluster afterwards, by kind and name. */
+  readonly objects: readonly KubernetesObject[];
+  /** Lines that the hook logged. */
+  readonly log: readonly { readonly level: keyof HookLog; readonly message: string }[];
+}
+
+/**
+ * The type of `runHook`, which calls one handler against a cluster in memory, under the rules of a real run:
+ * what `managedResources` does not name is refused, a result that is none throws. Rejects with what the handler
+ * threw.
+ */
+export type RunHook = <Spec>(hooks: Hooks<Spec>, options: RunHookOptions<Spec>) => Promise<HookRun>;

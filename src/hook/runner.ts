@@ -57,6 +57,8 @@ export interface HookCall {
 const MAX_RERUNS = 2;
 /** The first few threads that are lost are replaced at once. */
 const FREE_LOSSES = 3;
+/** A call that leaves something behind goes well itself, and comes again with each reconcile. */
+const FIRST_STRAY_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
 export class HookRunner implements AsyncDisposable {
@@ -69,6 +71,9 @@ export class HookRunner implements AsyncDisposable {
   #suspects: Promise<void> = Promise.resolve();
   /** Threads lost in a row, without a call that went well. */
   #losses = 0;
+  /** Threads lost in a row to what they left behind, whether or not their calls went well. */
+  #strays = 0;
+  #startedAtMs = 0;
   #lostAtMs = 0;
   #lossReason: HookErrorCode | undefined;
   #lastStray: string | undefined;
@@ -91,6 +96,7 @@ export class HookRunner implements AsyncDisposable {
     try {
       const answer = await this.#run(call);
       this.#losses = 0;
+      if (clock.monotonicMs() - this.#startedAtMs > LONGEST_PAUSE_MS) this.#strays = 0;
       count("ok");
       return answer;
     } catch (thrown) {
@@ -188,15 +194,16 @@ export class HookRunner implements AsyncDisposable {
     const isMemory = this.#lossReason === "memory";
     if (isMemory) await Promise.all(this.#ending);
     const excess = this.#losses - (isMemory ? 0 : FREE_LOSSES);
-    if (excess <= 0) return;
-    const firstMs = isMemory ? 500 : 50;
-    const wholeMs = Math.min(LONGEST_PAUSE_MS, firstMs * 2 ** excess);
+    const pauses = [excess > 0 ? (isMemory ? 500 : 50) * 2 ** excess : 0];
+    if (this.#strays > 1) pauses.push(FIRST_STRAY_PAUSE_MS * 2 ** this.#strays);
+    const wholeMs = Math.min(LONGEST_PAUSE_MS, Math.max(...pauses));
     const leftMs = this.#lostAtMs + wholeMs - clock.monotonicMs();
     if (leftMs > 0) await sleep(leftMs, { clock, signal });
   }
 
   #startThread(): HookThread {
-    const { log } = this.#options;
+    const { log, clock } = this.#options;
+    this.#startedAtMs = clock.monotonicMs();
     const thread: HookThread = startThread({
       ...this.#options,
       log: (level, message, fields) => log[level](message, fields),
@@ -211,6 +218,7 @@ export class HookRunner implements AsyncDisposable {
   /** Nobody waits for it, so it is told here; what else the thread does is not to be relied on. */
   #onStray(thread: HookThread, error: HookError): void {
     const { log } = this.#options;
+    if (this.#thread === thread) this.#strays++;
     // A hook that leaves the same behind in every pass says so once.
     const write = this.#lastStray === error.message ? log.debug : log.error;
     this.#lastStray = error.message;
@@ -266,9 +274,13 @@ export class HookRunner implements AsyncDisposable {
   #explain(handler: Handler, error: HookError): HookError {
     const position = error.position ?? this.#placeOf(handler);
     const where = position ? ` (${position.file}:${position.line}:${position.column})` : "";
-    const { code, stack, kube } = error;
+    const { code, kube } = error;
     const message = `Hook ${handler} failed: ${error.message}${where}`;
-    return new HookError(code, message, { position, kube, stack: renamed(stack, message) });
+    // A thread that hangs, or is gone, can be asked for nothing: of its calls the handler is known.
+    const frames = framesOf(error.stack);
+    const known = frames.length > 0 || !where ? frames : [`    at ${handler}${where}`];
+    const stack = [`HookError: ${message}`, ...known].join("\n");
+    return new HookError(code, message, { position, kube, stack });
   }
 
   /** The handler itself, when nothing says more. */
@@ -288,8 +300,7 @@ export class HookRunner implements AsyncDisposable {
   }
 }
 
-/** The stack below another message. */
-function renamed(stack: string | undefined, message: string): string {
-  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [`HookError: ${message}`, ...frames].join("\n");
+/** A stack without its message. */
+function framesOf(stack: string | undefined): readonly string[] {
+  return (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
 }

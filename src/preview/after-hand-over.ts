@@ -5,7 +5,7 @@
  */
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import { collectFields } from "../sandbox/fields/collect.ts";
-import { FieldSet } from "../sandbox/fields/field-set.ts";
+import { FieldSet, printPath } from "../sandbox/fields/field-set.ts";
 import { mergeObjects } from "../sandbox/fields/merge.ts";
 import { removeFields } from "../sandbox/fields/remove.ts";
 import type { SchemaNode } from "../schema/node.ts";
@@ -24,11 +24,7 @@ export function appliedAfterHandOver({
   applied,
   schema = { type: "any" },
 }: HandedOver): KubeObject {
-  const entries = (live.metadata.managedFields ?? []).filter((entry) => !entry["subresource"]);
-  const ours = entries.filter((entry) => entry["manager"] === FIELD_MANAGER);
-  const byApply = ours.filter((entry) => entry["operation"] === "Apply");
-  const owned = fieldsOf(byApply.length > 0 ? byApply : ours);
-  const others = fieldsOf(entries.filter((entry) => !ours.includes(entry)));
+  const { owned, others } = ownersOf(live);
   const kept = collectFields(schema, asJson(applied)).union(others);
   const merged = mergeObjects(schema, asJson(live), asJson(applied));
   return removeFields(
@@ -36,6 +32,35 @@ export function appliedAfterHandOver({
     merged,
     prunable(owned.difference(kept), kept),
   ) as unknown as KubeObject;
+}
+
+/**
+ * Fields that we own and do not apply any more, and that stay because others own them, too: paths as in
+ * `spec.replicas`.
+ */
+export function releasedFields({
+  live,
+  applied,
+  schema = { type: "any" },
+}: HandedOver): readonly string[] {
+  const kept = collectFields(schema, asJson(applied));
+  const { owned, others } = ownersOf(live);
+  const released = prunable(owned.difference(kept), kept);
+  const staying = released.difference(released.difference(others));
+  return [...staying.paths()].map((path) => printPath(path).replace(/^\./, "").replaceAll('"', ""));
+}
+
+/** By the entries in `managedFields`; what is written by way of `scale` is part of the spec. */
+function ownersOf({ metadata }: KubeObject) {
+  const entries = (metadata.managedFields ?? []).filter(
+    ({ subresource }) => !subresource || subresource === "scale",
+  );
+  const ours = entries.filter((entry) => entry["manager"] === FIELD_MANAGER);
+  const byApply = ours.filter((entry) => entry["operation"] === "Apply");
+  return {
+    owned: fieldsOf(byApply.length > 0 ? byApply : ours),
+    others: fieldsOf(entries.filter((entry) => !ours.includes(entry))),
+  };
 }
 
 /** A field with something kept below it stays, whatever is said of the field itself. */

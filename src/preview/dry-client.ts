@@ -80,7 +80,7 @@ export class DryClient implements KubeClient {
     const after = { ...answer, ...statusOfNew(object) };
     world.create(address, after);
     this.#noteKind(type, after);
-    this.#note({ verb: "create", ...address, isChecked, after });
+    this.#note({ verb: "create", ...address, isChecked, sent: object, after });
     return after;
   }
 
@@ -106,6 +106,7 @@ export class DryClient implements KubeClient {
         return this.#replaceAfterHandOver(handedOver, { type, object, options: dry });
       },
       subresource: options.subresource,
+      sent: object,
     });
   }
 
@@ -181,10 +182,11 @@ export class DryClient implements KubeClient {
       readonly invent: (planned: KubeObject) => KubeObject;
       readonly ask: () => Promise<KubeObject>;
       readonly subresource?: string | undefined;
+      readonly sent?: KubeObject;
     },
   ): Promise<KubeObject> {
     const { world } = this.#options;
-    const { subresource } = how;
+    const { subresource, sent } = how;
     const planned = world.planned(reference);
     if (planned === "gone") throw notFound(reference);
     const isChecked = !world.isNew(reference);
@@ -194,7 +196,8 @@ export class DryClient implements KubeClient {
     else world.change(reference, after);
     const before = world.live(reference);
     const named = subresource !== undefined && { subresource };
-    this.#note({ verb, ...reference, ...named, isChecked, ...(before && { before }), after });
+    const known = { ...(before && { before }), ...(sent && { sent }) };
+    this.#note({ verb, ...reference, ...named, isChecked, ...known, after });
     return after;
   }
 

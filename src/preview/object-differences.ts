@@ -4,10 +4,12 @@
  */
 import type { FieldChange } from "../apply/changes.ts";
 import { strip } from "../kube/store.ts";
+import { conditionChanges } from "../runtime/own-changes.ts";
 import { fieldDifferences } from "../schema/differences.ts";
+import { fieldPath } from "../schema/field-path.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject } from "../schema/object.ts";
-import type { Json, JsonObject } from "../std/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 import { redact } from "../telemetry/redact.ts";
 
 export function objectDifferences(
@@ -16,6 +18,7 @@ export function objectDifferences(
   schema?: SchemaNode,
 ): readonly FieldChange[] {
   const [was, is] = [before, after].map(comparable) as [JsonObject, JsonObject];
+  const conditions = conditionChanges(conditionsOf(before), conditionsOf(after));
   const set = fieldDifferences(is, was, schema);
   const known = new Set(set.map(({ path }) => path));
   const gone = fieldDifferences(was, is, schema).filter(
@@ -27,8 +30,31 @@ export function objectDifferences(
       path,
       ...(value !== undefined && { before: value }),
     })),
+    ...conditions,
   ];
   return changes.map((change) => hideSecrets(change, after.kind));
+}
+
+/** What the author of an object says beside its name, field by field. */
+export function createdFields({ kind, ...object }: KubeObject): readonly FieldChange[] {
+  const { apiVersion: _, metadata: __, ...said } = object;
+  return leavesOf(said as unknown as JsonObject, "").map((field) => hideSecrets(field, kind));
+}
+
+/** Lists are told as a whole. */
+function leavesOf(value: JsonObject, path: string): readonly FieldChange[] {
+  return Object.entries(value).flatMap(([key, after]) => {
+    if (after === undefined) return [];
+    const own = fieldPath(path, key);
+    const isBranch = isJsonObject(after) && Object.keys(after).length > 0;
+    return isBranch ? leavesOf(after, own) : [{ path: own, after }];
+  });
+}
+
+/** They are told by their type, whatever the CRD says of the list. */
+function conditionsOf({ status }: KubeObject): Json | undefined {
+  const conditions = isJsonObject(status) ? status["conditions"] : undefined;
+  return Array.isArray(conditions) ? conditions : undefined;
 }
 
 /** What lies within a field that is told as a whole is told with it. */
@@ -41,7 +67,8 @@ function isGone(path: string, known: ReadonlySet<string>): boolean {
 
 /** What the server counts by itself, and what it keeps books of. */
 function comparable(object: KubeObject): JsonObject {
-  const { metadata, ...rest } = strip(object);
+  const { metadata, ...all } = strip(object);
+  const rest = conditionsOf(object) ? { ...all, status: withoutConditions(all.status) } : all;
   const {
     resourceVersion: _,
     generation: __,
@@ -50,6 +77,12 @@ function comparable(object: KubeObject): JsonObject {
     ...meta
   } = metadata;
   return { ...rest, metadata: meta } as unknown as JsonObject;
+}
+
+function withoutConditions(status: Json | undefined): Json | undefined {
+  if (!isJsonObject(status)) return status;
+  const { conditions: _, ...rest } = status;
+  return rest;
 }
 
 function hideSecrets(change: FieldChange, kind: string): FieldChange {

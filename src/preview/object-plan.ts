@@ -2,7 +2,8 @@
 import type { FieldChange } from "../apply/changes.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { apiVersionOf, type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
-import { objectDifferences } from "./object-differences.ts";
+import { releasedFields } from "./after-hand-over.ts";
+import { createdFields, objectDifferences } from "./object-differences.ts";
 import type { PlannedWrite } from "./planned-write.ts";
 
 export interface ObjectPlan {
@@ -14,8 +15,10 @@ export interface ObjectPlan {
   readonly name: string;
   /** False: the server could not be asked whether it would take it. */
   readonly isChecked: boolean;
-  /** Of `update` and `recreate`, by path. */
+  /** Of `update` and `recreate`, by path; of `create`, what is said of the object beside its name. */
   readonly fields: readonly FieldChange[];
+  /** Fields that stay as they are, and are no longer ours: `spec.replicas`. */
+  readonly released: readonly string[];
   /** The requests behind it, in their order: `create`, `apply`, `patch status`, `delete` … */
   readonly requests: readonly string[];
 }
@@ -41,20 +44,46 @@ function planOf(
   const before = writes.find((write) => write.before)?.before;
   const last = writes.at(-1);
   const after = last?.verb === "delete" ? undefined : last?.after;
-  const fields = before && after ? objectDifferences(before, after, schemaOf(first.type)) : [];
+  const schema = schemaOf(first.type);
+  const changed = before && after ? objectDifferences(before, after, schema) : [];
+  const action = actionOf(writes, { before, after, hasFields: changed.length > 0 });
+  const created = action === "create" && writes.find(({ verb }) => verb === "create")?.sent;
+  const fields = created ? createdFields(created) : changed;
   const { type, namespace, name } = first;
   return {
-    action: actionOf(writes, { before, after, hasFields: fields.length > 0 }),
+    action,
     apiVersion: apiVersionOf(type),
     kind: type.kind,
     ...(namespace !== undefined && { namespace }),
     name,
     isChecked: writes.every(({ isChecked }) => isChecked),
     fields,
+    released: action === "update" ? released(writes, { before, fields, schema }) : [],
     requests: writes.map(({ verb, subresource }) =>
       subresource === undefined ? verb : `${verb} ${subresource}`,
     ),
   };
+}
+
+/** By the last apply, as far as what was given up is still there. */
+function released(
+  writes: readonly PlannedWrite[],
+  {
+    before,
+    fields,
+    schema,
+  }: {
+    readonly before: KubeObject | undefined;
+    readonly fields: readonly FieldChange[];
+    readonly schema: SchemaNode | undefined;
+  },
+): readonly string[] {
+  const isWhole = ({ verb, subresource }: PlannedWrite) =>
+    verb === "apply" && subresource === undefined;
+  const applied = writes.findLast(isWhole)?.sent;
+  if (!before || !applied) return [];
+  const isGone = (path: string) => fields.some((field) => path.startsWith(field.path));
+  return releasedFields({ live: before, applied, schema }).filter((path) => !isGone(path));
 }
 
 function actionOf(

@@ -10,7 +10,8 @@ import type { BoxEnvironment } from "../runtime/box-environment.ts";
 import { bringDefinition, type StartOptions, startBox } from "../runtime/box-start.ts";
 import { createCustomSchemas } from "../runtime/custom-schemas.ts";
 import type { Obstacle } from "../runtime/health.ts";
-import { obstacleOf } from "../runtime/obstacle.ts";
+import { CRD_DIFFERS } from "../runtime/install.ts";
+import { MissingKindError, obstacleOf, UnestablishedError } from "../runtime/obstacle.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
 import { Bell } from "../std/bell.ts";
 import { mapParallel } from "../std/parallel.ts";
@@ -65,13 +66,17 @@ export async function planResources(entry: OpenedEntry): Promise<EntryPlan> {
   const started = entry.obstacle === undefined ? await untilObstacle(entry, startBox) : entry;
   const caches = "value" in started ? started.value : undefined;
   const objects = [...(caches?.primary.store.values() ?? [])];
-  const definition = await planDefinition(crd, { ...options, objects });
+  const isRefused = entry.obstacle !== undefined;
+  const definition = await planDefinition(crd, { ...options, objects, isRefused });
   const brought = objectPlans(entry.brought, (type) => kindSchema(type, entry.schemas));
   const digests = countDigests(objects);
   const common = {
     crd,
     brought,
-    notices,
+    // The plan of the CRD says it in full.
+    notices: notices.filter(
+      (notice) => definition?.action !== "leave" || !notice.startsWith(CRD_DIFFERS),
+    ),
     digests,
     notComputed: notComputed(crd),
     ...(definition && { definition }),
@@ -121,16 +126,18 @@ async function untilObstacle<T>(
 ): Promise<Tried<T>> {
   const stop = new AbortController();
   let obstacle: Obstacle | undefined;
+  let failure: unknown;
   try {
     const value = await step({
       program,
       environment,
       log: noticeLog(notices),
       signal: AbortSignal.any([options.signal, stop.signal]),
-      onObstacle(met) {
+      onObstacle(met, error) {
         // Over in a second or two: the step tries again.
         if (met?.kind === "initializing") return;
         obstacle = met;
+        failure = error;
         if (met) stop.abort(new Error(met.message));
       },
       onOpened() {},
@@ -140,10 +147,16 @@ async function untilObstacle<T>(
   } catch (error) {
     options.signal.throwIfAborted();
     // An informer of `run` waits until it may list; that it may not is as much in the way.
-    if (!obstacle && isKubeError(error) && error.status !== 0) obstacle = obstacleOf(error);
-    if (!obstacle || obstacle.kind === "unreachable") throw error;
-    return { obstacle };
+    const cause = failure ?? error;
+    if (!isAnswer(cause)) throw cause;
+    return { obstacle: obstacle ?? obstacleOf(cause) };
   }
+}
+
+/** The cluster said no to this entry; others go on. A cluster that is gone, or a bug, ends the whole plan. */
+function isAnswer(error: unknown): boolean {
+  if (isKubeError(error)) return error.status !== 0;
+  return error instanceof MissingKindError || error instanceof UnestablishedError;
 }
 
 function environmentOf({
@@ -165,7 +178,14 @@ function environmentOf({
     discovery: createPlannedDiscovery(options.discovery, world),
     clock,
     random,
-    metrics: { expect() {}, reconciled() {}, taken() {}, added() {}, retried() {} },
+    metrics: {
+      expect() {},
+      reconciled() {},
+      taken() {},
+      added() {},
+      retried() {},
+      startFailed() {},
+    },
     log: noticeLog(notices),
     installCrds,
     installResources,
@@ -188,7 +208,8 @@ function noticeLog(notices: string[]): Logger {
 }
 
 function shown(fields: LogFields = {}): string {
-  const parts = Object.entries(fields).map(([key, value]) => `${key}: ${String(value)}`);
+  const text = (value: unknown) => (Array.isArray(value) ? value.join("; ") : String(value));
+  const parts = Object.entries(fields).map(([key, value]) => `${key}: ${text(value)}`);
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 

@@ -2,6 +2,7 @@
  * The plan of one custom resource: passes of the production reconciler, their writes noted, until one
  * writes nothing. The last one is free where nothing is left to do.
  */
+import { isKubeError, isNotFound } from "../kube/error.ts";
 import { isTransient } from "../reconcile/classify.ts";
 import { createReconciler } from "../reconcile/reconcile.ts";
 import type { Surroundings } from "../reconcile/surroundings.ts";
@@ -49,7 +50,7 @@ export async function planResource(object: KubeObject, entry: StartedEntry): Pro
   const isBeingDeleted = object.metadata.deletionTimestamp !== undefined;
   let outcome = await passOnce();
   for (let attempt = 1; attempt < MAX_ATTEMPTS && isPassing(outcome); attempt++) {
-    await refresh(object, surroundings, signal);
+    await refresh(object, surroundings, entry.options);
     outcome = await passOnce();
   }
   // What a pass deletes sets off the next one; each step of a cleanup waits for the one before.
@@ -87,11 +88,17 @@ function inOrder(plans: readonly ObjectPlan[], { kind, metadata }: KubeObject) {
 async function refresh(
   { metadata }: KubeObject,
   { client, type, primary }: Surroundings,
-  signal: AbortSignal,
+  { world, signal }: Pick<StartedEntry["options"], "world" | "signal">,
 ): Promise<void> {
   const { name, namespace } = metadata;
   const reference = { type, name, ...(namespace !== undefined && { namespace }) };
-  primary.remember(await client.get(reference, { signal }));
+  try {
+    primary.remember(await client.get(reference, { signal }));
+  } catch (error) {
+    // Gone meanwhile: the next pass has nothing to do. What cannot be read, the next pass says.
+    if (isNotFound(error)) world.remove(reference);
+    else if (!isKubeError(error) || error.status === 0) throw error;
+  }
 }
 
 function isPassing(outcome: Outcome): boolean {
@@ -137,6 +144,7 @@ function surroundingsOf(
     katalogName: program.crd.katalog,
     configDigest: options.configDigest,
     forceTakeover: options.forceTakeover,
+    isPlan: true,
     type,
     hasStatusSubresource: type.hasStatus,
     client: new DryClient({

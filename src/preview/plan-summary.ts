@@ -82,11 +82,27 @@ export function hasDifferences(plan: Plan): boolean {
 export function isIncomplete({ entries }: Plan): boolean {
   return entries.some(
     ({ obstacle, resources }) =>
-      obstacle?.kind === "forbidden" ||
-      obstacle?.kind === "unreachable" ||
+      (obstacle !== undefined && obstacle.kind !== "missing") ||
       resources.some(({ outcome }) => outcome === "failed"),
   );
 }
+
+export interface FailingResource {
+  /** Name of the entry. */
+  readonly crd: string;
+  readonly resource: ResourcePlan;
+}
+
+/** Custom resources that the restart would not get to settle: what they wait for is in the way of none. */
+export function failingResources({ entries }: Plan): readonly FailingResource[] {
+  return entries.flatMap(({ crd, resources }) =>
+    resources
+      .filter(({ outcome }) => FAILURES.has(outcome))
+      .map((resource) => ({ crd: crd.name, resource })),
+  );
+}
+
+const FAILURES: ReadonlySet<ResourcePlan["outcome"]> = new Set(["stuck", "retrying", "failed"]);
 
 /** What changes for a custom resource beside our own marks on it. */
 export function changesOf({ objects }: ResourcePlan): readonly ObjectPlan[] {

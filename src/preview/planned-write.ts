@@ -16,6 +16,8 @@ export interface PlannedWrite {
   readonly isChecked: boolean;
   /** Absent for what is created. */
   readonly before?: KubeObject;
+  /** What a create or an apply said, before the server made anything of it. */
+  readonly sent?: KubeObject;
   /** With defaults and whatever admission made of it. Absent for what is deleted. */
   readonly after?: KubeObject;
 }

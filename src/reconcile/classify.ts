@@ -8,7 +8,7 @@
 import { isChildError } from "../apply/error.ts";
 import { HookError } from "../hook/error.ts";
 import { RemoteError } from "../hook/remote-error.ts";
-import { isKubeError } from "../kube/error.ts";
+import { isKubeError, isUntyped } from "../kube/error.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { TemplateError } from "../template/error.ts";
 import { PassError, ReconcileError } from "./error.ts";
@@ -31,7 +31,7 @@ export function isTransient(error: unknown): boolean {
     return error.code === "stale" || (error.code === "rejected" && isTransient(error.cause));
   }
   const status = serverStatus(error);
-  if (status === undefined) return false;
+  if (status === undefined || isUntyped(error)) return false;
   return status === 0 || status === 409 || status === 429 || status >= 500;
 }
 
@@ -47,8 +47,8 @@ function isStuck(error: unknown): boolean {
   if (error instanceof ReconcileError) return error.code !== "kind";
   if (error instanceof RemoteError) return error.code === "refused" || error.code === "endpoint";
   if (isChildError(error)) return isChildStuck(error);
-  // 400 and 422: the server will refuse the same request again.
-  return isKubeError(error) && (error.status === 400 || error.status === 422);
+  // The server will refuse the same request again.
+  return isKubeError(error) && (error.status === 400 || error.status === 422 || isUntyped(error));
 }
 
 function isChildStuck(error: Error & { readonly code: string; readonly cause?: unknown }): boolean {

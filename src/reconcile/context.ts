@@ -3,17 +3,14 @@ import type { Owner } from "../apply/inventory.ts";
 import type { ObservedChild } from "../apply/prune.ts";
 import { createWriter, type Writer } from "../apply/writer.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
-import { Pieces } from "../std/pieces.ts";
 import { type TrackedEnvironment, trackEnvironment } from "./environment.ts";
+import { Evaluations } from "./evaluations.ts";
 import { createKinds, type Kinds } from "./kinds.ts";
 import type { KeyMemory } from "./memory.ts";
 import { ownerOf } from "./owner.ts";
 import { OwnerLists } from "./owner-lists.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-/** The event loop is not held by templates for longer, and one of them. */
-const SLICE_MS = 5;
 
 /** One per reconciler: what stays the same from pass to pass. */
 export interface ReconcilerContext {
@@ -23,7 +20,7 @@ export interface ReconcilerContext {
   readonly writer: Writer;
   readonly ownerLists: OwnerLists;
   /** Templates of all passes: any of them may take all its steps. */
-  readonly rendering: Pieces;
+  readonly evaluations: Evaluations;
 }
 
 /** One per pass. */
@@ -55,7 +52,7 @@ export function openReconciler(program: Program, surroundings: Surroundings): Re
     kinds: createKinds(surroundings),
     writer: createWriter(client),
     ownerLists: new OwnerLists(client),
-    rendering: new Pieces({ clock, sliceMs: SLICE_MS }),
+    evaluations: surroundings.evaluations ?? new Evaluations(clock),
   };
 }
 

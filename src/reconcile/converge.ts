@@ -8,6 +8,7 @@
 import { applyChildren, type ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childKey, childTitle, type DesiredChild } from "../apply/child.ts";
+import { holdBack } from "../apply/hold-back.ts";
 import { type ObservedChild, planPrune, pruneChildren } from "../apply/prune.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Scope } from "../template/template.ts";
@@ -22,6 +23,7 @@ import type { JobRecord } from "./jobs.ts";
 import { type Observed, openCache } from "./observe.ts";
 import { renderChild } from "./render.ts";
 import type { HookOutcome } from "./run-hook.ts";
+import { keptChange, keptText, standingOf } from "./standing.ts";
 
 export interface Converged {
   /** The custom resource as stored now. */
@@ -29,6 +31,8 @@ export interface Converged {
   readonly changes: readonly Change[];
   readonly errors: readonly Error[];
   readonly waiting: readonly string[];
+  /** Undeclared children that stay for now, each with the reason. */
+  readonly kept: readonly string[];
   /** Children as they are now, wanted ones first and in the order of the Katalog. */
   readonly children: readonly LiveChild[];
   readonly jobs: JobRecord;
@@ -51,13 +55,14 @@ export interface ConvergeInput {
 
 export async function converge(input: ConvergeInput, context: PassContext): Promise<Converged> {
   const { scope, observed } = input;
-  const { program, environment, kinds, signal, owner } = context;
+  const { program, environment, evaluations, kinds, signal, owner } = context;
   forgetGone(observed, context);
   const expansion = await expandEntries(program.entries, {
     owner: input.object,
     allowedNamespaces: program.crd.allowedNamespaces,
     scope,
     environment,
+    evaluations,
     kinds,
     signal,
   });
@@ -69,19 +74,28 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   const results = await applyChildren(rendered.children, applyContext(object, observed, context));
   const applied = liveChildren({ results, observed, pruned: new Set(), context });
   const hook = await input.callHook?.(applied);
-  const pruned = await prune(
-    planPrune(
-      observed.owned.filter((child) => isPrunable(child, hook, context)),
-      { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
-    ),
-    object,
-    context,
-  );
   const own = [...results, ...(hook?.results ?? [])];
+  const undeclared = planPrune(
+    observed.owned.filter((child) => isPrunable(child, hook, context)),
+    { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
+  );
+  const { goes, stays } = holdBack(
+    undeclared,
+    standingOf(
+      { instances: expansion.instances, results: own, observed, jobs: input.jobs },
+      context,
+    ),
+  );
+  const pruned = await prune(goes, object, context);
   const children = liveChildren({ results: own, observed, pruned: pruned.keys, context });
   return {
     object,
-    changes: [...results.flatMap(changesOf), ...(hook?.changes ?? []), ...pruned.changes],
+    changes: [
+      ...results.flatMap(changesOf),
+      ...(hook?.changes ?? []),
+      ...pruned.changes,
+      ...stays.map(keptChange),
+    ],
     errors: [
       ...expansion.errors,
       ...declaration.errors,
@@ -91,6 +105,7 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
       ...pruned.errors,
     ],
     waiting: results.flatMap((result) => (result.kind === "waiting" ? [result.reason] : [])),
+    kept: stays.map(keptText),
     children,
     jobs: input.jobs.with(rendered.children, children),
   };
@@ -118,7 +133,7 @@ export function untouched(
   context: PassContext,
 ): Converged {
   const children = liveChildren({ results: [], observed, pruned: new Set(), context });
-  return { object, changes: [], errors: [], waiting: [], children, jobs };
+  return { object, changes: [], errors: [], waiting: [], kept: [], children, jobs };
 }
 
 /** A child that cannot be rendered is an error of its own; the others go on. */
@@ -127,17 +142,19 @@ async function renderAll(
   siblings: readonly Instance[],
   { input, context }: { readonly input: ConvergeInput; readonly context: PassContext },
 ): Promise<{ readonly children: readonly DesiredChild[]; readonly errors: readonly Error[] }> {
-  const { rendering, owner, environment, kinds } = context;
+  const { evaluations, owner, kinds } = context;
   const children: DesiredChild[] = [];
   const errors: Error[] = [];
   for (const instance of wanted) {
     const observed = input.observed.find(instance.type, instance);
     if (!observed && input.jobs.hasFinished(instance.type, instance)) continue;
     const schema = kinds.schemaOf(instance.type);
-    const around = { owner, environment, schema, observed, siblings };
-    while (rendering.turning !== undefined) await rendering.turning;
+    const around = { owner, schema, observed, siblings };
     try {
-      children.push(rendering.run(() => renderChild(instance, around)));
+      const child = await evaluations.run(context.environment, (environment) =>
+        renderChild(instance, { ...around, environment }),
+      );
+      children.push(child);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       errors.push(error);

@@ -14,7 +14,7 @@
  */
 import { applyChildren, type ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
-import { childTitle } from "../apply/child.ts";
+import { childTitle, type DesiredChild } from "../apply/child.ts";
 import { ChildError } from "../apply/error.ts";
 import { ownerReference } from "../apply/inventory.ts";
 import { type ObservedChild, pruneChildren } from "../apply/prune.ts";
@@ -79,10 +79,10 @@ export async function reconcileDeletion(seen: KubeObject, context: PassContext):
 }
 
 async function cleanUp(object: KubeObject, context: PassContext): Promise<Progress> {
-  const { program, environment } = context;
+  const { program, environment, evaluations } = context;
   const status = statusOf(object);
   const raw = scopeFor(object, { spec: object.spec, status, children: [] }, context);
-  const spec = normalizeSpec(program, raw, environment);
+  const spec = await evaluations.run(environment, (own) => normalizeSpec(program, raw, own));
   const observed = await observe(context);
   const scope = scopeFor(object, { spec, status, children: observed.owned }, context);
   const expand: ExpandContext = {
@@ -90,6 +90,7 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
     allowedNamespaces: program.crd.allowedNamespaces,
     scope,
     environment,
+    evaluations,
     kinds: context.kinds,
     signal: context.signal,
   };
@@ -105,7 +106,8 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
     const progress = await callHook();
     if (progress.waiting.length > 0) return { ...progress, changes };
   }
-  if (conditions.evaluate(scope, environment).kind === "true") {
+  const verdict = await evaluations.run(environment, (own) => conditions.evaluate(scope, own));
+  if (verdict.kind === "true") {
     for (const group of groups) {
       const progress = await runGroup(group, expand, context);
       changes.push(...progress.changes);
@@ -164,15 +166,19 @@ async function runEntries(
   for (const { type } of active) await openCache(type, context);
   await markPlaces(expand.owner, active, context);
   const observed = await observe(context);
-  const children = active.map((instance) =>
-    renderChild(instance, {
+  const children: DesiredChild[] = [];
+  for (const instance of active) {
+    const around = {
       owner: context.owner,
-      environment: context.environment,
       schema: context.kinds.schemaOf(instance.type),
       observed: observed.find(instance.type, instance),
       siblings: active,
-    }),
-  );
+    };
+    const child = await expand.evaluations.run(expand.environment, (environment) =>
+      renderChild(instance, { ...around, environment }),
+    );
+    children.push(child);
+  }
   const results = await applyChildren(children, applyContext(expand.owner, observed, context));
   const errors = results.flatMap((result) => runError(result, expand.owner, context));
   if (errors.length > 0) throw new PassError(errors);
@@ -210,15 +216,19 @@ function runProgress(result: ChildResult): readonly string[] {
 /** Deletes a named child that is ours. One that is not ours, or not there, is nothing to wait for. */
 async function deleteNamed(
   step: Extract<DeleteStepProgram, { kind: "delete" }>,
-  { scope, environment }: ExpandContext,
+  { scope, environment, evaluations }: ExpandContext,
   context: PassContext,
 ): Promise<Progress> {
-  if (step.conditions.evaluate(scope, environment).kind !== "true") return DONE;
+  const { verdict, ...place } = await evaluations.run(environment, (own) => ({
+    verdict: step.conditions.evaluate(scope, own),
+    name: step.name.evaluate(scope, own),
+    namespace: step.namespace.evaluate(scope, own),
+  }));
+  if (verdict.kind !== "true") return DONE;
   const { apiVersion = step.childKind.apiVersion, objectKind = step.childKind.kind } = step.step;
   const type = await context.kinds.find(apiVersion, objectKind, context.signal);
-  const name = String(step.name.evaluate(scope, environment) ?? "");
-  const namespace =
-    String(step.namespace.evaluate(scope, environment) ?? "") || context.owner.namespace;
+  const name = String(place.name ?? "");
+  const namespace = String(place.namespace ?? "") || context.owner.namespace;
   const { owned } = await observe(context);
   const targets = owned.filter(
     ({ type: { group, kind }, object: { metadata } }) =>
@@ -260,9 +270,11 @@ async function removeAll(
   if (errors.length > 0) throw new PassError(errors);
   for (const { child } of results) memory.removed.add(child.object.metadata.uid ?? "");
   return {
-    waiting: targets.map(
-      ({ type, object }) => `${childTitle(type, object.metadata)}: being deleted`,
-    ),
+    waiting: targets.map(({ type, object: { metadata } }) => {
+      const { finalizers = [] } = metadata;
+      const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
+      return `${childTitle(type, metadata)}: being deleted${held}`;
+    }),
     changes: results.flatMap((result) => (result.kind === "done" ? [result.change] : [])),
   };
 }

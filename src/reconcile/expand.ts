@@ -14,10 +14,12 @@ import type { KubeObject, ResourceType } from "../schema/object.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import type { Scope, TemplateEnvironment, TemplateValue } from "../template/template.ts";
 import { ReconcileError } from "./error.ts";
+import type { Evaluations } from "./evaluations.ts";
 import { withItem } from "./item.ts";
 import type { Kinds } from "./kinds.ts";
 import { childNamespace } from "./namespaces.ts";
 import { constantOf, type EntryProgram } from "./program.ts";
+import type { Value } from "./value.ts";
 
 /** `unknown`: a condition could not be decided; the child is neither made nor deleted. */
 export type Verdict = "active" | "inactive" | "unknown";
@@ -47,6 +49,7 @@ export interface ExpandContext {
   readonly allowedNamespaces: readonly string[];
   readonly scope: Scope;
   readonly environment: TemplateEnvironment;
+  readonly evaluations: Evaluations;
   readonly kinds: Kinds;
   readonly signal: AbortSignal;
 }
@@ -60,7 +63,9 @@ export async function expandEntries(
   const unclear = new Set<string>();
   for (const program of entries) {
     try {
-      for (const round of rounds(program, context)) {
+      const { evaluations, environment } = context;
+      const found = await evaluations.run(environment, (own) => rounds(program, context, own));
+      for (const round of found) {
         instances.push(await createInstance(program, round, context));
       }
     } catch (error) {
@@ -77,8 +82,11 @@ interface Round {
   readonly index?: number;
 }
 
-function rounds({ entry, forEach }: EntryProgram, context: ExpandContext): readonly Round[] {
-  const { scope, environment } = context;
+function rounds(
+  { entry, forEach }: EntryProgram,
+  { scope }: ExpandContext,
+  environment: TemplateEnvironment,
+): readonly Round[] {
   if (!forEach) return [{ scope }];
   const list = forEach.list.evaluate(scope, environment);
   return elements(list, `${entry.id}.forEach`).map(({ item, value }, index) => ({
@@ -110,12 +118,14 @@ async function createInstance(
   context: ExpandContext,
 ): Promise<Instance> {
   const { entry, kind } = program;
-  const { environment } = context;
-  const text = (value: TemplateValue) =>
-    value === undefined || value === null ? "" : String(value);
-  const type = await findType(program, scope, context);
+  const { kinds, signal, evaluations, environment } = context;
+  const { version, objectKind } = await evaluations.run(environment, (own) =>
+    evaluateType(program, scope, own),
+  );
+  const type = await kinds.find(version, objectKind, signal);
+  const place = await evaluations.run(environment, (own) => evaluatePlace(program, scope, own));
   const { name: ownerName, namespace: ownerNamespace } = context.owner.metadata;
-  const name = text(program.name.evaluate(scope, environment)) || kind.defaultName(ownerName);
+  const name = place.name || kind.defaultName(ownerName);
   if (name === "") {
     throw new ReconcileError("name", `Cannot name "${entry.id}": its name is empty`);
   }
@@ -123,7 +133,7 @@ async function createInstance(
   const namespace = childNamespace({
     id: entry.id,
     isChildNamespaced: type.namespaced,
-    requested: text(program.namespace.evaluate(scope, environment)),
+    requested: place.namespace,
     isSteered: program.isNamespaceSteered,
     ownerNamespace,
     allowedNamespaces: context.allowedNamespaces,
@@ -132,7 +142,7 @@ async function createInstance(
   if (namespace !== undefined) refuseNoSegment(entry.id, "namespace", namespace);
   return {
     program,
-    verdict: judge(program, scope, environment),
+    verdict: await evaluations.run(environment, (own) => judge(program, scope, own)),
     scope,
     type,
     name,
@@ -164,11 +174,28 @@ function judge(program: EntryProgram, scope: Scope, environment: TemplateEnviron
   }
 }
 
-function findType(
+interface Place {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+function evaluatePlace(
+  { name, namespace }: EntryProgram,
+  scope: Scope,
+  environment: TemplateEnvironment,
+): Place {
+  const textOf = (value: Value) => {
+    const found = value.evaluate(scope, environment);
+    return found === undefined || found === null ? "" : String(found);
+  };
+  return { name: textOf(name), namespace: textOf(namespace) };
+}
+
+function evaluateType(
   { entry, apiVersion, objectKind }: EntryProgram,
   scope: Scope,
-  { environment, kinds, signal }: ExpandContext,
-): Promise<ResourceType> {
+  environment: TemplateEnvironment,
+): { readonly version: string; readonly objectKind: string } {
   const version = apiVersion.evaluate(scope, environment);
   const kind = objectKind.evaluate(scope, environment);
   if (typeof version !== "string" || typeof kind !== "string" || version === "" || kind === "") {
@@ -177,7 +204,7 @@ function findType(
       `Cannot tell the kind of "${entry.id}": apiVersion is ${JSON.stringify(version ?? "")}, kind is ${JSON.stringify(kind ?? "")}`,
     );
   }
-  return kinds.find(version, kind, signal);
+  return { version, objectKind: kind };
 }
 
 async function unclearKind(

@@ -132,7 +132,7 @@ class Server {
         ...(typeof fieldSelector === "string" && { fieldSelector }),
         ...(continueToken !== undefined && { continueToken }),
       });
-      items.push(...page.items);
+      for (const item of page.items) items.push(item);
       continueToken = page.continueToken;
       if (items.length > MAX_LISTED) {
         const message = `Cannot list ${type.plural}: there are more than ${MAX_LISTED}, use a selector`;

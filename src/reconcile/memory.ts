@@ -28,6 +28,26 @@ export interface HiddenChild {
   readonly untilMs: number;
 }
 
+/** A status that the server did not store as sent. Both by their digests. */
+export interface StatusAnswer {
+  readonly sent: string;
+  readonly stored: string;
+  /** When, and in which epoch of the primary cache. */
+  readonly atMs: number;
+  readonly epoch: number;
+  /** It did so twice, some time apart: that is how this kind is. */
+  readonly isConfirmed: boolean;
+}
+
+export interface PassingFailure {
+  count: number;
+  readonly sinceMs: number;
+  /** An Event said so. */
+  isAnnounced: boolean;
+  /** The status says so, of this generation. */
+  toldGeneration?: number | undefined;
+}
+
 export interface KeyMemory {
   readonly uid: string;
   /** Absent: the next pass is a full one. */
@@ -41,8 +61,7 @@ export interface KeyMemory {
   readonly hidden: Map<string, HiddenChild>;
   /** Kinds that the last pass declared by templates. */
   childKinds: readonly ChildKindReference[];
-  /** A status that the server did not store as sent. */
-  statusAnswer?: { readonly sent: string; readonly stored: string };
+  statusAnswer?: StatusAnswer;
   /** Of the primary cache, when the custom resource was last known to be current. */
   epoch: number;
   /** resourceVersion of the custom resource in the last pass. */
@@ -51,6 +70,8 @@ export interface KeyMemory {
   said: Set<string>;
   /** Message of the last failure that was announced. */
   failure?: string;
+  /** Passes in a row that failed by what should pass by itself; absent after any other pass. */
+  passing?: PassingFailure;
   /** Calls of hooks that failed in a row. */
   hookFailures: number;
   /** resourceVersion of the custom resource once our finalizer was off: up to it, there is nothing to do. */

@@ -12,16 +12,15 @@
  */
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
-import { parseDuration } from "../std/duration.ts";
 import { announceChanges } from "./announce.ts";
 import { asksForFar } from "./child-kinds.ts";
 import type { PassContext } from "./context.ts";
-import { PassError, ReconcileError } from "./error.ts";
+import { PassError } from "./error.ts";
 import { versionSet } from "./memory.ts";
 import { type Settled, settleChildren } from "./settle.ts";
 import { holdsUnread, type PassEnds } from "./unread.ts";
 import { writeMarks } from "./write-marks.ts";
-import { type StatusWritten, writeStatus } from "./write-status.ts";
+import { isStatusFinal, type StatusWritten, writeStatus } from "./write-status.ts";
 
 /** How long to wait for something that should send an event anyway. */
 const WAITING_RETRY_MS = 10_000;
@@ -62,11 +61,12 @@ function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outco
   if (waiting.length > 0) {
     return { kind: "waiting", reason: waiting.join("; "), retryMs: WAITING_RETRY_MS, changes };
   }
-  const requeueAfterMs = sooner(requeueDelay(settled, context), settled.requeueAfterMs);
+  const { requeueAfterMs } = settled;
   const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
   // What came in between is told by the watch: the pass that it causes must not be skipped.
   // The next pass finds no children in far places any more, and takes those out of the mark.
-  const isAtRest = !holdsUnread(ends) && !asksForFar(ends.stored, context);
+  const isFinal = isStatusFinal(memory, context.surroundings);
+  const isAtRest = isFinal && !holdsUnread(ends) && !asksForFar(ends.stored, context);
   if (!environment.isVolatile && isAtRest) {
     const versions = settled.children.map((child) => child.object.metadata.resourceVersion ?? "");
     memory.settled = {
@@ -76,25 +76,4 @@ function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outco
     };
   }
   return { kind: "settled", changes, ...requeue };
-}
-
-function sooner(one: number | undefined, other: number | undefined): number | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return Math.min(one, other);
-}
-
-/** `requeue.after` in milliseconds; "0s", nothing, or a condition that does not hold is none. */
-function requeueDelay(
-  { scope }: Settled,
-  { program, environment }: PassContext,
-): number | undefined {
-  const { requeue } = program;
-  if (requeue?.conditions.evaluate(scope, environment).kind !== "true") return undefined;
-  const text = String(requeue.after.evaluate(scope, environment) ?? "").trim();
-  if (text === "") return undefined;
-  const duration = parseDuration(text);
-  if (duration.kind === "invalid") {
-    throw new ReconcileError("value", `Cannot requeue: ${duration.message}`);
-  }
-  return duration.ms > 0 ? duration.ms : undefined;
 }

@@ -11,7 +11,7 @@
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { findKinds } from "./child-kinds.ts";
-import { classify, isTransient } from "./classify.ts";
+import { classify } from "./classify.ts";
 import { openPass, openReconciler, type PassContext } from "./context.ts";
 import { reconcileDeletion } from "./deletion.ts";
 import type { Kinds } from "./kinds.ts";
@@ -20,6 +20,8 @@ import { reconcilePass } from "./pass.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { refuseForeign } from "./takeover.ts";
+import { tellFailedPass } from "./tell-failure.ts";
+import { isStatusFinal } from "./write-status.ts";
 
 export interface ReconcileOptions {
   readonly signal: AbortSignal;
@@ -45,18 +47,20 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
         return { kind: "settled", changes: [] };
       }
       const known = memory.of(key, object.metadata);
-      if (isSettled(object, known, context)) return settledOutcome(known);
+      const isFinal = isStatusFinal(known, surroundings);
+      if (isFinal && isSettled(object, known, context)) return settledOutcome(known);
       delete known.settled;
       const pass = openPass(object, { memory: known, signal }, context);
       try {
         const outcome = await run(object, pass);
         delete known.failure;
+        delete known.passing;
         // A failed pass does not get to everything that it would say.
         known.said = pass.told;
         return outcome;
       } catch (error) {
         if (signal.aborted) throw error;
-        announceFailure(object, error, pass);
+        await tellFailedPass(object, error, pass);
         return classify(error);
       }
     },
@@ -99,18 +103,4 @@ function settledOutcome({ settled }: KeyMemory): Outcome {
     changes: [],
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
   };
-}
-
-/** One warning per message: a key that keeps failing in one way says so once. */
-function announceFailure(object: KubeObject, error: unknown, context: PassContext): void {
-  if (isTransient(error) || !(error instanceof Error)) return;
-  const { memory, surroundings } = context;
-  if (memory.failure === error.message) return;
-  memory.failure = error.message;
-  surroundings.emit({
-    object,
-    type: "Warning",
-    reason: `${object.kind}${object.metadata.deletionTimestamp ? "Delete" : "Reconcile"}Error`,
-    message: error.message,
-  });
 }

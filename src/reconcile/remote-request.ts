@@ -11,6 +11,7 @@ import { isNotFound } from "../kube/error.ts";
 import { builtinKind } from "../schema/builtin.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
 import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
+import type { TemplateValue } from "../template/template.ts";
 import type { PassContext } from "./context.ts";
 import type { RemoteProgram } from "./program.ts";
 import type { HookInput } from "./run-hook.ts";
@@ -21,34 +22,37 @@ export async function remoteRequest(
   input: HookInput,
   context: PassContext,
 ): Promise<RemoteRequest> {
-  const { environment, signal } = context;
+  const { environment, evaluations, signal } = context;
   const { plan } = remote;
-  const endpoint = readEndpoint(
-    String(remote.endpoint.evaluate(input.scope, environment) ?? "").trim(),
-  );
+  const asked = await evaluations.run(environment, (own) => ({
+    endpoint: remote.endpoint.evaluate(input.scope, own),
+    payload: remote.payload.evaluate(input.scope, own),
+    args: remote.args.evaluate(input.scope, own),
+  }));
+  const endpoint = readEndpoint(String(asked.endpoint ?? "").trim());
   if (endpoint.kind === "refused") {
     throw new RemoteError("endpoint", `Cannot ask the remote: ${endpoint.why}`);
   }
   const { url, title } = endpoint;
   const { timeoutMs, auth } = plan;
-  const body = bodyOf(remote, input, context);
+  const body = bodyOf(asked, input, context);
   const credential = auth && (await credentialOf(auth, context));
   return { url, title, body, timeoutMs, signal, ...(credential && { credential }) };
 }
 
 function bodyOf(
-  { args, payload }: RemoteProgram,
+  { args, payload }: { readonly args: TemplateValue; readonly payload: TemplateValue },
   { object, scope, children }: HookInput,
-  { environment, surroundings }: PassContext,
+  { surroundings }: PassContext,
 ): JsonObject {
   const { group, version, kind } = surroundings.type;
   const { managedFields: _, ...metadata } = object.metadata;
   return {
-    ...asMap(payload.evaluate(scope, environment)),
+    ...asMap(payload),
     key: objectKey(metadata),
     gvk: { group, version, kind },
     object: { ...object, metadata, spec: scope["spec"] } as unknown as JsonObject,
-    args: asMap(args.evaluate(scope, environment)),
+    args: asMap(args),
     prepared: { children: childrenOf(children) },
   };
 }

@@ -61,7 +61,7 @@ export async function runHook(
   try {
     const answer = await surroundings.hooks.call({
       handler,
-      context: callContext(input, context),
+      context: await callContext(input, context),
       services: { answer: (request) => kube.answer(request), log: logOf(input, context) },
       signal,
     });
@@ -75,9 +75,11 @@ export async function runHook(
   }
 }
 
-function callContext({ object, scope, children }: HookInput, context: PassContext) {
-  const { program, environment, memory } = context;
-  const args = program.hooks?.args.evaluate(scope, environment);
+async function callContext({ object, scope, children }: HookInput, context: PassContext) {
+  const { program, environment, evaluations, memory } = context;
+  const args = await evaluations.run(environment, (own) =>
+    program.hooks?.args.evaluate(scope, own),
+  );
   const { managedFields: _, ...metadata } = object.metadata;
   const objects = children.map((child) => child.object as unknown as JsonObject);
   return {

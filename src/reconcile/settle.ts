@@ -24,6 +24,7 @@ import { type Converged, converge, type LiveChild, untouched } from "./converge.
 import { JobRecord } from "./jobs.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe } from "./observe.ts";
+import { requeueDelay, sooner } from "./requeue.ts";
 import { runCode } from "./run-code.ts";
 import type { HookOutcome } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
@@ -43,7 +44,7 @@ export interface Settled {
   readonly status: JsonObject;
   /** What templates saw last. */
   readonly scope: Scope;
-  /** When the user's code wants to be asked again. */
+  /** When the Katalog, or the user's code, wants it to be looked at again. */
   readonly requeueAfterMs?: number | undefined;
 }
 
@@ -53,6 +54,8 @@ interface Look {
   readonly fields: readonly FieldValue[];
   readonly status: JsonObject;
   readonly scope: Scope;
+  /** `requeue` of the Katalog. */
+  readonly requeueAfterMs?: number | undefined;
 }
 
 interface Start {
@@ -71,7 +74,7 @@ export async function settleChildren(
   context: PassContext,
 ): Promise<Settled> {
   const stored = statusOf(object);
-  let start = prepare(object, errors, context);
+  let start = await prepare(object, errors, context);
   const changes: ChangeSet[] = [];
   let jobs = JobRecord.read(stored, object.metadata.generation);
   let before: Look | undefined;
@@ -83,20 +86,26 @@ export async function settleChildren(
     start = { ...start, object: look.converged.object };
     const isStill = !context.program.isStatusReader || isDeepEqual(look.status, status);
     // What failed would fail again, at the price of the same requests.
-    if (isStill || look.errors.length > 0) return conclude(look, changes, start);
-    if (count === MAX_LOOKS) {
-      return conclude(freeze(start, { look, before }, context), changes, start);
+    const isLast = isStill || look.errors.length > 0;
+    if (isLast || count === MAX_LOOKS) {
+      const last = isLast ? look : freeze(start, { look, before }, context);
+      return conclude(await withRequeue(last, start, context), changes, start);
     }
     before = look;
   }
 }
 
 /** Without a spec that could be normalized nothing is declared, and nothing is touched. */
-function prepare(object: KubeObject, errors: readonly Error[], context: PassContext): Start {
+async function prepare(
+  object: KubeObject,
+  errors: readonly Error[],
+  context: PassContext,
+): Promise<Start> {
+  const { program, evaluations, environment } = context;
   const parts = { spec: object.spec, status: statusOf(object), children: [] };
   try {
     const raw = scopeFor(object, parts, context);
-    const spec = normalizeSpec(context.program, raw, context.environment);
+    const spec = await evaluations.run(environment, (own) => normalizeSpec(program, raw, own));
     return { object, spec, errors, isNormal: true, hook: {} };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -132,16 +141,27 @@ async function lookOnce(
     : untouched(input, context);
   const scope = scopeFor(object, { spec, status, children: converged.children }, context);
   const failures = [...start.errors, ...converged.errors];
-  const fields = evaluateStatusFields(program, {
-    scope,
-    environment: context.environment,
-    object,
-    schema: context.kinds.schemaOf(context.surroundings.type),
-    hasFailed: failures.length > 0,
-  });
+  const schema = context.kinds.schemaOf(context.surroundings.type);
+  const options = { scope, object, schema, hasFailed: failures.length > 0 };
+  const fields = await context.evaluations.run(context.environment, (environment) =>
+    evaluateStatusFields(program, { ...options, environment }),
+  );
   const errors = [...failures, ...fields.errors];
   const result = { converged, errors, fields: fields.values, scope };
   return { ...result, status: statusAfter(start, { ...result, base: status }, context) };
+}
+
+/** Asks when to look again, once it stands still: nothing else does. That it cannot be told is an error of the pass. */
+async function withRequeue(look: Look, start: Start, context: PassContext): Promise<Look> {
+  const { waiting, kept } = look.converged;
+  if (look.errors.length + waiting.length + kept.length > 0) return look;
+  try {
+    return { ...look, requeueAfterMs: await requeueDelay(look.scope, context) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const failed = { ...look, errors: [error] };
+    return { ...failed, status: statusAfter(start, { ...failed, base: look.status }, context) };
+  }
 }
 
 /** `base` with fields and conditions set; transition times count from what is stored. */
@@ -178,6 +198,7 @@ function conditionsAfter(
     generation,
     errors,
     waiting: converged.waiting,
+    kept: converged.kept,
     children: wanted.map(({ title, object }) => ({ title, readiness: readinessOf(object) })),
   });
   const jobs = converged.jobs.condition();
@@ -202,8 +223,9 @@ function freeze(
 
 function conclude(look: Look, changes: readonly ChangeSet[], { hook }: Start): Settled {
   const { converged, errors, status, scope } = look;
-  const { object, waiting, children } = converged;
-  const requeueAfterMs = hook.outcome?.requeueAfterMs;
+  const { object, children } = converged;
+  const waiting = [...converged.waiting, ...converged.kept];
+  const requeueAfterMs = sooner(look.requeueAfterMs, hook.outcome?.requeueAfterMs);
   const parts = { object, errors, waiting, children, status, scope, requeueAfterMs };
   return { ...parts, changes: mergeChanges(changes) };
 }

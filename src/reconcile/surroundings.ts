@@ -8,6 +8,7 @@ import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import type { JsonObject } from "../std/json.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { Evaluations } from "./evaluations.ts";
 
 /** What the reconciler needs of the user's code. */
 export type Hooks = Pick<HookRunner, "has" | "call">;
@@ -54,6 +55,8 @@ export interface Surroundings {
   readonly hasStatusSubresource: boolean;
   /** Take over custom resources that another Katalog manages. */
   readonly forceTakeover?: boolean;
+  /** Nothing is made, so nothing becomes ready: what waits for it is told as if it were. */
+  readonly isPlan?: boolean;
   readonly client: KubeClient;
   readonly primary: ObjectCache;
   readonly children: ChildCaches;
@@ -66,6 +69,8 @@ export interface Surroundings {
   /** Schema of a custom kind of child, where the cluster told it. Built-in kinds are known. */
   schemaOf?(type: ResourceType): SchemaNode | undefined;
   readonly clock: Clock;
+  /** Shared with all boxes of the process; absent: the box has its own. */
+  readonly evaluations?: Evaluations;
   /** `size` bytes from a cryptographic source. */
   random(size: number): Uint8Array;
   /** IANA name. */

@@ -21,7 +21,7 @@ export interface Marked {
  */
 export async function writeMarks(object: KubeObject, context: PassContext): Promise<Marked> {
   const { surroundings, program, nowMs } = context;
-  const { labels, errors } = renderLabels(object, context);
+  const { labels, errors } = await renderLabels(object, context);
   const change = planMarks(object, {
     katalogName: surroundings.katalogName,
     configDigest: surroundings.configDigest,
@@ -34,14 +34,15 @@ export async function writeMarks(object: KubeObject, context: PassContext): Prom
   return { object: await patchMarks(object, change, context), errors };
 }
 
-function renderLabels(
+async function renderLabels(
   object: KubeObject,
   context: PassContext,
-): { readonly labels: Record<string, string>; readonly errors: readonly Error[] } {
-  const { program, environment } = context;
+): Promise<{ readonly labels: Record<string, string>; readonly errors: readonly Error[] }> {
+  const { program, environment, evaluations } = context;
   try {
     const parts = { spec: object.spec, status: statusOf(object), children: [] };
-    const labels = program.labels.evaluate(scopeFor(object, parts, context), environment);
+    const scope = scopeFor(object, parts, context);
+    const labels = await evaluations.run(environment, (own) => program.labels.evaluate(scope, own));
     const entries = isJsonObject(labels) ? Object.entries(labels) : [];
     return {
       labels: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),

@@ -8,7 +8,10 @@ import { statusOf, statusPatch } from "../status/status.ts";
 import { canonicalJson, isJsonObject, type JsonObject } from "../std/json.ts";
 import { isTransient } from "./classify.ts";
 import type { PassContext } from "./context.ts";
+import { isNotForStatus, noteTold } from "./lasting.ts";
+import type { KeyMemory, StatusAnswer } from "./memory.ts";
 import { addressOf } from "./owner.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { writeThrough } from "./write-through.ts";
 
 export interface StatusReport {
@@ -24,11 +27,18 @@ export interface StatusWritten {
 }
 
 /**
+ * For a moment after a CRD was changed, the API server drops what the CRD did not know before. So what it made
+ * of a status is believed when it did so again after this time, and until the cache is filled anew, as it is
+ * when a CRD changes.
+ */
+const DOUBT_MS = 2_000;
+
+/**
  * Stores `report.status` and gives the object as it is then.
  *
- * Errors that pass by themselves are not worth a write: the next pass has another result. What the
- * kind's schema does not know is left out, since the server would drop it, and what the server
- * changed all the same is remembered, so that it is not sent again for ever.
+ * Errors that pass by themselves are not worth a write: the next pass has another result. Those that last are told
+ * once (`lasting.ts`). What the kind's schema does not know is left out, since the server would drop it, and what
+ * the server changed all the same is remembered, so that it is not sent again for ever.
  */
 export async function writeStatus(
   object: KubeObject,
@@ -39,7 +49,8 @@ export async function writeStatus(
   const status = known(report.status, kinds.schemaOf(surroundings.type));
   const unwritten = { object, status };
   if (!surroundings.hasStatusSubresource) return unwritten;
-  if (report.errors.length > 0 && report.errors.every(isTransient)) return unwritten;
+  const isPassing = report.errors.length > 0 && report.errors.every(isTransient);
+  if (isPassing && isNotForStatus(object, context)) return unwritten;
   const patch = statusPatch(object, status);
   if (!patch || isAnswered(object, status, context)) return unwritten;
   const stored = await writeThrough(surroundings.primary, object.metadata, () =>
@@ -51,19 +62,42 @@ export async function writeStatus(
     }),
   );
   const isAsSent = statusPatch(stored, status) === undefined;
+  if (isPassing) noteTold(object, context);
   if (isAsSent) delete memory.statusAnswer;
-  else memory.statusAnswer = { sent: digest(status), stored: digest(statusOf(stored)) };
+  else memory.statusAnswer = answerOf({ sent: status, stored: statusOf(stored) }, context);
   return { object: stored, status };
 }
 
-/** The server turned this very status into the one that it holds. */
-function isAnswered(object: KubeObject, status: JsonObject, { memory }: PassContext): boolean {
-  const answer = memory.statusAnswer;
-  return (
-    answer !== undefined &&
-    answer.sent === digest(status) &&
-    answer.stored === digest(statusOf(object))
-  );
+/** Nothing of the status that was wanted last is missing, or it would be dropped again. */
+export function isStatusFinal(
+  { statusAnswer: answer }: KeyMemory,
+  { primary }: Pick<Surroundings, "primary">,
+): boolean {
+  return answer === undefined || (answer.isConfirmed && answer.epoch === (primary.epoch ?? 0));
+}
+
+function answerOf(
+  statuses: { readonly sent: JsonObject; readonly stored: JsonObject },
+  { memory: { statusAnswer: before }, surroundings, nowMs }: PassContext,
+): StatusAnswer {
+  const { epoch = 0 } = surroundings.primary;
+  const sent = digest(statuses.sent);
+  const stored = digest(statuses.stored);
+  const isRepeated =
+    before?.sent === sent && before.stored === stored && nowMs - before.atMs >= DOUBT_MS;
+  const isConfirmed = before?.epoch === epoch && (before.isConfirmed || isRepeated);
+  return { sent, stored, atMs: nowMs, epoch, isConfirmed };
+}
+
+/** The server turned this very status into the one that it holds, and would do so again. */
+function isAnswered(
+  object: KubeObject,
+  status: JsonObject,
+  { memory: { statusAnswer: answer }, surroundings, nowMs }: PassContext,
+): boolean {
+  if (answer === undefined || answer.epoch !== (surroundings.primary.epoch ?? 0)) return false;
+  if (!answer.isConfirmed && nowMs - answer.atMs >= DOUBT_MS) return false;
+  return answer.sent === digest(status) && answer.stored === digest(statusOf(object));
 }
 
 function known(status: JsonObject, schema: SchemaNode | undefined): JsonObject {

@@ -52,8 +52,11 @@ export class BoxHealth {
     }
   }
 
-  /** Something stands in the way; `undefined`: nothing any more. Told once. */
-  meet(obstacle: Obstacle | undefined): void {
+  /**
+   * Something stands in the way; `undefined`: nothing any more. Told once. `error`: the failure itself, where
+   * nobody else logs it, as an informer does.
+   */
+  meet(obstacle: Obstacle | undefined, error?: unknown): void {
     if (this.#current.obstacle?.message === obstacle?.message) return;
     if (!obstacle) {
       this.update(withoutObstacle(this.#current));
@@ -63,7 +66,8 @@ export class BoxHealth {
     const { kind, message: reason } = obstacle;
     if (kind === "dependency") log.info("Waiting", { reason });
     else if (kind === "initializing") log.debug("Waiting", { reason });
-    else log.warn("Cannot go on yet", { reason });
+    else if (error !== undefined) log.error("Cannot go on yet", { error });
+    else log.info("Cannot go on yet", { reason });
     this.update(withObstacle(this.#current, obstacle));
   }
 

@@ -11,6 +11,8 @@ export interface BoxMetrics {
   taken(crd: string, waitedSeconds: number): void;
   added(crd: string): void;
   retried(crd: string): void;
+  /** A step of the start failed, and is tried again. */
+  startFailed(crd: string): void;
 }
 
 const RESULT: Readonly<Record<Outcome["kind"], string>> = {
@@ -66,6 +68,11 @@ export function createBoxMetrics(metrics: Metrics): BoxMetrics {
     help: "Keys added again after a failure",
     labels: ["name"],
   });
+  const startFailures = metrics.counter({
+    name: "orkestra_start_failures_total",
+    help: "Steps of the start of a CRD that failed, and were tried again",
+    labels: ["crd"],
+  });
   return {
     expect(crd) {
       for (const [outcome, result] of Object.entries(RESULT)) {
@@ -75,6 +82,7 @@ export function createBoxMetrics(metrics: Metrics): BoxMetrics {
       errors.add({ controller: crd }, 0);
       adds.add({ name: crd }, 0);
       retries.add({ name: crd }, 0);
+      startFailures.add({ crd }, 0);
     },
     reconciled(crd, outcome, seconds) {
       total.add({ controller: crd, result: RESULT[outcome] });
@@ -87,5 +95,6 @@ export function createBoxMetrics(metrics: Metrics): BoxMetrics {
     taken: (crd, seconds) => waited.observe({ name: crd }, seconds),
     added: (crd) => adds.add({ name: crd }),
     retried: (crd) => retries.add({ name: crd }),
+    startFailed: (crd) => startFailures.add({ crd }),
   };
 }

@@ -16,6 +16,7 @@ import type { BoxEnvironment } from "./box-environment.ts";
 import { type BoxChildren, openBoxChildren } from "./child-caches.ts";
 import type { Obstacle } from "./health.ts";
 import { installCrd, installObject } from "./install.ts";
+import { readingObstacle } from "./missing-rights.ts";
 import { MissingKindError, obstacleOf } from "./obstacle.ts";
 import { findPrimaryType } from "./primary-type.ts";
 
@@ -26,8 +27,8 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** Another replica leads: look, and write nothing. */
   readonly isStandby?: boolean;
-  /** Something stands in the way; `undefined`: nothing any more. */
-  onObstacle(obstacle: Obstacle | undefined): void;
+  /** Something stands in the way; `undefined`: nothing any more. `error`: of a step that is tried again. */
+  onObstacle(obstacle: Obstacle | undefined, error?: unknown): void;
   /** Caches are open from here on, and must be disposed even when the start does not finish. */
   onOpened(caches: BoxCaches): void;
   /** A child of this owner changed. */
@@ -75,7 +76,8 @@ async function persist<T>(options: StartOptions, step: () => Promise<T>): Promis
       return await step();
     } catch (error) {
       signal.throwIfAborted();
-      onObstacle(obstacleOf(error));
+      environment.metrics.startFailed(options.program.crd.name);
+      onObstacle(obstacleOf(error), error);
       const askedMs = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
       await sleep(Math.max(delays.next().value, askedMs), { clock, signal });
     }
@@ -87,7 +89,7 @@ async function bringCrd(crd: ResolvedCrd, options: StartOptions): Promise<void> 
   const { log, signal } = options;
   if (!crd.crd) return;
   try {
-    const hasChanged = await installCrd(crd.crd, { client, policy, clock, log, signal });
+    const hasChanged = await installCrd(crd, { client, policy, clock, log, signal });
     if (hasChanged) await discovery.refresh({ signal });
   } catch (error) {
     // Whoever installed the CRD may not have given us the right to look at it; the kind is there.
@@ -170,15 +172,27 @@ async function untilSynced(
   let cancel = () => {};
   const lookLater = () => {
     cancel = clock.schedule(LOOK_MS, () => {
-      const stuck = all.map(({ state }) => state).find(({ kind }) => kind === "retrying");
-      if (stuck?.kind === "retrying") onObstacle(obstacleOf(stuck.error));
+      const failures = failuresOf(all);
+      if (failures.length > 0) onObstacle(readingObstacle(failures));
       lookLater();
     });
   };
   lookLater();
+  const lists = all.map((informer) => informer.synced(signal));
   try {
-    await Promise.all(all.map((informer) => informer.synced(signal)));
+    await Promise.all(lists);
+  } catch (error) {
+    // Informers of a plan give up: all that is in their way is told, as above. One of `run` waits for ever.
+    signal.throwIfAborted();
+    await Promise.race([Promise.allSettled(lists), sleep(LOOK_MS, { clock, signal })]);
+    const failures = failuresOf(all);
+    onObstacle(readingObstacle(failures.length > 0 ? failures : [error]), error);
+    throw error;
   } finally {
     cancel();
   }
+}
+
+function failuresOf(informers: readonly Informer[]): readonly Error[] {
+  return informers.flatMap(({ state }) => (state.kind === "retrying" ? [state.error] : []));
 }

@@ -150,7 +150,7 @@ export class Box implements BoxView {
       program: this.#options.program,
       environment: this.#environment,
       log: this.#log,
-      onObstacle: (obstacle) => this.#health.meet(obstacle),
+      onObstacle: (obstacle, error) => this.#health.meet(obstacle, error),
       onOpened: (opened) => {
         this.#caches = opened;
       },

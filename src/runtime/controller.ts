@@ -7,9 +7,9 @@ import { isKubeError } from "../kube/error.ts";
 import type { Workqueue } from "../queue/queue.ts";
 import { isTransient } from "../reconcile/classify.ts";
 import type { Outcome } from "../status/outcome.ts";
-import { causes, type Logger } from "../telemetry/log.ts";
+import type { Logger } from "../telemetry/log.ts";
 
-/** Classes whose message says it all; anything else is a fault of ours, and its stack is needed. */
+/** Thrown on purpose. Among several errors anything else goes first: it is a fault of ours. */
 const EXPLAINED: ReadonlySet<string> = new Set([
   "PassError",
   "ReconcileError",
@@ -46,9 +46,7 @@ export function createController({ queue, log }: ControllerOptions): Controller 
     const isNew = logged.get(key) !== error.message;
     logged.set(key, error.message);
     const write = isNew ? log.error : log.debug;
-    const fault = findFault(error);
-    const what = fault ? { error: fault } : { reason: causes(error).join(": ") };
-    write("Reconcile failed", { key, ...fields, ...what });
+    write("Reconcile failed", { key, ...fields, error: findFault(error) ?? error });
   };
 
   return {

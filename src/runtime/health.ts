@@ -23,9 +23,16 @@ export interface Health {
 export interface Obstacle {
   /**
    * `initializing`: the server makes the kind ready, which is part of every start with a new CRD. `fault`: of
-   * this program; it ended the box, started or not.
+   * this program; it ended the box, started or not. `refused`: the server took what was sent, and does not accept it.
    */
-  readonly kind: "dependency" | "initializing" | "missing" | "forbidden" | "unreachable" | "fault";
+  readonly kind:
+    | "dependency"
+    | "initializing"
+    | "missing"
+    | "forbidden"
+    | "refused"
+    | "unreachable"
+    | "fault";
   readonly message: string;
 }
 

@@ -2,15 +2,19 @@
  * What a Katalog brings along for the cluster: its CRDs (`crdFile`) and custom resources
  * (`crFiles`). Runs before the box that needs them; equal objects cost no write.
  */
+import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { KubeClient, ObjectReference } from "../kube/client.ts";
 import { isAlreadyExists, isNotFound } from "../kube/error.ts";
 import { CRD_TYPE } from "../schema/crd.ts";
 import { fieldDifferences } from "../schema/differences.ts";
+import { judgeDefinition } from "../schema/evolution.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject, type JsonObject } from "../std/json.ts";
 import { sleep } from "../std/sleep.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { missingFields } from "./missing-fields.ts";
+import { UnestablishedError } from "./obstacle.ts";
 
 /**
  * `missing`: create what is absent, leave what differs with a notice (outside a cluster).
@@ -26,6 +30,10 @@ export interface InstallOptions {
   readonly signal: AbortSignal;
 }
 
+/** What the log says of a CRD that is not changed. */
+export const CRD_DIFFERS =
+  "CRD in the cluster differs and is left as it is; --apply-crds changes it";
+
 /** Own manager: these objects are the user's, and no reconcile writes them. */
 const INSTALL_MANAGER = "orkestra-install";
 const ESTABLISH_TIMEOUT_MS = 30_000;
@@ -35,13 +43,24 @@ const ESTABLISH_POLL_MS = 100;
  * Brings the CRD into the cluster and waits until it is established; tells whether that took a
  * change. Throws when it cannot be.
  */
-export async function installCrd(crd: JsonObject, options: InstallOptions): Promise<boolean> {
-  if (options.policy === "never") return false;
-  const object = crd as unknown as KubeObject;
+export async function installCrd(
+  entry: Pick<ResolvedCrd, "crd" | "box" | "type">,
+  options: InstallOptions,
+): Promise<boolean> {
+  if (options.policy === "never" || !entry.crd) return false;
+  const object = entry.crd as unknown as KubeObject;
   const { live, hasChanged } = await install({ type: CRD_TYPE, object, what: "CRD" }, options);
+  if (!hasChanged) warnOfMissing(missingFields(entry, live as unknown as JsonObject), options);
   if (isEstablished(live)) return hasChanged;
   await waitUntilEstablished(object.metadata.name, options);
   return true;
+}
+
+function warnOfMissing(missing: readonly string[], { log }: InstallOptions): void {
+  if (missing.length === 0) return;
+  const message =
+    "The CRD in the cluster lacks what the Katalog reads: the API server drops these fields of every custom resource";
+  log.warn(message, { fields: missing.slice(0, MOST_TOLD) });
 }
 
 /** Brings one custom resource of `crFiles` into the cluster. */
@@ -80,18 +99,31 @@ async function install(
   }
   const differences = fieldDifferences(declared(object), live as unknown as JsonObject);
   if (differences.length === 0) return { live, hasChanged: false };
-  const fields = differences.map(({ path }) => path).slice(0, 5);
+  const paths = differences.map(({ path }) => path);
+  const fields = (what === "CRD" ? schemaDifferences(live, object, paths) : paths).slice(
+    0,
+    MOST_TOLD,
+  );
   if (policy !== "always" && what === "CRD") {
-    log.warn(`${what} in the cluster differs and is left as it is; --apply-crds changes it`, {
-      name,
-      fields,
-    });
+    log.warn(CRD_DIFFERS, { name, fields });
     return { live, hasChanged: false };
   }
   const options = { fieldManager: INSTALL_MANAGER, force: true, signal };
   const applied = await client.apply(type, object, options);
   log.info(`Updated ${what}`, { name, fields });
   return { live: applied, hasChanged: true };
+}
+
+const MOST_TOLD = 5;
+
+/** Versions differ as a whole; what of them it is, the verdict on the schemas tells. */
+function schemaDifferences(live: KubeObject, object: KubeObject, paths: readonly string[]) {
+  const [was, is] = [live, object] as unknown as [JsonObject, JsonObject];
+  const told = judgeDefinition(was, is, []).map(({ version, path, message }) =>
+    [version, path && `${path}:`, message].filter(Boolean).join(" "),
+  );
+  const others = told.length > 0 ? paths.filter((path) => path !== "spec.versions") : paths;
+  return [...others, ...told];
 }
 
 function referenceTo(type: ResourceType, { metadata }: KubeObject): ObjectReference {
@@ -163,11 +195,9 @@ async function waitUntilEstablished(
     const refused = conditionsOf(crd).find(
       ({ type, status }) => type === "NamesAccepted" && status === "False",
     );
-    if (refused) throw new Error(`Cannot establish CRD "${name}": ${refused.message}`);
+    if (refused) throw new UnestablishedError(name, refused.message ?? "its names are taken");
     if (clock.monotonicMs() > endMs) {
-      throw new Error(
-        `Cannot establish CRD "${name}": not established after ${ESTABLISH_TIMEOUT_MS / 1000} s`,
-      );
+      throw new UnestablishedError(name, `not established after ${ESTABLISH_TIMEOUT_MS / 1000} s`);
     }
     await sleep(ESTABLISH_POLL_MS, { clock, signal });
   }

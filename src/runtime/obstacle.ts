@@ -1,5 +1,12 @@
 /** An error of a step of the start, or of an informer, as an obstacle that health can show. */
-import { isForbidden, isInitializing, isNotFound } from "../kube/error.ts";
+import {
+  isConflict,
+  isForbidden,
+  isInitializing,
+  isInvalid,
+  isKubeError,
+  isNotFound,
+} from "../kube/error.ts";
 import type { Obstacle } from "./health.ts";
 
 /** The cluster does not serve a kind (yet). */
@@ -10,6 +17,14 @@ export class MissingKindError extends Error {
   }
 }
 
+/** The server has the CRD, and does not serve it. */
+export class UnestablishedError extends Error {
+  constructor(name: string, why: string) {
+    super(`Cannot establish CRD "${name}": ${why}`);
+    this.name = "UnestablishedError";
+  }
+}
+
 export function obstacleOf(error: unknown): Obstacle {
   const message = error instanceof Error ? error.message : String(error);
   if (isInitializing(error)) {
@@ -17,7 +32,14 @@ export function obstacleOf(error: unknown): Obstacle {
   }
   if (isForbidden(error)) return { kind: "forbidden", message };
   if (isNotFound(error) || error instanceof MissingKindError) return { kind: "missing", message };
+  if (isRefused(error)) return { kind: "refused", message };
   return { kind: "unreachable", message };
+}
+
+/** By what was sent: it breaks a rule of the API server, or of an admission webhook. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof UnestablishedError || isInvalid(error) || isConflict(error)) return true;
+  return isKubeError(error) && error.status === 400;
 }
 
 /** What ended a box although nobody stopped it. */

@@ -24,7 +24,11 @@ export function ownChanges(before: KubeObject, after: KubeObject): readonly Fiel
   ];
 }
 
-function conditionChanges(before: Json | undefined, after: Json | undefined) {
+/** By type, as in `status.conditions[type=Ready].status`; of first conditions the reason alone. */
+export function conditionChanges(
+  before: Json | undefined,
+  after: Json | undefined,
+): readonly FieldChange[] {
   const telling = before === undefined ? TELLING_AT_FIRST : TELLING;
   const [old, now] = [byType(before, telling), byType(after, telling)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((type) =>

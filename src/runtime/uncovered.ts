@@ -105,7 +105,7 @@ async function list(
       signal,
       ...(continueToken !== undefined && { continueToken }),
     });
-    items.push(...page.items);
+    for (const item of page.items) items.push(item);
     continueToken = page.continueToken;
   } while (continueToken !== undefined);
   return items;

@@ -1,11 +1,12 @@
 /** JSON shapes of the read-only view. Values of Secrets are never part of them. */
-import { conditionOf, readinessOf } from "../apply/readiness.ts";
+import { readinessOf } from "../apply/readiness.ts";
+import { shortNamesOf } from "../katalog/crd-names.ts";
 import { unmetDependency } from "../runtime/dependencies.ts";
 import type { Health } from "../runtime/health.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
 import type { KubeObject } from "../schema/object.ts";
+import { storedReady } from "../status/stored-ready.ts";
 import { formatDuration } from "../std/duration.ts";
-import { isJsonObject, type JsonObject } from "../std/json.ts";
 import type { Answer } from "./answer.ts";
 
 export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
@@ -34,6 +35,7 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
         name: box.crd.name,
         kind: box.crd.type.kind,
         plural: box.crd.type.plural,
+        shortNames: shortNamesOf(box.crd),
         state: box.state,
         resourceCount: box.resourceCount,
       })),
@@ -113,13 +115,14 @@ export function boxHealth(box: BoxView, { view, nowMs }: HealthContext): Answer 
 /** One custom resource with its readiness and its children, in short. */
 export function customResource(box: BoxView, object: KubeObject) {
   const { name, namespace, uid = "", generation, deletionTimestamp } = object.metadata;
+  const ready = storedReady(object);
   return {
     name,
     namespace,
     generation,
-    ready: readyCondition(object)?.["status"] ?? "Unknown",
-    reason: readyCondition(object)?.["reason"],
-    message: readyCondition(object)?.["message"],
+    ready: ready?.status || "Unknown",
+    reason: ready?.reason || undefined,
+    message: ready?.message || undefined,
     deleting: deletionTimestamp !== undefined,
     children: box.childrenOf(uid).map((child) => ({
       apiVersion: child.apiVersion,
@@ -129,10 +132,6 @@ export function customResource(box: BoxView, object: KubeObject) {
       ready: readinessOf(child).kind === "ready",
     })),
   };
-}
-
-function readyCondition({ status }: KubeObject): JsonObject | undefined {
-  return isJsonObject(status) ? conditionOf(status, "Ready") : undefined;
 }
 
 function healthIn({ boxes }: RuntimeView): (crd: string) => Health | undefined {

@@ -1,8 +1,7 @@
 /** `…/why`: what triggered the last reconciles of a custom resource, what they did, what is in the way. */
-import { conditionOf } from "../apply/readiness.ts";
 import type { KeyHistory, Unsettled } from "../runtime/history.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
-import { isJsonObject, type JsonObject } from "../std/json.ts";
+import { type StoredReady, storedReady } from "../status/stored-ready.ts";
 import type { Answer } from "./answer.ts";
 
 /** `-o json` of `ork why`, and what its text is made of. */
@@ -43,7 +42,7 @@ export function whyAnswer(box: BoxView, key: string, { view, nowMs }: WhyContext
   const [name = key, namespace] = key.split("/").reverse();
   const blockedBy = blocker(box, known, view);
   const next = nextLook(box, { key, known, nowMs });
-  const ready = isJsonObject(object?.status) ? conditionOf(object.status, "Ready") : undefined;
+  const ready = object && storedReady(object);
   const why: Why = {
     crd: box.crd.name,
     kind: box.crd.type.kind,
@@ -57,12 +56,8 @@ export function whyAnswer(box: BoxView, key: string, { view, nowMs }: WhyContext
   return { status: 200, body: why };
 }
 
-function readyOf({ status, reason, message }: JsonObject): NonNullable<Why["ready"]> {
-  return {
-    status: String(status),
-    ...(typeof reason === "string" && reason !== "" && { reason }),
-    ...(typeof message === "string" && message !== "" && { message }),
-  };
+function readyOf({ status, reason, message }: StoredReady): NonNullable<Why["ready"]> {
+  return { status, ...(reason !== "" && { reason }), ...(message !== "" && { message }) };
 }
 
 /** The outermost first: what stops the box stops each of its custom resources. */

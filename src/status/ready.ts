@@ -10,6 +10,8 @@ export interface ReadyFacts {
   readonly errors: readonly Error[];
   /** What is being waited for, in the words of `apply`. */
   readonly waiting: readonly string[];
+  /** Undeclared children that stay for now, in whole sentences. */
+  readonly kept?: readonly string[];
   /** Children with their titles. */
   readonly children: readonly { readonly title: string; readonly readiness: Readiness }[];
 }
@@ -26,11 +28,12 @@ export function readyCondition(facts: ReadyFacts): Condition {
 function decideReady({
   errors,
   waiting,
+  kept = [],
   children,
 }: ReadyFacts): Pick<Condition, "status" | "reason" | "message"> {
   const [error] = errors;
   if (error) {
-    const message = errors.map((each) => each.message).join("; ");
+    const message = [...errors.map((each) => each.message), ...kept].join("; ");
     return { status: "False", reason: errorReason(error), message };
   }
   for (const { title, readiness } of children) {
@@ -38,7 +41,7 @@ function decideReady({
       return { status: "False", reason: "ChildFailed", message: `${title} ${readiness.reason}` };
     }
   }
-  const unready = [...waiting, ...children.flatMap(describeProgress)];
+  const unready = [...waiting, ...kept, ...children.flatMap(describeProgress)];
   if (unready.length > 0) {
     return { status: "False", reason: "Progressing", message: unready.join("; ") };
   }

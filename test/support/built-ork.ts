@@ -18,13 +18,24 @@ export interface BuiltOrk {
   readonly bundle: string;
   /** The executable under the name of a kubectl plugin. */
   readonly plugin: string;
+  /** Folder of the npm package for tests of hooks. */
+  readonly hooksPackage: string;
 }
 
 const built: BuiltOrk = {
   executable: join(ROOT, "dist/ork"),
   bundle: join(ROOT, "dist/ork.js"),
   plugin: join(ROOT, "dist/kubectl-orkestra"),
+  hooksPackage: join(ROOT, "dist/orkestra-hooks"),
 };
+
+/** The bundle on Deno, as `OrkOptions.program`: found by itself, whatever is on the PATH. */
+export const ON_DENO: readonly string[] = [
+  join(ROOT, "node_modules/deno/deno"),
+  "run",
+  "-A",
+  built.bundle,
+];
 
 /** The one piece of state that test files share: a run builds at most once. */
 let ofThisProcess: Promise<BuiltOrk> | undefined;
@@ -52,13 +63,15 @@ async function buildWhenStale(): Promise<BuiltOrk> {
 }
 
 async function isFresh(): Promise<boolean> {
-  const artefacts = await Promise.all([built.executable, built.bundle].map(changedMs));
+  const artefacts = await Promise.all(
+    [built.executable, built.bundle, join(built.hooksPackage, "package.json")].map(changedMs),
+  );
   const sources = await Promise.all([...(await sourcePaths())].map(changedMs));
   return Math.min(...artefacts) >= Math.max(...sources);
 }
 
 async function sourcePaths(): Promise<readonly string[]> {
-  const paths = ["package.json", "bun.lock", "scripts/build.ts"];
+  const paths = ["package.json", "bun.lock", "scripts/build.ts", "scripts/hooks-package.ts"];
   for await (const path of new Bun.Glob("src/**/*").scan({ cwd: ROOT })) paths.push(path);
   return paths.map((path) => join(ROOT, path));
 }

@@ -326,12 +326,28 @@ async function startControllers(site: Site, cluster: Cluster): Promise<void> {
       "use-service-account-credentials": "true",
       "kube-api-qps": "500",
       "kube-api-burst": "1000",
+      "enable-hostpath-provisioner": "true",
     });
   }
   if (scheduler) {
     start(site, "kube-scheduler", componentFlags(cluster, "system:kube-scheduler"));
   }
-  if (kwok) await startKwok(site, cluster);
+  if (kwok) {
+    await provideVolumes(cluster);
+    await startKwok(site, cluster);
+  }
+}
+
+/** Claims get volumes, as most clusters give them: pods that use one would never be scheduled. */
+async function provideVolumes(cluster: Cluster): Promise<void> {
+  const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
+  await cluster.json("POST", "/apis/storage.k8s.io/v1/storageclasses", {
+    body: {
+      metadata: { name: "standard", annotations },
+      // An empty folder below /tmp for each, which goes with the claim.
+      provisioner: "kubernetes.io/host-path",
+    },
+  });
 }
 
 function componentFlags(cluster: Cluster, user: string): Record<string, string> {

@@ -56,6 +56,8 @@ export class FakeKube implements KubeClient {
   #uid = 0;
   /** Called before each request is carried out; what it throws is the answer. */
   intercept: (request: FakeRequest) => void = () => {};
+  /** `creationTimestamp` of what is created from now on. */
+  bornAt = "2026-11-22T11:00:00Z";
 
   /** The store of a kind, always current unless `freeze` was called. */
   cacheOf(type: ResourceType, selection: { readonly namespace?: string } = {}): FakeCache {
@@ -96,8 +98,9 @@ export class FakeKube implements KubeClient {
   }
 
   /** Changes fields behind everybody's back, as another client would. */
-  edit(type: ResourceType, name: string, change: (object: Mutable) => void): KubeObject {
-    const stored = this.#find({ type, name, ...(type.namespaced ? { namespace: "default" } : {}) });
+  edit(type: ResourceType, key: string, change: (object: Mutable) => void): KubeObject {
+    const [name = "", namespace = "default"] = key.split("/").reverse();
+    const stored = this.#find({ type, name, ...(type.namespaced ? { namespace } : {}) });
     const next = structuredClone(stored.object) as unknown as Mutable;
     change(next);
     return this.#store(stored, next, "all");
@@ -286,7 +289,7 @@ export class FakeKube implements KubeClient {
         uid: metadata["uid"] ?? `uid-${++this.#uid}`,
         resourceVersion: String(++this.#version),
         generation: 1,
-        creationTimestamp: "2026-11-22T11:00:00Z",
+        creationTimestamp: this.bornAt,
       },
     } as never);
     this.history.push(`created ${type.kind} ${added.metadata.name}`);

@@ -122,12 +122,11 @@ export class FaultProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Writes a kubeconfig that leads here, and returns its path. */
-  kubeconfig(token = FIRST_TOKEN): string {
-    const { port } = this.#server.address() as AddressInfo;
-    const path = join(this.#options.folder, `fault-proxy-${port}.kubeconfig`);
+  /** Writes a kubeconfig that leads here, or to what leads here, and returns its path. */
+  kubeconfig({ token = FIRST_TOKEN, server = this.url } = {}): string {
+    const path = join(this.#options.folder, `fault-proxy-${new URL(server).port}.kubeconfig`);
     const text = kubeconfigText({
-      server: this.url,
+      server,
       ca: this.#options.ca,
       user: "proxied",
       namespace: "default",
@@ -277,31 +276,14 @@ export class FaultProxy implements AsyncDisposable {
       readonly response: ServerResponse;
     },
   ): Promise<boolean> {
-    const { request, response } = call;
     switch (act.kind) {
-      case "kill":
-        await this.#kill();
-        breakOff(response);
-        return true;
-      case "answer":
-        answerWith(response, act);
-        return true;
-      case "reset":
-        breakOff(response);
-        return true;
-      case "silence":
-        this.#silent.add(response);
-        return true;
-      case "delay":
-        await sleep(act.ms);
-        return false;
       case "lag":
-        await this.#lag(request, act, call);
+        await this.#lag(call.request, act, call);
         return true;
       case "truncate":
         throw new Error("Cannot truncate an answer before there is one: use at: committed");
       default:
-        return act satisfies never;
+        return this.#act(act, call.response);
     }
   }
 
@@ -310,6 +292,22 @@ export class FaultProxy implements AsyncDisposable {
     act: RequestAct,
     response: ServerResponse,
     { upstream, answer }: { readonly upstream: IncomingMessage; readonly answer: Buffer },
+  ): Promise<boolean> {
+    switch (act.kind) {
+      case "truncate":
+        await finish(response, upstream, answer.subarray(0, answer.length / 2));
+        return true;
+      case "lag":
+        throw new Error("Cannot answer from an older view after the fact: use at: before");
+      default:
+        return this.#act(act, response);
+    }
+  }
+
+  /** What is the same before and after. True when nothing is to follow. */
+  async #act(
+    act: Exclude<RequestAct, { kind: "lag" | "truncate" }>,
+    response: ServerResponse,
   ): Promise<boolean> {
     switch (act.kind) {
       case "kill":
@@ -325,14 +323,9 @@ export class FaultProxy implements AsyncDisposable {
       case "silence":
         this.#silent.add(response);
         return true;
-      case "truncate":
-        await finish(response, upstream, answer.subarray(0, answer.length / 2));
-        return true;
       case "delay":
         await sleep(act.ms);
         return false;
-      case "lag":
-        throw new Error("Cannot answer from an older view after the fact: use at: before");
       default:
         return act satisfies never;
     }

@@ -1,14 +1,17 @@
 /** `ork get`: the custom resources of a Katalog with their readiness and children, as a tree. */
 import { isOwnedBy } from "../../apply/inventory.ts";
-import { conditionOf, readinessOf } from "../../apply/readiness.ts";
+import { readinessOf } from "../../apply/readiness.ts";
+import { isCalled } from "../../katalog/crd-names.ts";
 import type { ResolvedCrd } from "../../katalog/resolved.ts";
 import type { ObjectList } from "../../kube/client.ts";
 import { isForbidden } from "../../kube/error.ts";
 import { MANAGED_LABEL } from "../../kube/marks.ts";
+import { otherManager } from "../../reconcile/marks.ts";
 import { compileProgram } from "../../reconcile/program.ts";
 import { findPrimaryType } from "../../runtime/primary-type.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../schema/object.ts";
-import { isJsonObject, type Json } from "../../std/json.ts";
+import { storedReady } from "../../status/stored-ready.ts";
+import type { Json } from "../../std/json.ts";
 import { mapParallel } from "../../std/parallel.ts";
 import { suggest } from "../../std/suggest.ts";
 import { stringifyYaml } from "../../std/yaml.ts";
@@ -16,6 +19,7 @@ import { createMetrics } from "../../telemetry/metrics.ts";
 import { createKatalogDialect } from "../../template/katalog-dialect.ts";
 import { type Cluster, openCluster } from "../connect.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
 import { renderTree, type TreeEntry } from "../tree.ts";
@@ -38,7 +42,7 @@ export async function execute(input: CommandInput): Promise<ExitCode> {
   if (name !== undefined && entries.length === 0) {
     throw new OperationalError(`No ${crdName} "${name}" in ${placeOf(namespace)}`);
   }
-  const text = render(entries, flags.text("output") ?? "tree", io.hasColor.stdout);
+  const text = render(entries, flags.text("output") ?? "tree", io);
   if (text) io.print(text);
   else
     io.note(
@@ -63,10 +67,7 @@ function placeOf(namespace: string | undefined): string {
 function chooseCrds(all: readonly ResolvedCrd[], name: string | undefined): readonly ResolvedCrd[] {
   const enabled = all.filter(({ isEnabled }) => isEnabled);
   if (name === undefined) return enabled;
-  const wanted = name.toLowerCase();
-  const chosen = enabled.filter(({ name: own, type }) =>
-    [own, type.kind, type.plural].some((each) => each.toLowerCase() === wanted),
-  );
+  const chosen = enabled.filter((crd) => isCalled(crd, name));
   if (chosen.length > 0) return chosen;
   const known = enabled.map((crd) => crd.name);
   const near = suggest(name, known);
@@ -122,7 +123,7 @@ async function listAll(cluster: Cluster, type: ResourceType, scope: ListScope) {
       limit: PAGE,
       ...(continueToken !== undefined && { continueToken }),
     });
-    items.push(...page.items);
+    for (const item of page.items) items.push(item);
     continueToken = page.continueToken;
   } while (continueToken !== undefined);
   return items;
@@ -146,26 +147,31 @@ async function listChildren(cluster: Cluster, crd: ResolvedCrd, scope: ListScope
   return lists.flat();
 }
 
-/** A custom resource is as ready as its Ready condition says. */
-function ownReadiness(object: KubeObject, { box }: ResolvedCrd): TreeEntry["readiness"] {
+/** A custom resource is as ready as its Ready condition says of the generation that it is. */
+function ownReadiness(object: KubeObject, { box, katalog }: ResolvedCrd): TreeEntry["readiness"] {
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   if (deletionTimestamp !== undefined) {
     const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
     return { kind: "progressing", reason: `being deleted${held}` };
   }
-  const ready = isJsonObject(object.status) ? conditionOf(object.status, "Ready") : undefined;
+  const manager = otherManager(object, katalog);
+  if (manager !== undefined) {
+    return { kind: "failed", reason: `Katalog "${manager}" manages it, this one leaves it alone` };
+  }
+  const ready = storedReady(object);
   if (!ready) {
     if (!box.status.hasConditions) return { kind: "ready" };
     return { kind: "progressing", reason: "not reconciled yet" };
   }
-  if (ready["status"] === "True") return { kind: "ready" };
-  const why = ready["reason"];
-  const reason = String(ready["message"] || why || "not ready");
-  return { kind: why === "Progressing" ? "progressing" : "failed", reason };
+  if (ready.status === "True") return { kind: "ready" };
+  const reason = ready.message || ready.reason || "not ready";
+  const isOnItsWay = ready.reason === "Progressing" || ready.status === "Unknown";
+  return { kind: isOnItsWay ? "progressing" : "failed", reason };
 }
 
-function render(entries: readonly TreeEntry[], format: string, hasColor: boolean): string {
-  if (format === "tree") return renderTree(entries, hasColor);
+function render(entries: readonly TreeEntry[], format: string, io: Io): string {
+  const { hasColor, columns } = io;
+  if (format === "tree") return renderTree(entries, { hasColor: hasColor.stdout, columns });
   const plain = entries.map((entry) => ({
     ...summary(entry),
     children: (entry.children ?? []).map(summary),

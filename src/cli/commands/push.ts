@@ -6,6 +6,7 @@ import type { OciReference } from "../../source/oci/reference.ts";
 import { Registry } from "../../source/oci/registry.ts";
 import { readSignKey, type SignKey } from "../../source/oci/signature-key.ts";
 import { writeSignature } from "../../source/oci/signatures.ts";
+import { SourceError } from "../../source/source-error.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Flags } from "../flags.ts";
 import type { Io } from "../io.ts";
@@ -34,8 +35,10 @@ export async function execute({ args, flags, io }: CommandInput): Promise<ExitCo
   });
   const reference = tagged(given, packed);
   const isDry = flags.isOn("dry-run");
-  const isSigned = isDry ? false : await send(reference, { artifact, key, flags, io });
-  report({ reference, packed, artifact, isSigned, isDry }, flags, io);
+  const sent = isDry
+    ? { isSigned: false, replaced: undefined }
+    : await send(reference, { artifact, key, flags, io });
+  report({ reference, packed, artifact, ...sent, isDry }, flags, io);
   return EXIT.ok;
 }
 
@@ -58,7 +61,8 @@ function tagged(reference: OciReference, { metadata }: PackedDocument): OciRefer
 async function signKey(flags: Flags, io: Io): Promise<SignKey | undefined> {
   const path = flags.text("sign-key");
   if (path === undefined) return undefined;
-  return readSignKey(await readKeyFile(path), path, io.env["ORK_SIGN_PASSWORD"]);
+  const password = io.env["ORK_SIGN_PASSWORD"] ?? io.env["COSIGN_PASSWORD"];
+  return readSignKey(await readKeyFile(path), path, password);
 }
 
 interface Sending {
@@ -68,22 +72,42 @@ interface Sending {
   readonly io: Io;
 }
 
-/** Answers whether it is signed. */
-async function send(
-  reference: OciReference,
-  { artifact, key, flags, io }: Sending,
-): Promise<boolean> {
+interface Sent {
+  readonly isSigned: boolean;
+  /** The digest that the tag meant before, where that was another one. */
+  readonly replaced: string | undefined;
+}
+
+async function send(reference: OciReference, { artifact, key, flags, io }: Sending): Promise<Sent> {
   const progress = (text: string) => {
     if (io.hasColor.stderr) io.note(text);
   };
   const registry = new Registry(reference, await openRegistries(flags, io));
   progress(`Pushing to ${reference.name} …`);
+  const before = await meaningOf(registry, reference.tag);
   const { sentBytes } = await pushArtifact(registry, artifact, reference.tag);
   progress(`Sent ${sentBytes} bytes; what the registry had already was not sent again`);
-  if (!key) return false;
+  const replaced = before === artifact.digest ? undefined : before;
+  if (replaced !== undefined) io.note(replacedNotice(reference, replaced));
+  if (!key) return { isSigned: false, replaced };
   await writeSignature(registry, artifact.digest, key);
   progress(`Signed with "${key.name}" (${key.fingerprint})`);
-  return true;
+  return { isSigned: true, replaced };
+}
+
+/** What is no artifact that can be read is replaced without a word: it has no digest to tell. */
+async function meaningOf(registry: Registry, tag: string | undefined): Promise<string | undefined> {
+  if (tag === undefined) return undefined;
+  try {
+    return (await registry.findManifest(tag))?.digest;
+  } catch (error) {
+    if (error instanceof SourceError && error.code === "wrong-type") return undefined;
+    throw error;
+  }
+}
+
+function replacedNotice({ tag }: OciReference, before: string): string {
+  return `notice: The tag "${tag}" was ${before} before: imports by this tag get the new artifact, locked ones stop at it`;
 }
 
 /** Keys of the OCI image specification, "Pre-Defined Annotation Keys"; no time, so that the digest stays. */
@@ -108,20 +132,22 @@ interface Pushed {
   readonly packed: PackedDocument;
   readonly artifact: PackedArtifact;
   readonly isSigned: boolean;
+  readonly replaced: string | undefined;
   readonly isDry: boolean;
 }
 
-function report({ reference, packed, artifact, isSigned, isDry }: Pushed, flags: Flags, io: Io) {
+function report({ reference, packed, artifact, isDry, ...sent }: Pushed, flags: Flags, io: Io) {
   const { digest } = artifact;
   const files = [...packed.files].map(([path, bytes]) => ({ path, size: bytes.length }));
   const { name, origin, repository } = reference;
   if (flags.text("output") === "json") {
     const pinned = `${origin.replace(/^https/, "oci")}/${repository}@${digest}`;
-    const facts = { reference: name, pinned, digest, pushed: !isDry, signed: isSigned, files };
+    const state = { pushed: !isDry, signed: sent.isSigned, replaced: sent.replaced };
+    const facts = { reference: name, pinned, digest, ...state, files };
     io.print(JSON.stringify(facts, null, 2));
     return;
   }
-  const said = isDry ? "Would push" : isSigned ? "Pushed and signed" : "Pushed";
+  const said = isDry ? "Would push" : sent.isSigned ? "Pushed and signed" : "Pushed";
   io.print(`${said} ${name}\n${digest}`);
   for (const { path, size } of files) io.print(`  ${path}  ${size} B`);
 }

@@ -58,13 +58,14 @@ function viewUrl(flags: Flags, { env }: Io): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** By the name of its entry, its kind or its plural. */
+/** By the name of its entry, its kind, its plural or a short name. */
 async function findCrd(view: View, kind: string): Promise<string> {
   const { status, body } = await ask(view, "/katalog");
   const crds = Array.isArray(body["crds"]) ? body["crds"].filter(isJsonObject) : [];
   if (status !== 200 || body["crds"] === undefined) throw unexpected(view, status, body);
   const wanted = kind.toLowerCase();
-  const namesOf = (crd: JsonObject) => ["name", "kind", "plural"].map((key) => String(crd[key]));
+  const namesOf = ({ name, kind, plural, shortNames }: JsonObject) =>
+    [name, kind, plural, ...(Array.isArray(shortNames) ? shortNames : [])].map(String);
   const found = crds.find((crd) => namesOf(crd).some((name) => name.toLowerCase() === wanted));
   if (found) return String(found["name"]);
   const known = crds.map(({ name }) => String(name));

@@ -63,6 +63,15 @@ const theirs: KubeObject = {
   metadata: { name: "c", namespace: "team-a", uid: "c2" },
   data: {},
 };
+const controlled: KubeObject = {
+  ...theirs,
+  metadata: {
+    ...theirs.metadata,
+    ownerReferences: [
+      { apiVersion: "apps/v1", kind: "Deployment", name: "d", uid: "u9", controller: true },
+    ],
+  },
+};
 const leftover = ours(
   { a: "1" },
   {
@@ -80,6 +89,7 @@ test.each([
   ["being deleted", ours({ a: "1" }, { deletionTimestamp: "2026-01-01T00:00:00Z" }), {}, "wait"],
   ["somebody else's", theirs, {}, "refuse"],
   ["somebody else's, adopted", theirs, { adopt: true }, "update"],
+  ["another controller's, adopted", controlled, { adopt: true }, "refuse"],
   ["left over from a dead owner of this name", leftover, {}, "wait"],
 ] as const)("decideChild(): %s", (...[, observed, policy, decision]) => {
   expect(

@@ -3,8 +3,10 @@ import {
   explainRejection,
   immutableFields,
   isAnotherObject,
+  unknownFields,
 } from "../../../src/apply/rejection.ts";
 import { KubeError } from "../../../src/kube/error.ts";
+import { builtinKind } from "../../../src/schema/builtin.ts";
 
 const answer = (status: number, reason: string, causes: readonly Record<string, string>[] = []) =>
   new KubeError(`${reason} of the server`, {
@@ -70,6 +72,55 @@ const BAD = answer(422, "Invalid", [
   { reason: "FieldValueRequired", field: "spec.x", message: "Required value" },
 ]);
 
+const STRICT = new KubeError(
+  'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "metadata.foo", unknown field "spec.template.spec.containers[0].imag"',
+  { status: 400, reason: "BadRequest" },
+);
+const untyped = (what: string, why: string) =>
+  new KubeError(
+    `failed to create typed ${what} object (default/d; apps/v1, Kind=Deployment): ${why}`,
+    { status: 500 },
+  );
+const UNDECLARED = untyped("patch", ".spec.templat: field not declared in schema");
+const SEVERAL = untyped(
+  "patch",
+  'errors:\n  .spec.templat: field not declared in schema\n  .spec.template.spec.containers[name="x"].ports[containerPort=80,protocol="TCP"].nam: field not declared in schema\n  .spec.replicas: expected numeric (int or float), got string',
+);
+const MISTYPED = untyped(
+  "patch",
+  '.spec.template.spec.containers[name="x"].ports: duplicate entries for key [containerPort=80,protocol="TCP"]',
+);
+
+test.each([
+  [STRICT, ["metadata.foo", "spec.template.spec.containers[0].imag"]],
+  [UNDECLARED, ["spec.templat"]],
+  [
+    SEVERAL,
+    [
+      "spec.templat",
+      "spec.template.spec.containers[name=x].ports[containerPort=80,protocol=TCP].nam",
+    ],
+  ],
+  [MISTYPED, []],
+  [untyped("live", ".spec.old: field not declared in schema"), []],
+  [BAD, []],
+  [new Error("unknown field"), []],
+] as const)("unknownFields() of %s are %j", (error, fields) => {
+  expect(unknownFields(error)).toEqual([...fields]);
+});
+
+test("explainRejection() names an unknown field and the entry, of a Secret too", () => {
+  const entry = "onReconcile.custom[0]";
+  expect(explainRejection('Deployment "a/b"', UNDECLARED, { entry }).message).toBe(
+    'Cannot write Deployment "a/b" of "onReconcile.custom[0]": its kind has no field "spec.templat", correct the name or leave it out',
+  );
+  const { schema } = builtinKind("apps/v1", "Deployment") ?? {};
+  expect(explainRejection('Deployment "a/b"', SEVERAL, { schema }).message).toContain(
+    'no field "spec.templat" (did you mean "template"?), "spec.template.spec.containers[name=x].ports[containerPort=80,protocol=TCP].nam" (did you mean "name"?), correct',
+  );
+  expect(explainRejection('Secret "a/b"', STRICT).message).toContain('"metadata.foo"');
+});
+
 test.each([
   [SELECTOR, "immutable", '"spec.selector"'],
   [CLAIM, "immutable", "recreate: true"],
@@ -81,6 +132,8 @@ test.each([
   [DENIED, "rejected", "RBAC"],
   [QUOTA, "rejected", 'refused it (Forbidden): pods "p" is forbidden: exceeded quota'],
   [BAD, "rejected", "Invalid"],
+  [UNDECLARED, "rejected", "spec.templat"],
+  [MISTYPED, "rejected", "duplicate entries"],
   [answer(404, "NotFound"), "rejected", "does not exist"],
   [new KubeError("no way", { status: 0 }), "rejected", "did not answer"],
 ] as const)("explainRejection() of %s is %s and says %s", (error, code, text) => {

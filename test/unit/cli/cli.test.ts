@@ -27,6 +27,13 @@ function fakeIo(env: Record<string, string> = {}) {
 describe("runCli()", () => {
   test.each([
     [["version", "--nope"], "Unknown option"],
+    [["validate", "katalog.yaml"], 'as in "ork validate -f katalog.yaml"'],
+    [["validate", "a.yaml", "007"], 'Unexpected argument "a.yaml 007"'],
+    [["completion", "bash", "x"], 'Unexpected argument "x": "ork completion" takes none'],
+    [["run", "--dry-run"], 'Unknown option `--dry-run`: "ork plan" says'],
+    [["run", "--log-formt=text"], '`--log-formt`, did you mean "--log-format"?'],
+    [["run", "--some-thing"], "Unknown option `--some-thing`"],
+    [["diff"], 'Unknown command "diff", did you mean "plan"?'],
     [["verzion"], 'did you mean "version"?'],
     [["version", "-o", "yaml"], 'Option "--output" is "yaml", expected one of: text, json'],
     [["completion"], "missing required args"],

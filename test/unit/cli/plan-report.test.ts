@@ -13,7 +13,15 @@ const type = { group: "x.test", version: "v1", kind: "Thing", plural: "things" }
 
 function object(more: Partial<ObjectPlan> = {}): ObjectPlan {
   const place = { apiVersion: "v1", kind: "ConfigMap", namespace: "a", name: "m" };
-  return { action: "update", ...place, isChecked: true, fields: [], requests: ["apply"], ...more };
+  return {
+    action: "update",
+    ...place,
+    isChecked: true,
+    fields: [],
+    released: [],
+    requests: ["apply"],
+    ...more,
+  };
 }
 
 const text = object({ fields: [{ path: "data.text", before: "old", after: "new" }] });
@@ -38,6 +46,7 @@ function plan(...entries: readonly EntryPlan[]): Plan {
 
 const of = (...resources: readonly ResourcePlan[]) => plan(entry({ resources }));
 const forbidden = { kind: "forbidden", message: "no" } as const;
+const refused = { kind: "refused", message: "no" } as const;
 const missing = { kind: "missing", message: "no" } as const;
 const stranded = {
   kinds: [{ type: { ...type, namespaced: true }, keys: ["a/x"] }],
@@ -66,6 +75,7 @@ describe("the exit code", () => {
     ["stuck as before", of(resource({ outcome: "stuck", reasons: ["r"] })), false, false],
     ["something that could not be planned", of(resource({ outcome: "failed" })), false, true],
     ["a kind that is not served", plan(entry({ obstacle: missing })), true, false],
+    ["a CRD that the cluster refuses", plan(entry({ obstacle: refused })), true, true],
     ["a kind that may not be listed", plan(entry({ obstacle: forbidden })), true, true],
     ["stranded ones", { ...plan(), stranded }, true, false],
     ["ones that left", { ...plan(), stranded: left }, true, false],
@@ -73,6 +83,60 @@ describe("the exit code", () => {
     expect([hasDifferences(found), isIncomplete(found)]).toEqual([differs, fails]);
   });
 });
+
+test("renderPlan() shows of new objects the first fields, and of others what is no longer ours", () => {
+  const paths = ["a", "b", "c", "d", "e", "f", "g", "h"].map((name) => `data.${name}`);
+  const fields = paths.map((path) => ({ path, after: "x" }));
+  const born = object({ action: "create", name: "born", fields });
+  const secret = object({
+    action: "create",
+    name: "s",
+    kind: "Secret",
+    fields: [{ path: "data.k" }],
+  });
+  const shape = {
+    path: "metadata.annotations[orkestra.orkspace.io/fields]",
+    before: "1",
+    after: "2",
+  };
+  const freed = object({ name: "freed", fields: [shape], released: ["spec.replicas"] });
+  const text = renderPlan(of(resource({ objects: [born, secret, freed] })), UNKNOWN, false);
+  expect(text).toContain('+ ConfigMap a/born\n        data.a: "x"\n');
+  expect(text).toContain('data.f: "x"\n        … and 2 more fields\n');
+  expect(text).toContain("+ Secret a/s\n        data.k: not shown");
+  expect(text).toContain(
+    "~ ConfigMap a/freed\n        no longer ours, and left as it is: spec.replicas",
+  );
+});
+
+test("renderPlan() says of an object whose values stay why it is written", () => {
+  const path = "metadata.annotations[orkestra.orkspace.io/fields]";
+  const shaped = object({ fields: [{ path, before: "1", after: "2" }] });
+  const text = renderPlan(of(resource({ objects: [shaped] })), UNKNOWN, false);
+  expect(text).toContain("~ ConfigMap a/m\n        no value changes, only which fields");
+});
+
+test("renderPlan() names in front what would fail, and planJson() lists it", () => {
+  const names = ["one", "two", "three", "four"];
+  const failing = of(
+    ...names.map((name) => resource({ name, outcome: "retrying", reasons: ["no"] })),
+    resource({ name: "fine", outcome: "waiting", reasons: ["Deployment"] }),
+  );
+  const line = "WOULD FAIL: 4 custom resources: thing a/one, thing a/two, thing a/three and 1 more";
+  expect(renderPlan(failing, UNKNOWN, false)).toContain(line);
+  expect(planJson(failing, UNKNOWN).failing.map(({ name }) => name)).toEqual(names);
+  expect(renderPlan(of(resource()), UNKNOWN, false)).not.toContain("WOULD FAIL");
+});
+
+test("renderPlan() counts kinds that may not be listed, and names three", () => {
+  const unseen = ["a.x", "b.x", "c.x", "d.x"];
+  const found = { ...plan(), stranded: { kinds: [], left: [], unseen } };
+  expect(renderPlan(found, UNKNOWN, false)).toContain(
+    "No right to list 4 kinds (a.x, b.x, c.x, …):",
+  );
+});
+
+const UNKNOWN = { kind: "unknown" } as const;
 
 test("summarizePlan() counts custom resources, objects and findings", () => {
   const found = of(
@@ -145,7 +209,7 @@ describe("renderPlan()", () => {
       "would not start: no",
       "(the server could not be asked)",
       "! stuck: why",
-      "for want of the right to list them: secrets (v1)",
+      "No right to list secrets (v1): whether",
     ]) {
       expect(shown).toContain(line);
     }
@@ -160,7 +224,25 @@ describe("renderPlan()", () => {
     [{ kind: "differs", from: "there", digests: ["sha256:0"] }, "Now runs sha256:0, say there"],
     [
       { kind: "differs", from: "old.lock", digests: [], imports: ["~ x"] },
-      "imports are something else:\n  ~ x",
+      "imports are something else:\n  ~ x\n  (what that changes cannot be told from the cache",
+    ],
+    [
+      { kind: "differs", from: "old.lock", digests: [], imports: ["~ x"], document: [] },
+      "Document: nothing differs by the imports",
+    ],
+    [
+      {
+        kind: "differs",
+        from: "old.lock",
+        digests: ["sha256:0"],
+        digestsFrom: "the marks",
+        imports: [],
+      },
+      "Now runs sha256:0, say the marks\nThe imports are those of old.lock: the documents differ",
+    ],
+    [
+      { kind: "equal", from: "old.lock", isFromLock: true },
+      "The imports are those of old.lock; --running <url> compares",
     ],
     [
       { kind: "differs", from: "there", digests: [], document: [] },

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
-import { declareModule } from "../../../scripts/hook-types.ts";
+import { declareModule, declarePackage } from "../../../scripts/hook-types.ts";
+import type { RunHook } from "../../../src/hook/author.ts";
 import { AUTHOR_TYPES } from "../../../src/hook/author-types.generated.ts";
+import { runHook } from "../../../src/hooks.ts";
 
 test("the types that ork writes are those of the code", async () => {
   const path = new URL("../../../src/hook/author.ts", import.meta.url);
@@ -9,4 +11,15 @@ test("the types that ork writes are those of the code", async () => {
     hint,
     text: declareModule(await Bun.file(path).text()),
   });
+});
+
+test("the declared type of runHook() is that of the helper, and is part of what ork writes", () => {
+  const typed: RunHook = runHook;
+  expect(typed).toBe(runHook);
+  expect(AUTHOR_TYPES).toContain("\n  export const runHook: RunHook;\n}");
+});
+
+test("declarePackage() declares the same without a module around it", () => {
+  const text = declarePackage("/** Header. */\n\nexport interface A {}\n");
+  expect(text).toBe("export interface A {}\n\nexport declare const runHook: RunHook;\n");
 });

@@ -274,6 +274,39 @@ test("HookRunner logs a stray error once and does not trust its thread any more"
   expect(scene.logged).toEqual(["A hook left something behind that failed"]);
 });
 
+test("HookRunner pauses before threads that calls which go well leave broken", async () => {
+  const scene = new Scene();
+  const leaveBroken = async () => {
+    const answer = scene.call();
+    const thread = await scene.loaded();
+    thread.send({ kind: "turn", id: 1 });
+    thread.send({ kind: "done", id: 1, result: {} });
+    await answer;
+    thread.send({ kind: "stray", error: { name: "Error", message: "left behind" } });
+  };
+  await leaveBroken();
+  await leaveBroken();
+  void scene.call();
+  await settle();
+  scene.clock.advance(999);
+  await settle();
+  expect(scene.threads).toHaveLength(2);
+  scene.clock.advance(1);
+  await settle();
+  expect(scene.threads).toHaveLength(3);
+});
+
+test("HookRunner says where a call hung that has no stack", async () => {
+  const scene = new Scene();
+  const answer = scene.call();
+  const thread = await scene.loaded();
+  thread.send({ kind: "turn", id: 1 });
+  thread.exit(1);
+  expect(((await failure(answer)) as HookError).stack).toContain(
+    "\n    at onReconcile (hooks/a.ts:2:3)",
+  );
+});
+
 test("HookRunner pauses before it starts threads that are always lost", async () => {
   const scene = new Scene();
   for (let count = 0; count < 4; count++) {

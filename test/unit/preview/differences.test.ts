@@ -30,6 +30,22 @@ describe("objectDifferences()", () => {
     expect(objectDifferences(object, structuredClone(object))).toEqual([]);
   });
 
+  test("conditions are told by their type; when they changed is no difference", () => {
+    const at = (lastTransitionTime: string, ...more: object[]) =>
+      map("m", { status: { a: 1, conditions: [{ type: "Ready", lastTransitionTime }, ...more] } });
+    expect(objectDifferences(at("1"), at("2"))).toEqual([]);
+    const [was, is] = [
+      { status: "False", reason: "Waits" },
+      { status: "True", reason: "Settled" },
+    ];
+    expect(
+      objectDifferences(at("1", { type: "X", ...was }), at("2", { type: "X", ...is })),
+    ).toEqual([
+      { path: "status.conditions[type=X].status", before: "False", after: "True" },
+      { path: "status.conditions[type=X].reason", before: "Waits", after: "Settled" },
+    ]);
+  });
+
   test("values of Secrets never show, nor what is called like one", () => {
     const secret = (value: string) =>
       ({ ...map("s", { data: { key: value } }), kind: "Secret" }) as KubeObject;
@@ -104,4 +120,34 @@ describe("objectPlans()", () => {
     expect(plans).toMatchObject([{ action: "update", requests: ["patch", "patch status"] }]);
     expect(plans[0]?.fields.map(({ path }) => path)).toEqual(["data.a", "status"]);
   });
+});
+
+test("objectPlans() tells what is said of a new object, and no secret of it", () => {
+  const sent = map("m", { data: { text: "hello", "a.b": "1" }, list: [1] });
+  const after = { ...sent, immutable: true };
+  const write = { verb: "create", type: MAPS, name: "m", isChecked: true, sent, after } as const;
+  expect(objectPlans([write], () => undefined)[0]?.fields).toEqual([
+    { path: "data.text", after: "hello" },
+    { path: "data[a.b]", after: "1" },
+    { path: "list", after: [1] },
+  ]);
+  const secret = { ...sent, kind: "Secret" };
+  const [told] = objectPlans([{ ...write, sent: secret, after: secret }], () => undefined);
+  expect(told?.fields[0]).toEqual({ path: "data.text" });
+});
+
+test("objectPlans() names fields that stay and are no longer ours", () => {
+  const fieldsV1 = { "f:data": { "f:a": {}, "f:b": {}, "f:c": {} } };
+  const managedFields = [
+    { manager: "orkestra", operation: "Apply", fieldsV1 },
+    { manager: "kubectl", operation: "Update", fieldsV1: { "f:data": { "f:b": {} } } },
+  ];
+  const data = { a: "1", b: "2", c: "3" };
+  const before = map("m", { data }, { managedFields });
+  const sent = map("m", { data: { a: "1" } });
+  const after = map("m", { data: { a: "1", b: "2" } }, { annotations: { shape: "x" } });
+  const write = { verb: "apply", type: MAPS, name: "m", isChecked: true } as const;
+  const [told] = objectPlans([{ ...write, before, sent, after }], () => undefined);
+  expect(told?.fields.map(({ path }) => path)).toContain("data.c");
+  expect(told?.released).toEqual(["data.b"]);
 });

@@ -7,6 +7,10 @@ import { PassError, ReconcileError } from "../../../src/reconcile/error.ts";
 import { TemplateError } from "../../../src/template/error.ts";
 
 const http = (status: number, reason = "") => new KubeError(`answer ${status}`, { status, reason });
+const untyped = (what: string) =>
+  new KubeError(`failed to create typed ${what} object (a/b; v1, Kind=Pod): .spec: expected map`, {
+    status: 500,
+  });
 const rejected = (cause: unknown) => new ChildError("rejected", "no", { cause });
 
 test.each([
@@ -21,6 +25,9 @@ test.each([
   [rejected(http(422)), "stuck", false],
   [rejected(http(403)), "retry", false],
   [rejected(http(500)), "retry", true],
+  [untyped("patch"), "stuck", false],
+  [rejected(untyped("patch")), "stuck", false],
+  [rejected(untyped("live")), "stuck", false],
   [new ChildError("stale", "no"), "retry", true],
   [new ChildError("conflict", "no"), "stuck", false],
   [new ChildError("immutable", "no"), "stuck", false],

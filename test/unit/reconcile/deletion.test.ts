@@ -307,6 +307,20 @@ test("reconcile() says in Ready what a cleanup waits for, once it lasts, and wri
   expect(isGone(box)).toBe(true);
 });
 
+test("reconcile() names who holds a child that a cleanup waits for", async () => {
+  const box = new Harness({ children: [config("far", { namespace: "elsewhere" })] });
+  box.create({});
+  await box.reconcile();
+  box.kube.edit(CONFIG_MAP, "elsewhere/far", ({ metadata }) => {
+    metadata.finalizers = ["acme.io/hold"];
+  });
+  box.kube.erase(WEBSITE, "shop");
+  expect(await box.reconcile()).toMatchObject({
+    kind: "waiting",
+    reason: 'ConfigMap "elsewhere/far": being deleted, held by acme.io/hold',
+  });
+});
+
 test("reconcile() writes no status for a cleanup that is over at once", async () => {
   const box = new Harness({ children: [config("far", { namespace: "elsewhere" })] });
   box.create({});

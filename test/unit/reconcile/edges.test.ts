@@ -328,6 +328,177 @@ test("reconcile() writes no status about errors that pass by themselves", async 
   expect((await box.reconcile()).kind).toBe("settled");
 });
 
+/** A Website that was ready, edited, and every write of its ConfigMap answered as `refuse` says. */
+async function failing(refuse: () => Error) {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  await box.reconcile();
+  expect(box.condition()).toMatchObject({ status: "True", observedGeneration: 1 });
+  box.events.length = 0;
+  box.edit({ a: "2" });
+  box.kube.intercept = ({ kind, verb }) => {
+    if (kind === "ConfigMap" && verb === "apply") throw refuse();
+  };
+  return box;
+}
+
+test("reconcile() tells of an error that should pass once it lasts, with one write and one event", async () => {
+  let count = 0;
+  // Words that change with each failure are no reason to write each time.
+  const box = await failing(() => new KubeError(`busy, try ${count++}`, { status: 503 }));
+  const written: string[] = [];
+  for (let second = 0; second < 60; second++) {
+    const writes = await box.writesOf();
+    written.push(...writes.filter((write) => write === "patch Website shop status"));
+    expect(box.condition()).toMatchObject(
+      second < 5 ? { status: "True" } : { status: "False", observedGeneration: 2 },
+    );
+    box.nowMs += 1000;
+  }
+  expect(written).toHaveLength(1);
+  expect(box.events.map(({ type, reason }) => [type, reason])).toEqual([
+    ["Warning", "WebsiteReconcileError"],
+  ]);
+  expect(box.events[0]?.message).toContain("busy");
+  box.kube.intercept = () => {};
+  await box.reconcile();
+  expect(box.condition()).toMatchObject({ status: "True", observedGeneration: 2 });
+});
+
+test("reconcile() tells of a lasting error again once there is a new generation, or it was over", async () => {
+  const box = await failing(() => new KubeError("busy", { status: 503 }));
+  const fail = async () => {
+    for (let second = 0; second < 10; second++) {
+      await box.reconcile();
+      box.nowMs += 1000;
+    }
+  };
+  await fail();
+  box.edit({ a: "3" });
+  await box.reconcile();
+  expect(box.condition()).toMatchObject({ status: "False", observedGeneration: 3 });
+  const { intercept } = box.kube;
+  box.kube.intercept = () => {};
+  await box.reconcile();
+  box.kube.intercept = intercept;
+  box.edit({ a: "4" });
+  await box.reconcile();
+  expect(box.condition()).toMatchObject({ status: "True", observedGeneration: 3 });
+  await fail();
+  expect(box.condition()).toMatchObject({ status: "False", observedGeneration: 4 });
+  expect(box.events.filter(({ type }) => type === "Warning")).toHaveLength(2);
+});
+
+test("reconcile() tells at once of a field that the kind does not have", async () => {
+  const why =
+    "failed to create typed patch object (default/m; v1, Kind=ConfigMap): .dat: field not declared in schema";
+  const box = await failing(() => new KubeError(why, { status: 500 }));
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(box.condition()).toMatchObject({
+    status: "False",
+    reason: "ChildError",
+    observedGeneration: 2,
+  });
+  expect(String(box.condition()?.["message"])).toContain('has no field "dat"');
+  expect(await box.writesOf()).toEqual(["apply ConfigMap m"]);
+  expect(box.events).toHaveLength(1);
+});
+
+test("reconcile() tells of what a pass fails with before it comes to its children", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  await box.reconcile();
+  box.edit({ a: "2" });
+  box.kube.edit(WEBSITE, "shop", (object) => {
+    object.metadata["labels"] = {};
+  });
+  box.kube.intercept = ({ kind, verb, subresource }) => {
+    if (kind === "Website" && verb === "patch" && !subresource)
+      throw new KubeError("no marks here", { status: 403, reason: "Forbidden" });
+  };
+  expect((await box.reconcile()).kind).toBe("retry");
+  expect(box.condition()).toMatchObject({
+    status: "False",
+    reason: "ReconcileError",
+    message: "no marks here",
+    observedGeneration: 2,
+  });
+  expect(await box.writesOf()).toEqual(["patch Website shop"]);
+});
+
+test("reconcile() writes no status before its finalizer is there", async () => {
+  const box = new Harness({ children: [config("m")] });
+  box.create({ a: "1" });
+  box.kube.intercept = ({ kind, verb, subresource }) => {
+    if (kind === "Website" && verb === "patch" && !subresource)
+      throw new KubeError("no finalizers here", { status: 403, reason: "Forbidden" });
+  };
+  expect(await box.writesOf()).toEqual(["patch Website shop"]);
+  expect(box.events.map(({ message }) => message)).toEqual(["no finalizers here"]);
+});
+
+test("reconcile() is not ready when its requeue cannot be told", async () => {
+  const box = new Harness({ box: { requeue: { after: "{{ .spec.every }}" } } });
+  box.create({ every: "1m" });
+  await box.reconcile();
+  box.edit({ every: "soon" });
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(box.condition()).toMatchObject({ status: "False", observedGeneration: 2 });
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("reconcile() prunes nothing of a kind of which a declared child is refused", async () => {
+  const each = child(
+    "configMaps",
+    { data: { a: "1" } },
+    { name: "{{ .item }}", forEach: { field: "spec.names", as: "item" } },
+  );
+  const box = new Harness({
+    children: [each, child("services", { port: "80" }, { name: "s-{{ .spec.port }}" })],
+  });
+  box.create({ names: ["old"], port: "a" });
+  await box.reconcile();
+  box.edit({ names: ["new"], port: "b" });
+  box.kube.intercept = ({ kind, verb }) => {
+    if (kind === "ConfigMap" && verb === "create")
+      throw new KubeError("invalid name", { status: 422, reason: "Invalid" });
+  };
+  const outcome = await box.reconcile();
+  expect(outcome.kind).toBe("stuck");
+  expect(box.kube.read(CONFIG_MAP, "old")).toBeDefined();
+  expect(box.kube.read(SERVICE, "s-a")).toBeUndefined();
+  const kept = 'ConfigMap "default/old" is kept until ConfigMap "default/new" can be written';
+  expect(String(box.condition()?.["message"])).toContain(kept);
+  const change = outcome.kind === "stuck" && outcome.changes?.find(({ name }) => name === "old");
+  expect(change).toMatchObject({
+    action: "skipped",
+    reason: 'kept until ConfigMap "default/new" can be written',
+  });
+  box.kube.intercept = () => {};
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(box.kube.read(CONFIG_MAP, "old")).toBeUndefined();
+});
+
+test("reconcile() prunes a renamed workload once the new one is ready, and all with the owner", async () => {
+  const web = child("deployments", { image: "x" }, { name: "{{ .spec.name }}" });
+  const box = new Harness({ children: [web] });
+  box.create({ name: "old" });
+  await box.reconcile();
+  box.kube.bornAt = "2026-11-22T11:00:01Z";
+  box.edit({ name: "new" });
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting" });
+  expect(await box.writesOf()).toEqual([]);
+  expect(String(box.condition()?.["message"])).toContain(
+    'Deployment "default/old" is kept until Deployment "default/new" is ready',
+  );
+  box.kube.edit(DEPLOYMENT, "new", (object) => {
+    object["status"] = { observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 };
+  });
+  expect(await box.writesOf()).toContain("delete Deployment old");
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(box.condition()).toMatchObject({ status: "True" });
+});
+
 test("reconcile() takes a label that was removed from a child as drift", async () => {
   const box = new Harness({ children: [config("m")] });
   box.create({ a: "1" });

@@ -124,6 +124,15 @@ describe("route()", () => {
     expect(JSON.stringify(body)).not.toContain("aHVudGVyMg");
   });
 
+  test("does not call ready what was edited since", async () => {
+    const ready = { type: "Ready", status: "True", reason: "Ready", observedGeneration: 1 };
+    const metadata = { ...website.metadata, generation: 2 };
+    const edited = { ...website, metadata, status: { conditions: [ready] } };
+    const of = view({ boxes: [box({ object: () => edited })] });
+    const expected = { ready: "Unknown", reason: "NotObserved" };
+    expect((await ask("/katalog/website/cr/default/hello", of)).body).toMatchObject(expected);
+  });
+
   test("shows the namespaces that are watched, unless one entry watches all", async () => {
     const inside = (namespace: string) => ({ ...box(), crd: { ...box().crd, namespace } });
     const boxes = [inside("b"), inside("a"), inside("b")];

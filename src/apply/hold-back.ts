@@ -1,0 +1,69 @@
+/**
+ * Which undeclared children have to wait, because what may take their place does not stand yet. A child that was
+ * renamed is one that goes and one that comes: were the old one deleted while the new one is refused, or while it
+ * starts, nothing would do the work. Nobody can tell which child replaces which, so it goes by kind:
+ *
+ * - while a declared child of a kind is not written, nothing of that kind goes
+ * - while one that is younger than the undeclared one is not ready, that one stays. Only a younger one can be its
+ *   replacement: an older sibling that is not ready has another reason. Jobs end by themselves and replace nothing
+ *
+ * Pure. The deletion of the custom resource asks nothing of this.
+ */
+import { childTitle, typeKey } from "./child.ts";
+import type { ObservedChild } from "./prune.ts";
+import { readinessOf } from "./readiness.ts";
+
+/** A child that is declared and that is not as declared in the cluster: refused, or it has to wait. */
+export interface Unwritten extends Pick<ObservedChild, "type"> {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export interface Standing {
+  readonly unwritten: readonly Unwritten[];
+  /** Declared ones, as the cluster holds them now. */
+  readonly written: readonly ObservedChild[];
+}
+
+export interface HeldBack {
+  readonly child: ObservedChild;
+  /** Goes on with "is": `kept until Deployment "team-a/web" can be written`. */
+  readonly reason: string;
+}
+
+export interface Sorted {
+  readonly goes: readonly ObservedChild[];
+  readonly stays: readonly HeldBack[];
+}
+
+export function holdBack(doomed: readonly ObservedChild[], standing: Standing): Sorted {
+  const goes: ObservedChild[] = [];
+  const stays: HeldBack[] = [];
+  for (const child of doomed) {
+    const reason = reasonToStay(child, standing);
+    if (reason === undefined) goes.push(child);
+    else stays.push({ child, reason });
+  }
+  return { goes, stays };
+}
+
+function reasonToStay(child: ObservedChild, { unwritten, written }: Standing): string | undefined {
+  const kind = typeKey(child.type);
+  const missing = unwritten.find(({ type }) => typeKey(type) === kind);
+  if (missing) return `kept until ${childTitle(missing.type, missing)} can be written`;
+  if (kind === "Job.batch") return undefined;
+  const starting = written.find(
+    (other) =>
+      typeKey(other.type) === kind &&
+      isYounger(other, child) &&
+      readinessOf(other.object).kind !== "ready",
+  );
+  if (!starting) return undefined;
+  return `kept until ${childTitle(starting.type, starting.object.metadata)} is ready`;
+}
+
+/** Times of the API are RFC 3339 in UTC and whole seconds, which sort as text. */
+function isYounger({ object: one }: ObservedChild, { object: other }: ObservedChild): boolean {
+  const [born, before] = [one.metadata.creationTimestamp, other.metadata.creationTimestamp];
+  return typeof born === "string" && typeof before === "string" && born > before;
+}
