@@ -9,8 +9,9 @@ import { AuditLog } from "../support/audit-log.ts";
 import { describeWithCluster } from "../support/describe-with-cluster.ts";
 import { hasGit } from "../support/git-server.ts";
 import { type OrkResult, orkOnce } from "../support/ork-process.ts";
+import { SOURCE_KINDS, wordsOf } from "./fault-kinds.ts";
 import { FaultSources } from "./fault-sources.ts";
-import { faultsOf, SOURCE_KINDS } from "./faults.ts";
+import { faultsOf } from "./faults.ts";
 
 /** Starts at once: most of them wait for nobody. */
 const LANES = 4;
@@ -61,15 +62,27 @@ describeWithCluster("C2 all or nothing", {
       }
     });
 
+    test("what does not fit its pin is the server's fault, or that of the documents", async () => {
+      for (const [kind, expected] of [
+        ["http", EXIT.operational],
+        ["file", EXIT.issues],
+      ] as const) {
+        const index = faultsOf(kind).findIndex(({ what }) => what === "a pin that does not fit");
+        const { text, flags } = await faults.play(kind, index);
+        expect([kind, (await ork(["validate"], text, flags)).code]).toEqual([kind, expected]);
+      }
+    });
+
     test.each(KINDS)(
       "every fault ends the start with no request to the cluster: %s",
       async (kind) => {
         const wanted = faultsOf(kind);
         expect(new Set(wanted.map(({ what }) => what)).size).toBe(wanted.length);
         expect(wanted.length).toBeGreaterThanOrEqual(LEAST);
-        const start = ["run", "--listen", "0", "--import-timeout", "700ms"];
+        const start = ["run", "--listen", "0"];
         let hasRun = false;
-        const problems = await mapParallel(wanted, LANES, async ({ what }, index) => {
+        const problems = await mapParallel(wanted, LANES, async (fault, index) => {
+          const { what } = fault;
           // Each of the others would take as long.
           if (hasRun) return [];
           const { text, named, flags } = await faults.play(kind, index);
@@ -78,7 +91,9 @@ describeWithCluster("C2 all or nothing", {
             hasRun = true;
             return { code: EXIT.ok, stdout: "", stderr: error.message };
           });
-          return problemsOf(result, named).map((one) => `${what}: ${one}\n${result.stderr}`);
+          return problemsOf(result, { named, says: wordsOf(fault, kind) }).map(
+            (one) => `${what}: ${one}\n${result.stderr}`,
+          );
         });
         console.info(`${kind}: ${wanted.length} faults`);
         expect(problems.flat()).toEqual([]);
@@ -90,7 +105,10 @@ describeWithCluster("C2 all or nothing", {
 });
 
 /** What a refusal lacks. */
-function problemsOf({ code, stderr }: OrkResult, named: string): readonly string[] {
+function problemsOf(
+  { code, stderr }: OrkResult,
+  { named, says }: { readonly named: string; readonly says: RegExp },
+): readonly string[] {
   const issues = stderr.replace(/^\d+ (error|warning|notice).*\n$/m, "").split(/^(?=error: )/m);
   const [first = ""] = issues.filter((one) => one.startsWith("error: "));
   // What to do is the last line of an issue.
@@ -98,6 +116,7 @@ function problemsOf({ code, stderr }: OrkResult, named: string): readonly string
   const wanted: readonly (readonly [string, boolean])[] = [
     [`exit code ${code}`, code === EXIT.issues || code === EXIT.operational],
     ["no error", first !== ""],
+    [`not what was played, ${says}`, says.test(first)],
     ["the import is not named", stderr.includes(named)],
     ["no place in a document", /--> \S+:\d+:\d+/.test(first)],
     ["not where it is imported", /\bkomposer-[\w-]+\.yaml:\d+:\d+/.test(first)],

@@ -11,7 +11,8 @@ import { packManifest, pushArtifact } from "../../src/source/oci/push.ts";
 import { parseOciReference } from "../../src/source/oci/reference.ts";
 import { Registry } from "../../src/source/oci/registry.ts";
 import { openWeb } from "../../src/source/web.ts";
-import { ROOT } from "../support/built-ork.ts";
+import { ON_DENO, ROOT } from "../support/built-ork.ts";
+import { FakeRegistry } from "../support/fake-registry.ts";
 import { orkOnce } from "../support/ork-process.ts";
 import { hasRegistry } from "../support/registry-program.ts";
 import { REGISTRY_PASSWORD, REGISTRY_USER, RegistryServer } from "../support/registry-server.ts";
@@ -98,7 +99,7 @@ describe.skipIf(!canPush).each(["none", "basic", "token"] as const)(
       const reference = `oci://${HOST}/org/same:v1`;
       const digests = new Set<string>();
       const args = ["push", reference, "-f", WEBSITE, "-o", "json", ...sources.flags];
-      for (const program of [undefined, ["deno", "run", "-A", join(ROOT, "dist/ork.js")]]) {
+      for (const program of [undefined, ON_DENO]) {
         for (const TZ of ["UTC", "Asia/Tokyo"]) {
           const options = {
             env: { ...env, TZ, LC_ALL: "tr_TR.UTF-8" },
@@ -200,3 +201,47 @@ describe.skipIf(!canPush).each(["none", "basic", "token"] as const)(
     });
   },
 );
+
+describe("C3 artifacts, a registry over plain http", () => {
+  const allowed = ["--allow-http", "--allow-address", "127.0.0.1"];
+
+  test("what is pushed there is imported from there, and only with leave", async () => {
+    await using sources = await Sources.open();
+    await using registry = await FakeRegistry.start();
+    const reference = `http://127.0.0.1:${registry.server.port}/org/website:v1`;
+    const pushed = await orkOnce(["push", reference, "-f", WEBSITE, "-o", "json", ...allowed]);
+    expect(pushed).toMatchObject({ code: 0, stderr: "" });
+    const { digest } = JSON.parse(pushed.stdout) as { digest: string };
+    const url = reference.replace(/:v1$/, "");
+    for (const written of [reference, { url, version: "v1", oci: true }]) {
+      const text = komposerOf({ registry: [written] });
+      const path = await sources.write("komposer.yaml", text);
+      const found = await orkOnce(["version", "-o", "json", "-f", path, ...allowed]);
+      expect({ code: found.code, stderr: found.stderr }).toEqual({ code: 0, stderr: "" });
+      expect(JSON.parse(found.stdout)).toMatchObject({ imports: [{ digest }] });
+      const plain = await orkOnce(["validate", "-f", path]);
+      expect(plain).toMatchObject({ code: 4, stderr: expect.stringContaining("--allow-http") });
+      const near = await orkOnce(["validate", "-f", path, "--allow-http"]);
+      expect(near).toMatchObject({
+        code: 4,
+        stderr: expect.stringContaining("--allow-address 127.0.0.1"),
+      });
+    }
+  });
+
+  test("a tag that meant something else before is told, with its digest", async () => {
+    await using registry = await FakeRegistry.start();
+    const reference = `http://127.0.0.1:${registry.server.port}/org/moved:v1`;
+    const push = async (name: string) => {
+      const args = ["push", reference, "-f", join(ROOT, "examples", name), "-o", "json"];
+      const { code, stdout, stderr } = await orkOnce([...args, ...allowed]);
+      return { code, stderr, ...JSON.parse(stdout) };
+    };
+    const first = await push("website");
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(await push("website")).toMatchObject({ code: 0, stderr: "", digest: first.digest });
+    const second = await push("fleet");
+    expect(second).toMatchObject({ code: 0, replaced: first.digest });
+    expect(second.stderr).toContain(`notice: The tag "v1" was ${first.digest} before`);
+  });
+});

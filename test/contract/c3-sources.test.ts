@@ -3,7 +3,7 @@
  * names led to servers that speak the real protocols behind an authority of their own.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFile } from "node:fs/promises";
+import { cp, readdir, readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { basicCredentials } from "../../src/source/credentials.ts";
@@ -11,6 +11,7 @@ import { packArtifact, pushArtifact } from "../../src/source/oci/push.ts";
 import { parseOciReference } from "../../src/source/oci/reference.ts";
 import { Registry } from "../../src/source/oci/registry.ts";
 import { openWeb } from "../../src/source/web.ts";
+import { matchesOutput } from "../e2e/doc-page.ts";
 import { ROOT } from "../support/built-ork.ts";
 import { GitServer, hasGit } from "../support/git-server.ts";
 import { OrkProcess, orkOnce } from "../support/ork-process.ts";
@@ -103,6 +104,34 @@ describe.skipIf(!canServeAll).each(["basic", "token"] as const)(
       expect(body).toMatchObject({ digest, imports });
     });
 
+    test("its page says what is printed", async () => {
+      const folder = join(sources.folder, "as-a-reader");
+      await cp(join(ROOT, "examples/no-auto-sync"), join(folder, "examples/no-auto-sync"), {
+        recursive: true,
+      });
+      const page = await readFile(join(ROOT, "examples/no-auto-sync/README.md"), "utf8");
+      let env: Readonly<Record<string, string>> = {};
+      let played = 0;
+      for (const [, command = "", expected = ""] of page.matchAll(CONSOLE)) {
+        if (command.startsWith("export ")) {
+          for (const name of Object.keys(ENV)) if (command.includes(`${name}=`)) env = ENV;
+          continue;
+        }
+        if (command.startsWith("ork run")) await pushPostgres(sources, katalogOf("moved"));
+        const [, ...args] = command.split(" ");
+        const flags = [...sources.flags, "--cache-dir", join(folder, "cache")];
+        const { stdout, stderr } = await orkOnce([...args, ...flags], { env, cwd: folder });
+        const shown = `${stdout}${stderr}`.trimEnd();
+        if (!matchesOutput(shown, expected.trimEnd())) {
+          expect(`$ ${command}\n${shown}\n`).toBe(`$ ${command}\n${expected}`);
+        }
+        played++;
+      }
+      expect(played).toBe(5);
+      expect(env).toBe(ENV);
+      await pushPostgres(sources, katalogOf("postgres"));
+    });
+
     test("each of its values says where it came from, through chart and artifact", async () => {
       const args = ["template", "--origins", "-f", join(ROOT, "examples/no-auto-sync")];
       const { stdout } = await orkOnce([...args, ...sources.flags], { env: ENV });
@@ -114,9 +143,36 @@ describe.skipIf(!canServeAll).each(["basic", "token"] as const)(
       ]) {
         expect(stdout).toContain(`# ${origin}`);
       }
+      const bare = linesOf(stdout).filter((line) => !/ # (\S+:\d+:\d+|default)$/.test(line));
+      expect(bare).toEqual([]);
     });
   },
 );
+
+/** Without the digest, and the further lines of texts: the line that opens a text has its origin. */
+function linesOf(yaml: string): readonly string[] {
+  let text = Number.POSITIVE_INFINITY;
+  return yaml.split("\n").filter((line, index) => {
+    const indent = line.search(/\S/);
+    if (index === 0 || indent < 0 || indent > text) return false;
+    text = /: [|>][-+\d]* #/.test(line) ? indent : Number.POSITIVE_INFINITY;
+    return true;
+  });
+}
+
+test("each line of each example says where it came from", async () => {
+  const folders = (await readdir(join(ROOT, "examples"))).filter((name) => name !== "no-auto-sync");
+  for (const folder of folders) {
+    const args = ["template", "--origins", "-f", join(ROOT, "examples", folder)];
+    const { stdout } = await orkOnce(args);
+    expect(linesOf(stdout).length).toBeGreaterThan(30);
+    const bare = linesOf(stdout).filter((line) => !/ # (\S+:\d+:\d+|default)$/.test(line));
+    expect(bare).toEqual([]);
+  }
+});
+
+/** A command of a page, and what follows it up to the next, or to the end of the block. */
+const CONSOLE = /^\$ (.*)\n((?:(?!\$ |```).*\n)*)/gm;
 
 async function startRegistry(sources: Sources, auth: "basic" | "token"): Promise<void> {
   const { authority } = sources;
@@ -132,8 +188,13 @@ async function startRegistry(sources: Sources, auth: "basic" | "token"): Promise
   sources.own(registry);
   sources.place(hosts, registry);
   if (registry.tokens) sources.place(["auth.myorg.io"], registry.tokens);
+  await pushPostgres(sources, katalogOf("postgres"));
+}
+
+/** What the tag of the artifact means from now on. */
+async function pushPostgres(sources: Sources, katalog: string): Promise<void> {
   const web = openWeb(sources.web);
-  const files = new Map([["katalog.yaml", new TextEncoder().encode(katalogOf("postgres"))]]);
+  const files = new Map([["katalog.yaml", new TextEncoder().encode(katalog)]]);
   const packed = await packArtifact({ files, annotations: {} });
   const name = "oci://registry.myorg.io/patterns/postgres:v14";
   const credentials = basicCredentials(REGISTRY_USER, REGISTRY_PASSWORD, []);

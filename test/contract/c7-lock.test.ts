@@ -86,6 +86,20 @@ describe("C7 the lock", () => {
     expect(stage.importRequests).toBe(before);
   });
 
+  test("--offline needs no credentials, as nobody is asked for anything", async () => {
+    await stage.requireToken("PRIVATE_TOKEN");
+    const token = { PRIVATE_TOKEN: "token-canary" };
+    const unset = "the environment variable PRIVATE_TOKEN is not set";
+    const refused = await stage.ork("lock");
+    expect([refused.code, refused.stderr]).toEqual([EXIT.issues, expect.stringContaining(unset)]);
+    expect((await stage.orkWith(token, "lock")).code).toBe(EXIT.ok);
+    const online = await stage.orkWith(token, "validate");
+    const offline = await stage.ork("validate", "--offline", "--locked");
+    expect([offline.code, offline.stdout]).toEqual([EXIT.ok, online.stdout]);
+    const missing = await stage.ork("validate", "--locked");
+    expect([missing.code, missing.stderr]).toEqual([EXIT.issues, expect.stringContaining(unset)]);
+  });
+
   test("a hook module of another machine runs only when it is locked", async () => {
     stage.pages.set("/hooked.yaml", hookedKatalog());
     stage.pages.set(

@@ -13,7 +13,8 @@ import { FakeRegistry } from "../support/fake-registry.ts";
 import { GitServer, hasGit } from "../support/git-server.ts";
 import { OrkProcess } from "../support/ork-process.ts";
 import { startSandboxProcess } from "../support/shared-sandbox.ts";
-import { ANSWERS, type SourceKind } from "./faults.ts";
+import { ANSWERS } from "./fault-answers.ts";
+import type { SourceKind } from "./fault-kinds.ts";
 import {
   chartOf,
   indexOf,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { packManifest } from "../../src/source/oci/push.ts";
 import { SIMPLE_SIGNING_TYPE, simplePayload } from "../../src/source/oci/signature-payload.ts";
-import { builtOrk, ROOT } from "../support/built-ork.ts";
+import { builtOrk, ON_DENO, ROOT } from "../support/built-ork.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
 import { orkOnce } from "../support/ork-process.ts";
 import { BUNDLE_TYPE, createSigstore, type Sigstore } from "../support/sigstore.ts";
@@ -205,11 +205,7 @@ describe("C9 signatures without keys", () => {
     attach(JSON.stringify(await sigstore.signBundle(digest, WHO)));
     const { bundle } = await builtOrk();
     const { identity, issuer, root } = flags;
-    const programs = [
-      undefined,
-      [process.execPath, bundle],
-      [join(ROOT, "node_modules/deno/deno"), "run", "-A", bundle],
-    ];
+    const programs = [undefined, [process.execPath, bundle], ON_DENO];
     for (const program of programs) {
       const args = ["inspect", REFERENCE, "-o", "json", issuer, root];
       const good = await ork([...args, identity], program);

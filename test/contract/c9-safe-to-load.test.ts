@@ -56,14 +56,27 @@ test("a name that leads to such an address is refused, whenever it does; a list 
 test("hostile YAML is judged in no time, and reaches nothing", async () => {
   expect(HOSTILE.length).toBeGreaterThanOrEqual(40);
   const slow: string[] = [];
+  const large: string[] = [];
   for (const [what, text] of HOSTILE) {
-    // The best of a few: the bar is about documents, not about a cold compiler or a busy machine.
-    const times = [await cpuMsOf(text), await cpuMsOf(text), await cpuMsOf(text)];
-    if (Math.min(...times) > 100) slow.push(`${what}: ${times.map(Math.round).join(", ")} ms`);
+    const before = process.memoryUsage().rss;
+    // The best of a few, in time of the processor: the bar is about documents, not about a cold compiler
+    // or a busy machine.
+    const times: number[] = [];
+    do times.push(await cpuMsOf(text));
+    while (Math.min(...times) > MAX_MS && times.length < ATTEMPTS);
+    if (Math.min(...times) > MAX_MS) slow.push(`${what}: ${times.map(Math.round).join(", ")} ms`);
+    const grownMb = (process.memoryUsage().rss - before) / 1_048_576;
+    if (grownMb > MAX_GROWTH_MB) large.push(`${what}: ${Math.round(grownMb)} MB`);
   }
   expect(slow).toEqual([]);
+  expect(large).toEqual([]);
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-}, 120_000);
+}, 300_000);
+
+/** For one document. */
+const MAX_MS = 100;
+const MAX_GROWTH_MB = 400;
+const ATTEMPTS = 8;
 
 async function cpuMsOf(text: string): Promise<number> {
   const begin = process.cpuUsage();
@@ -74,11 +87,16 @@ async function cpuMsOf(text: string): Promise<number> {
 
 test("the built ork survives all hostile YAML at once, and says what is wrong with it", async () => {
   for (const [index, [, text]] of HOSTILE.entries()) await sources.write(`h${index}.yaml`, text);
-  const files = HOSTILE.map((_, index) => `h${index}.yaml`);
-  const { code, stderr } = await sources.ork(["validate"], { text: komposerOf({ files }) });
-  expect(code).toBe(3);
-  expect(stderr).toMatch(/^\d+ errors/m);
-}, 60_000);
+  const names = HOSTILE.map((_, index) => `h${index}.yaml`);
+  // One start takes no more than a hundred imports.
+  for (let first = 0; first < names.length; first += 50) {
+    const files = names.slice(first, first + 50);
+    const { code, stderr } = await sources.ork(["validate"], { text: komposerOf({ files }) });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^\d+ errors/m);
+    expect(stderr).not.toContain("the limit is 100");
+  }
+}, 120_000);
 
 test("credentials go to the origin that they were given for, and to no other", async () => {
   const other: WebServer = await sources.serve(["other.example.io"], (_, response) => {

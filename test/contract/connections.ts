@@ -8,8 +8,15 @@ export interface Connection {
 
 const LISTENING = "0A";
 
-/** Those that are open or being opened. */
+/** Those that are open or being opened, by the process and its children. */
 export async function connectionsOf(pid: number): Promise<readonly Connection[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  const children = text.split(" ").filter((word) => word !== "");
+  const all = await Promise.all([pid, ...children.map(Number)].map(connectionsOfOne));
+  return all.flat();
+}
+
+async function connectionsOfOne(pid: number): Promise<readonly Connection[]> {
   const own = await socketsOf(pid);
   const tables = await Promise.all(["tcp", "tcp6"].map((name) => tableOf(pid, name)));
   return tables.flat().flatMap((line) => {

@@ -12,13 +12,8 @@ export interface PlayedExample {
   readonly children: readonly string[];
   /** Kinds that another example has too, in a group of its own: API version and plural. */
   readonly kinds?: Readonly<Record<string, readonly [apiVersion: string, plural: string]>>;
-  /** It never comes to be ready where nobody provides volumes; all else is compared the same. */
-  readonly needsVolumes?: boolean;
-  /**
-   * Resources that a hook's `onDelete` deletes and Kubernetes makes, again as long as their owner is there:
-   * a handler that is called again may find one to delete again, so how often is not compared.
-   */
-  readonly notCounted?: readonly string[];
+  /** Kinds of what Kubernetes makes for the children, where the next life must find nothing of it. */
+  readonly remains?: readonly string[];
 }
 
 export const EXAMPLES: readonly PlayedExample[] = [
@@ -105,8 +100,7 @@ export const EXAMPLES: readonly PlayedExample[] = [
     owners: ["Database"],
     children: ["ConfigMap", "Secret", "Service", "StatefulSet"],
     kinds: { Database: ["data.orkestra.dev/v1", "databases"] },
-    needsVolumes: true,
-    notCounted: ["persistentvolumeclaims"],
+    remains: ["Pod", "PersistentVolumeClaim"],
   },
   {
     folder: "motif",

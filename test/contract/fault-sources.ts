@@ -10,7 +10,9 @@ import { createAuthority } from "../support/certificates.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
 import { GitServer, hasGit } from "../support/git-server.ts";
 import { WebServer } from "../support/web-server.ts";
-import { type Fault, faultsOf, SOURCE_KINDS, type SourceKind, type Way } from "./faults.ts";
+import { EMPTY_HOST } from "./fault-answers.ts";
+import { type Fault, SOURCE_KINDS, type SourceKind, type Way } from "./fault-kinds.ts";
+import { faultsOf } from "./faults.ts";
 import { chartOf, indexOf, katalogOf, komposerOf, Sources } from "./sources.ts";
 
 type RemoteKind = Exclude<SourceKind, "file">;
@@ -69,6 +71,11 @@ export interface PlayedFault {
   readonly flags: readonly string[];
 }
 
+/** Of a fault that only ends with it. */
+const SHORT_PATIENCE = "700ms";
+/** Of all others: none of them waits for it, however busy the machine is. */
+const LONG_PATIENCE = "60s";
+
 export class FaultSources implements AsyncDisposable {
   readonly sources: Sources;
   /** By kind, then by {@link Way}. */
@@ -86,6 +93,8 @@ export class FaultSources implements AsyncDisposable {
     await all.#openRegistry("helm-oci");
     await all.#openRegistry("oci");
     if (hasGit()) await all.#openGit();
+    const nothing = (_: unknown, response: ServerResponse) => void response.writeHead(404).end();
+    await all.sources.serve([EMPTY_HOST], nothing);
     for (const kind of SOURCE_KINDS) if (kind !== "file") await all.#openWays(kind);
     return all;
   }
@@ -106,7 +115,8 @@ export class FaultSources implements AsyncDisposable {
     const place = "way" in fault ? this.#placeOf(kind, fault.way) : { host, flags: [] };
     const own = base(place.host, index);
     const text = composed("imports" in fault ? fault.imports(own) : imports(own));
-    return { text, named: place.host, flags: place.flags };
+    const patience = fault.isEndless ? SHORT_PATIENCE : LONG_PATIENCE;
+    return { text, named: place.host, flags: [...place.flags, "--import-timeout", patience] };
   }
 
   async #playFile(fault: Fault, index: number): Promise<PlayedFault> {
@@ -150,10 +160,12 @@ export class FaultSources implements AsyncDisposable {
     const { host } = REMOTES[kind];
     const { authority } = this.sources;
     const hourAgo = Date.now() - 3_600_000;
+    const tomorrow = Date.now() + 86_400_000;
     const certificates = {
       stranger: createAuthority("Somebody else").issue([host]),
       misnamed: authority.issue(["another.example.io"]),
       expired: authority.issue([host], hourAgo),
+      early: authority.issue([host], tomorrow + 3_600_000, tomorrow),
       plain: undefined,
     };
     for (const [name, certificate] of Object.entries(certificates)) {
@@ -209,6 +221,7 @@ export class FaultSources implements AsyncDisposable {
     const mediaType = "application/vnd.oci.image.manifest.v1+json";
     for (const [name, tag, { manifest, blobs }] of [
       ["one", "v1", artifact],
+      ["one", "1.0.0", artifact],
       ["platform", "1.0.0", chart],
     ] as const) {
       for (const blob of blobs) registry.addBlob(blob);

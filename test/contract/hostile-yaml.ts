@@ -1,4 +1,6 @@
 /** Documents that are made to hurt whoever reads them. Each is refused, or read for what it is, in no time. */
+import { HUGE } from "./hostile-yaml-huge.ts";
+import { WIDE } from "./hostile-yaml-wide.ts";
 
 const HEAD = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { name: x }\n`;
 const CRDS = `spec: { crds: { a: { apiTypes: { group: g.io, version: v1, kind: A, plural: as } } } }\n`;
@@ -80,4 +82,6 @@ export const HOSTILE: readonly (readonly [what: string, text: string])[] = [
     "templates in templates",
     HEAD + CRDS.replace("apiTypes:", `labels: { a: '${"{{ (".repeat(2_000)}' }, apiTypes:`),
   ],
+  ...HUGE,
+  ...WIDE,
 ];

@@ -97,9 +97,14 @@ export class LockStage implements AsyncDisposable {
   }
 
   ork(...args: readonly string[]): Promise<OrkResult> {
+    return this.orkWith({}, ...args);
+  }
+
+  /** With further variables of the environment. */
+  orkWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<OrkResult> {
     const [command = "", ...rest] = args;
     const all = [command, "-f", this.folder, ...this.#sourceFlags(), ...rest];
-    return orkOnce(all, { ...PROGRAM, env: { KEY: CANARY } });
+    return orkOnce(all, { ...PROGRAM, env: { KEY: CANARY, ...env } });
   }
 
   /** A start, which would reach the cluster. */
@@ -154,6 +159,17 @@ ${files.join("")}  registry:
 `;
     await mkdir(this.folder, { recursive: true });
     await writeFile(join(this.folder, "komposer.yaml"), text);
+  }
+
+  /** A page that asks for a token, imported with `auth`. */
+  async requireToken(variable: string): Promise<void> {
+    const { web } = this.#servers;
+    const text = await readFile(join(this.folder, "komposer.yaml"), "utf8");
+    const auth = `, auth: { type: bearer, fromEnv: ${variable} }`;
+    const url = `https://localhost:${web.port}/private.yaml`;
+    this.pages.set("/private.yaml", katalogOf("private"));
+    const entry = `  files:\n    - { url: "${url}"${auth} }\n`;
+    await writeFile(join(this.folder, "komposer.yaml"), text.replace("  files:\n", entry));
   }
 
   /** A Katalog of one CRD as the artifact, at its tag. */

@@ -20,6 +20,8 @@ const HEALED_MS = 5_000;
 /** Until a dead connection was noticed, and a stream that is open and mute. */
 const DEAD_MS = 30_000;
 const MUTE_MS = 75_000;
+/** After which a server is asked again, however long it asked for. */
+const LONGEST_PAUSE_MS = 60_000;
 /** For so long a fault lasts that does not end by itself. */
 const TROUBLE_MS = SCALE > 1 ? 10_000 : 1_500;
 
@@ -202,6 +204,28 @@ describeWithServer("R1 sixteen faults of a watch", {
           tell("watch", { faults: 1, muteMs });
         },
         MUTE_MS + 20_000,
+      );
+    }
+
+    // So does this.
+    if (SCALE > 1) {
+      test(
+        "429 with a Retry-After of a day: nothing is missed",
+        async () => {
+          const { proxy } = stage;
+          const watches = proxy.countWatches({ resource: RESOURCES });
+          const match = { resource: RESOURCES, verb: ["watch", "list"] } as const;
+          const act = { kind: "answer", status: 429, retryAfterSeconds: 86_400 } as const;
+          const armed = proxy.arm({ kind: "request", match, act, times: watches });
+          proxy.resetStreams();
+          await armed.hit;
+          await change();
+          await stage.untilConverged(LONGEST_PAUSE_MS + HEALED_MS);
+          expect(armed.hits).toBe(watches);
+          proxy.heal();
+          tell("watch", { faults: 1 });
+        },
+        LONGEST_PAUSE_MS + 20_000,
       );
     }
 

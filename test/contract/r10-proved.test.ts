@@ -15,7 +15,8 @@ const ROWS = [
 const NAMED = /^(r\d+|hooks|remote|leader|c\d+)\b.*\.test\.ts\b/;
 
 /** Title of a test; of one with a number in front, what follows it. */
-const TITLE = /\btest(?:\.each\([\s\S]*?\))?\(\s*(?:"([^"]+)"|`\$\{\w+\} ([^`]+)`)/g;
+const TITLE =
+  /\btest(?:\.concurrent|\.skipIf\(!\w+\(\)\)|\.each\([\s\S]*?\))?\(\s*(?:"([^"]+)"|`\$\{\w+\} ([^`]+)`)/g;
 
 test("every promise names its tests, and every test its promise", async () => {
   const page = await readFile(join(ROOT, "docs/contract.md"), "utf8");

@@ -80,20 +80,13 @@ function describeLife(example: PlayedExample): void {
           for (const step of STEPS) {
             const isHit = await playStep(step, plan, calm.get(step)!.state);
             if (step === plan.step && isHit) plans++;
-            const seen = { plan, step, births: takeBirths() };
+            const seen = { plan, step, births: stage.takeBirths() };
             expect(seen).toEqual({ plan, step, births: calm.get(step)!.births });
           }
           await clear();
         }
         tell("kill", { plans });
       }, 900_000);
-
-      function takeBirths(): Readonly<Record<string, number>> {
-        const { notCounted = [] } = example;
-        const isCounted = ([key]: readonly [string, number]) =>
-          !notCounted.some((resource) => key.includes(` ${resource}/`));
-        return Object.fromEntries(Object.entries(stage.takeBirths()).filter(isCounted));
-      }
 
       async function playCalmly(step: Step): Promise<Calm> {
         stage.takePassedWrites();
@@ -102,7 +95,7 @@ function describeLife(example: PlayedExample): void {
         const writes = stage.takePassedWrites();
         const ofStatus = writes.filter(({ resource }) => resource.endsWith("/status")).length;
         const calm = {
-          births: takeBirths(),
+          births: stage.takeBirths(),
           state,
           writes: { status: Math.min(STATUS_WRITES, ofStatus), others: writes.length - ofStatus },
         };
@@ -148,8 +141,6 @@ function describeLife(example: PlayedExample): void {
         await stage.proxy.untilIdle();
       }
 
-      const isDoneNow = example.needsVolumes === true ? isSeenNow : isReadyNow;
-
       /** Undisturbed: all are ready, and nothing has changed for a while. */
       async function untilSettled(): Promise<unknown> {
         let last: unknown;
@@ -157,7 +148,7 @@ function describeLife(example: PlayedExample): void {
         await eventually(
           "all is still",
           async () => {
-            const isReady = (await listAll(example.owners)).every(isDoneNow);
+            const isReady = (await listAll(example.owners)).every(isReadyNow);
             const now = await endState();
             looks = isReady && Bun.deepEquals(now, last) ? looks + 1 : 0;
             last = now;
@@ -221,7 +212,8 @@ function describeLife(example: PlayedExample): void {
             if (metadata.deletionTimestamp) continue;
             await stage.objects.deleteIfThere(`${kind}/${metadata.name}`);
           }
-          return left.length === 0;
+          const remains = await listAll(example.remains ?? []);
+          return left.length === 0 && remains.length === 0;
         });
         await stage.proxy.untilIdle();
         // What fell to the test's own broom is nobody's deed.
@@ -295,12 +287,9 @@ function withoutLitter(
 const uidsOf = (objects: readonly KubeObject[]): ReadonlySet<string> =>
   new Set(objects.map(({ metadata }) => metadata.uid));
 
-function isSeenNow(object: KubeObject): boolean {
-  return conditionOf(object, "Ready")?.observedGeneration === object.metadata.generation;
-}
-
 function isReadyNow(object: KubeObject): boolean {
-  return conditionOf(object, "Ready")?.status === "True" && isSeenNow(object);
+  const ready = conditionOf(object, "Ready");
+  return ready?.status === "True" && ready["observedGeneration"] === object.metadata.generation;
 }
 
 function ownerFacts(object: KubeObject): unknown {

@@ -135,7 +135,7 @@ describeWithServer("R7 finalizer", {
       await away.patch("ConfigMap/lasting-away", { metadata: { finalizers: [FOREIGN] } });
       writes();
       await stage.delete("Widget", "lasting");
-      const message = `Being deleted, waits: ConfigMap "${away.namespace}/lasting-away": being deleted`;
+      const message = `Being deleted, waits: ConfigMap "${away.namespace}/lasting-away": being deleted, held by ${FOREIGN}`;
       expect(await told("lasting", "Terminating")).toMatchObject({ status: "False", message });
       await sleep(2_500);
       expect(writes()).toHaveLength(1);

@@ -30,3 +30,17 @@ export function faultyTemplate(): string {
   const recursive = '{{ define "again" }}{{ template "again" . }}{{ end }}';
   return `${recursive}${faults.join("")}{{ .spec.text }}`;
 }
+
+/**
+ * One child of many templates that each take nearly all of their steps, and of one that takes more: some
+ * 150 ms of work, if it were done in one go.
+ */
+export const EXPLODING = { items: many.slice(0, 95), told: /steps/ } as const;
+
+const LONG = 8;
+
+export function explodingTemplates(): Readonly<Record<string, string>> {
+  const loop = inAll(inAll(inAll("{{ $x := . }}")));
+  const long = Array.from({ length: LONG }, (_, index) => [`a${index}`, inAll(inAll(inAll("x")))]);
+  return { ...Object.fromEntries(long), z: `${loop}${loop}${loop}` };
+}

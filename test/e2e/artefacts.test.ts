@@ -7,7 +7,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { builtOrk, ROOT } from "../support/built-ork.ts";
+import { builtOrk, ON_DENO, ROOT } from "../support/built-ork.ts";
 import type { Cluster } from "../support/cluster-client.ts";
 import { describeWithCluster } from "../support/describe-with-cluster.ts";
 import { sharedLibraries } from "../support/elf-needed.ts";
@@ -29,14 +29,13 @@ const DISTROLESS_CC = [
 const NOBODY = 65_532;
 const BUN = process.execPath;
 /** Not the link in `.bin`: that is a small program which starts this one, and takes the signals. */
-const DENO = join(ROOT, "node_modules/deno/deno");
 
 /** The three ways to start ork. */
 async function programs(): Promise<Readonly<Record<string, readonly string[]>>> {
   const { executable, bundle } = await builtOrk();
   return {
     "dist/ork": [executable],
-    "deno run -A dist/ork.js": [DENO, "run", "-A", bundle],
+    "deno run -A dist/ork.js": ON_DENO,
     "bun dist/ork.js": [BUN, bundle],
   };
 }
@@ -119,6 +118,80 @@ describeWithCluster("the executable, alone with its libraries on a read-only dis
     });
   },
 });
+
+describe("the package for tests of hooks, installed by its path in an empty folder", () => {
+  const DENO = ON_DENO[0] ?? "";
+  let folder: string;
+  beforeAll(async () => {
+    const { hooksPackage } = await builtOrk();
+    folder = join(scratch, "author");
+    await mkdir(folder);
+    // The first one reads npm's own files.
+    const npm = ["npm", "install", "--offline", "--no-audit", "--no-fund", hooksPackage];
+    const { code, stderr } = await outputOf(Bun.spawn(npm, { ...PIPED, cwd: folder }));
+    if (code !== 0) throw new Error(`Cannot install the package: ${stderr}`);
+    await writeFile(join(folder, "hook.mjs"), HOOK);
+    await writeFile(join(folder, "hook.test.mjs"), HOOK_TEST);
+    await writeFile(join(folder, "typed.ts"), TYPED);
+  }, 30_000);
+
+  test.each([
+    ["node --test", ["node", "--test"]],
+    ["bun test", [BUN, "test"]],
+    ["deno test", [DENO, "test", "--allow-all", "--no-check", "hook.test.mjs"]],
+  ])("%s runs a hook", async (_, command) => {
+    const { code, stdout, stderr } = await outputOf(Bun.spawn(command, { ...PIPED, cwd: folder }));
+    expect({ code, output: stdout + stderr }).toMatchObject({ code: 0 });
+    expect(stdout + stderr).toMatch(/\b1 pass(ed)?\b|# pass 1\b/);
+  });
+
+  test("its types are those of the hooks: what is wrong is found", async () => {
+    const tsc = [join(ROOT, "node_modules/.bin/tsc"), "--noEmit", "--strict"];
+    const options = ["--module", "nodenext", "--lib", "esnext,dom", "typed.ts"];
+    const { stdout } = await outputOf(Bun.spawn([...tsc, ...options], { ...PIPED, cwd: folder }));
+    expect(stdout.split("\n").filter((line) => line.includes("error"))).toEqual([
+      expect.stringMatching(/^typed\.ts\(9,7\): error TS2322/),
+    ]);
+  });
+});
+
+const PIPED = { stdout: "pipe", stderr: "pipe" } as const;
+
+const HOOK = `export default {
+  async onReconcile({ object, kube }) {
+    const metadata = { name: object.metadata.name };
+    await kube.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: object.spec });
+    return { status: { isMade: true } };
+  },
+};
+`;
+
+const HOOK_TEST = `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runHook } from "orkestra/hooks";
+import hooks from "./hook.mjs";
+
+test("a thing gets its map", async () => {
+  const { status, objects } = await runHook(hooks, {
+    object: { apiVersion: "x.test/v1", kind: "Thing", metadata: { name: "a" }, spec: { b: "c" } },
+    managedResources: [{ apiVersion: "v1", kind: "ConfigMap" }],
+  });
+  assert.deepEqual(status, { isMade: true });
+  assert.deepEqual(objects[0].data, { b: "c" });
+});
+`;
+
+const TYPED = `import { type Hooks, runHook } from "orkestra/hooks";
+
+const hooks: Hooks<{ readonly to: string }> = {
+  onReconcile: ({ object }) => ({ status: { said: object.spec.to.length } }),
+};
+const object = { apiVersion: "x.test/v1", kind: "Thing", metadata: { name: "a" }, spec: { to: "b" } };
+const run = runHook(hooks, { object, managedResources: [] });
+export const kinds: Promise<string[]> = run.then(({ objects }) => objects.map(({ kind }) => kind));
+const wrong: Promise<string> = run;
+export const used = wrong;
+`;
 
 describe("the bundle, on Deno and on Bun", () => {
   const commandLines = [

@@ -52,6 +52,7 @@ export class DocSession implements AsyncDisposable {
     symlinkSync(kubectlPath, join(programs, "kubectl"));
     mkdirSync(join(this.#work, "dist"));
     symlinkSync(ork, join(this.#work, "dist", "ork"));
+    symlinkSync(resolve("dist/orkestra-hooks"), join(this.#work, "dist", "orkestra-hooks"));
     symlinkSync(resolve("examples"), join(this.#work, "examples"));
     this.#env = {
       ...(process.env as Record<string, string>),

@@ -90,12 +90,14 @@ describeWithCluster("the rights that the quick start gives", {
         const objects = blocks.flatMap(({ language, text }) =>
           language === "yaml" ? parse(text) : [],
         );
-        const role = objects.find((each) => isKind(each, "ClusterRole"));
+        const rulesOf = (kind: string) =>
+          (objects.find((each) => isKind(each, kind)) as { rules: readonly PolicyRule[] }).rules;
         const namespace = await cluster().newNamespace();
         const kubeconfig = await cluster().serviceAccount({
           name: "ork",
           namespace,
-          clusterRules: (role as { rules: readonly PolicyRule[] }).rules,
+          rules: rulesOf("Role"),
+          clusterRules: rulesOf("ClusterRole"),
         });
         await cluster().installCrd(objects.find((each) => isKind(each, CRD)) as CrdManifest);
         await using session = await DocSession.open({
@@ -109,7 +111,7 @@ describeWithCluster("the rights that the quick start gives", {
         }
         // In a cluster the Katalog's CRD is not looked at.
         await session.run(
-          `export KUBERNETES_SERVICE_HOST=127.0.0.1\nork run -f katalog.yaml --kubeconfig ${kubeconfig}`,
+          `export KUBERNETES_SERVICE_HOST=127.0.0.1 NAMESPACE=${namespace}\nork run -f katalog.yaml --kubeconfig ${kubeconfig}`,
         );
         const shop = parse(readFileSync(join(session.folder, "shop.yaml"), "utf8"))[0];
         const webApp = merge(shop, { metadata: { namespace }, spec: { host: "a.example.com" } });

@@ -1,17 +1,16 @@
 /** Hooks in all three artefacts: from the sources, as an executable, and as the file that Deno runs. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtOrk, ROOT } from "../support/built-ork.ts";
+import { builtOrk, ON_DENO, ROOT } from "../support/built-ork.ts";
 import { eventually } from "../support/eventually.ts";
 import { OrkProcess, orkOnce } from "../support/ork-process.ts";
 
 const BUN = join(ROOT, "node_modules/.bin/bun");
-const DENO = join(ROOT, "node_modules/deno/deno");
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   "dist/ork": [join(ROOT, "dist/ork")],
-  "deno run -A dist/ork.js": [DENO, "run", "-A", join(ROOT, "dist/ork.js")],
+  "deno run -A dist/ork.js": ON_DENO,
   "bun src/main.ts": [BUN, join(ROOT, "src/main.ts")],
 };
 const NAMES = Object.keys(PROGRAMS);
@@ -207,21 +206,23 @@ test("the types that ork writes fit the example", async () => {
   expect(check().stdout.toString()).toContain("onReconcil");
 }, 60_000);
 
-test("the test of the documentation passes", async () => {
-  const page = await readFile(join(ROOT, "docs/hooks.md"), "utf8");
-  const [, text = ""] = /## Testing[\s\S]*?```text\n([\s\S]*?)```/.exec(page) ?? [];
-  const module = join(ROOT, "examples/database/hooks/database.ts");
-  // Inside of the package, where `orkestra/hooks` means it.
-  const file = join(ROOT, "dist/documented-hook.test.ts");
-  await writeFile(file, text.replace("./hooks/database.ts", module));
-  try {
-    const { exitCode, stderr } = Bun.spawnSync([BUN, "test", file], { cwd: ROOT });
-    expect(stderr.toString()).toContain(" 1 pass");
-    expect(exitCode).toBe(0);
-  } finally {
-    await rm(file);
-  }
-}, 60_000);
+test.each(NAMES)(
+  "%s finds hooks in a ConfigMap as kubelet mounts it",
+  async (name) => {
+    const mount = join(folder, "mount");
+    const files = join(mount, "..2026_01_01");
+    await rm(mount, { recursive: true, force: true });
+    await cp(join(ROOT, "examples/database"), files, { recursive: true });
+    await symlink("..2026_01_01", join(mount, "..data"));
+    for (const entry of ["katalog.yaml", "crd.yaml", "database.yaml", "hooks"]) {
+      await symlink(join("..data", entry), join(mount, entry));
+    }
+    const program = PROGRAMS[name] ?? [];
+    const result = await orkOnce(["validate", "-f", mount], { program });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining("Katalog valid") });
+  },
+  30_000,
+);
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of an API server, as they come.
 type Answer = any;

@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { builtOrk, ROOT } from "../support/built-ork.ts";
+import { builtOrk, ON_DENO, ROOT } from "../support/built-ork.ts";
 import { createAuthority } from "../support/certificates.ts";
 import { OrkProcess, orkOnce } from "../support/ork-process.ts";
 import { WebServer } from "../support/web-server.ts";
@@ -83,7 +83,7 @@ test("ork validate reads imports with three kinds of credentials, over a private
 
 test.each(["deno", "bun"])("so does the bundle, on %s", async (runtime) => {
   const { bundle } = await builtOrk();
-  const program = runtime === "deno" ? ["deno", "run", "-A", bundle] : [process.execPath, bundle];
+  const program = runtime === "deno" ? ON_DENO : [process.execPath, bundle];
   const flags = ["validate", "-f", folder, ...caFile(), ...ALLOWED];
   const { code, stdout, stderr } = await orkOnce(flags, { env: ENV, program });
   expect({ code, stderr }).toEqual({ code: EXIT.ok, stderr: "" });

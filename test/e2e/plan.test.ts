@@ -70,6 +70,37 @@ describeWithCluster("ork plan tells", {
       });
     });
 
+    test("a CRD that the cluster refuses: its entry would not start, others are planned", async () => {
+      await stage.writeKatalog({ isRefused: true });
+      const { code, stdout, stderr } = await stage.plan();
+      expect(code).toBe(EXIT.operational);
+      expect(stderr).not.toMatch(/error:|\bat .*:\d+:\d+\)/);
+      expect(stdout).toMatch(
+        /would not start: CustomResourceDefinition.* is invalid: .*undefined field 'nothing'/,
+      );
+      expect(stdout).toContain("is refused by the cluster");
+      const { plan } = await stage.planJson();
+      const [other, thing] = plan.crds;
+      expect(thing).toMatchObject({ name: "thing", obstacle: { kind: "refused" } });
+      expect(thing.definition).toMatchObject({ action: "refuse" });
+      expect(other).toMatchObject({ name: "other", looked: 0 });
+      expect(other.obstacle).toBeUndefined();
+    });
+
+    test("custom resources that would fail in front, and what is said of new objects", async () => {
+      await stage.writeKatalog();
+      await stage.serve(["one"]);
+      await stage.createMap("taken");
+      await stage.writeKatalog({ map: "taken" });
+      const { code, stdout } = await stage.plan();
+      expect(code).toBe(EXIT.differences);
+      expect(stdout).toContain(`WOULD FAIL: 1 custom resource: thing ${stage.namespace}/one`);
+      expect(stdout).toMatch(/status\.conditions\[type=Ready\]\.status: "True" → "False"/);
+      expect(stdout).not.toContain("lastTransitionTime");
+      const { plan } = await stage.planJson();
+      expect(plan.failing).toMatchObject([{ crd: "thing", name: "one", outcome: "stuck" }]);
+    });
+
     test("custom resources that would be stranded, with what to do", async () => {
       await stage.writeKatalog();
       await stage.serve(["left"]);
@@ -206,7 +237,15 @@ interface KatalogOptions {
   readonly sealed?: string;
   readonly map?: string;
   readonly isLeaving?: boolean;
+  readonly isRefused?: boolean;
   readonly hook?: string;
+}
+
+/** What a rule in CEL may say, the API server alone knows. */
+function crdText(crd: object, { isRefused }: KatalogOptions): string {
+  const text = JSON.stringify(crd);
+  const rule = '"x-kubernetes-validations":[{"rule":"self.nothing == 1"}],';
+  return isRefused ? text.replace('"spec":{"type":"object",', (found) => found + rule) : text;
 }
 
 /** A Katalog of a kind of its own for each test, so that no test sees what another left. */
@@ -284,10 +323,15 @@ class PlanStage implements AsyncDisposable {
       apiVersion: "orkestra.orkspace.io/v1",
       kind: "Katalog",
       metadata: { name: options.name ?? this.namespace },
-      spec: { crds: options.isLeaving ? { other } : { thing } },
+      spec: {
+        crds: {
+          ...((options.isLeaving || options.isRefused) && { other }),
+          ...(!options.isLeaving && { thing }),
+        },
+      },
     };
     await writeFile(join(this.#root, "katalog.yaml"), JSON.stringify(katalog));
-    await writeFile(join(this.#root, "crd.yaml"), JSON.stringify(this.#crd(options.maxLength)));
+    await writeFile(join(this.#root, "crd.yaml"), crdText(this.#crd(options.maxLength), options));
     await writeFile(join(this.#root, "cr.yaml"), JSON.stringify(this.#object("brought")));
   }
 

@@ -1,0 +1,93 @@
+/**
+ * R4 where a CRD is younger than what the API server goes by: for a moment after a CRD was changed it is served
+ * as it was, and what it did not know before is dropped without a word. The moment is made long here. Not on the
+ * sandbox, which goes by a changed CRD at once, and ends no watch for it.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CrdManifest } from "../support/cluster-client.ts";
+import { describeWithCluster } from "../support/describe-with-cluster.ts";
+import { eventually } from "../support/eventually.ts";
+import { conditionOf, NamespacedObjects } from "../support/namespaced-objects.ts";
+import { Stage } from "./stage.ts";
+import { GROUP } from "./stage-kinds.ts";
+
+/** Resyncs, of a second each, in which it is looked again whether a server still drops something. */
+const DOUBT_MS = 5_000;
+
+describeWithCluster("R4 a CRD that was changed", {
+  tests(cluster) {
+    let stage: Stage;
+    beforeAll(async () => {
+      const status = { status: { fields: [{ path: "seen", value: "{{ .spec.text }}" }] } };
+      const operatorBox = { reconcile: { resync: "1s" }, emit: status };
+      stage = await Stage.open(cluster(), {
+        crds: { scroll: { crdFile: "./scroll.yaml", operatorBox } },
+      });
+      const known = { seen: { type: "string" } };
+      await writeFile(join(stage.entryFolder, "scroll.yaml"), JSON.stringify(crdWith(known)));
+      // What the cluster has is left as it is.
+      await cluster().installCrd(crdWith({}));
+      stage.objects = new NamespacedObjects(cluster(), stage.namespace, {
+        Scroll: [`${GROUP}/v1`, "scrolls"],
+      });
+      await stage.start();
+      await stage.objects.create("Scroll", "scroll", { spec: { text: "written" } });
+      await eventually("its status is written", async () => {
+        return conditionOf(await stage.objects.get("Scroll/scroll"), "Ready") !== undefined;
+      });
+    }, 60_000);
+    afterAll(async () => {
+      if (stage === undefined) return;
+      await stage.objects.delete("Scroll/scroll");
+      await stage.objects.untilGone("Scroll/scroll");
+      await stage[Symbol.asyncDispose]();
+    });
+
+    test("what the server drops of a status is sent once more, and then no more", async () => {
+      await sleep(DOUBT_MS);
+      expect((await stage.objects.get("Scroll/scroll"))["status"].seen).toBeUndefined();
+      const { length } = stage.takeWrites().filter(({ resource }) => resource === "scrolls/status");
+      expect(length).toBe(2);
+      await sleep(DOUBT_MS);
+      expect(stage.takeWrites()).toEqual([]);
+    }, 30_000);
+
+    test("what the server dropped of a status is there when it knows better", async () => {
+      await cluster().installCrd(crdWith({ seen: { type: "string" } }));
+      await eventually("the status is whole", async () => {
+        return (await stage.objects.get("Scroll/scroll"))["status"].seen === "written";
+      });
+    }, 60_000);
+  },
+});
+
+/** Its status holds conditions, and these properties. */
+function crdWith(properties: object): CrdManifest {
+  const conditions = {
+    type: "array",
+    items: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+  };
+  const observedGeneration = { type: "integer" };
+  const spec = { type: "object", properties: { text: { type: "string" } } };
+  const status = {
+    type: "object",
+    properties: { conditions, observedGeneration, ...properties },
+  };
+  const openAPIV3Schema = { type: "object", properties: { spec, status } };
+  const version = { name: "v1", served: true, storage: true, subresources: { status: {} } };
+  const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `scrolls.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: "Namespaced",
+      names: { kind: "Scroll", plural: "scrolls", singular: "scroll", listKind: "ScrollList" },
+      versions: [{ ...version, schema: { openAPIV3Schema } }],
+    },
+  } as const;
+  return definition;
+}
