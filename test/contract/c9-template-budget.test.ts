@@ -15,8 +15,8 @@ import type { Row } from "./template-budget-worker.ts";
 const MAX_MS = 2_000;
 /** Of the processor, for what a Katalog says without a thought of a resource of 1.5 MB. */
 const MAX_INNOCENT_MS = 100;
-/** Of a process that has rendered all of them, one after the other. */
-const MAX_MB = 1_536;
+/** Of a process that renders all of them, one after the other, and collects its garbage in between. */
+const MAX_MB = 1_024;
 
 /** They refuse such arguments before the budget does. */
 const REFUSED = new Set(["tpl of braces", "tpl of brackets", "until of more"]);
