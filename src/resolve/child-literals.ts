@@ -95,9 +95,9 @@ function checkKind(scope: EntryScope, { id }: ChildEntry, { apiVersion, kind }: 
   const siblings = all.filter((one) => one.group === group);
   const path = entryPath(id);
   if (siblings.length === 0) {
-    // Groups of others have a dot.
-    const versions = [...new Set(all.map(versionOf))];
-    const near = suggest(apiVersion, versions);
+    // Groups of others have a dot, and may be near to one of Kubernetes; with a kind of it they are meant for it.
+    const known = group.includes(".") ? all.filter((one) => one.kind === kind) : all;
+    const near = suggest(apiVersion, [...new Set(known.map(versionOf))]);
     if (group.includes(".") && near === undefined) return;
     const message = `Unknown API "${apiVersion}" in ${id}: Kubernetes itself has no such group`;
     const hint = near && `Did you mean "${near}"?`;
@@ -106,6 +106,8 @@ function checkKind(scope: EntryScope, { id }: ChildEntry, { apiVersion, kind }: 
     return;
   }
   const versions = siblings.filter((one) => one.kind === kind).map(versionOf);
+  // Kinds that are on their way come and go with releases.
+  if (versions.length === 0 && /(?:alpha|beta)\d+$/.test(apiVersion)) return;
   const message = `Unknown kind "${kind}" of "${apiVersion}" in ${id}: Kubernetes itself has none that is stable`;
   const near = suggest(
     kind,

@@ -22,6 +22,8 @@ export interface PiecesOptions {
 
 /** How much longer than a long piece its rest is: such pieces have a third of the loop at most. */
 const LONG_REST = 2;
+/** No piece works for longer: the process was stopped in its middle, and has no time to lose when it goes on. */
+const LONGEST_MS = 100;
 
 export class Pieces {
   readonly #options: PiecesOptions;
@@ -70,6 +72,6 @@ export class Pieces {
     const { sliceMs, restFactor } = this.#options;
     // A short piece that took longer stood still itself: the processor was somebody else's.
     if (restFactor !== undefined) return Math.min(this.#heldMs, 2 * sliceMs) * restFactor;
-    return tookMs > sliceMs ? tookMs * LONG_REST : 0;
+    return tookMs > sliceMs ? Math.min(tookMs, LONGEST_MS) * LONG_REST : 0;
   }
 }

@@ -139,6 +139,7 @@ class Pair implements AsyncDisposable {
     );
     await sleep(300 * random());
     this.replicas.note(`round ${round}: recovering from ${blow}`);
+    if (blow === "stop") this.replicas.noteResume(leader);
     await recover(leader, blow);
     await this.#stage.untilConverged();
     return { takeoverMs: wonMs - hitMs, workMs: workMs - wonMs };

@@ -69,7 +69,7 @@ describeWithServer("R6 left out", {
       expect(await ownsReplicas("scaled")).toBe(false);
     });
 
-    test("replicas that the entry does not set any more are let go, and not reset", async () => {
+    test("replicas that the entry does not set any more are let go: what somebody else has set stays", async () => {
       await stage.create("Widget", "released", { text: "nginx:1", size: 1 });
       await stage.objects.untilThere("Deployment/released");
       expect(await ownsReplicas("released")).toBe(true);

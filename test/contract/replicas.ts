@@ -69,6 +69,7 @@ export class Replicas implements AsyncDisposable {
   readonly #renewals: Renewal[] = [];
   readonly #beats = new Beats();
   readonly #notes: { readonly atMs: number; readonly text: string }[] = [];
+  readonly #resumes: { readonly replica: number; readonly atMs: number }[] = [];
 
   constructor(stage: Stage, times: LeaseTimes) {
     this.#stage = stage;
@@ -145,6 +146,7 @@ export class Replicas implements AsyncDisposable {
       const what = `replica ${replica} sent ${request.method} ${request.url}${this.#after(atMs)}`;
       if (own === undefined) return [`${what}, and never held the lease`];
       const lateMs = earliestMs - own.atMs - this.#times.renewDeadlineMs;
+      if (lateMs > ON_ITS_WAY_MS && this.#wasStoppedAt({ replica, atMs })) return [];
       if (lateMs > ON_ITS_WAY_MS) return [`${what}, ${Math.round(lateMs)} ms after its deadline`];
       if (holder === undefined || holder.replica === replica || own.atMs > holder.doneMs) return [];
       return [`${what}, while replica ${holder.replica} held the lease`];
@@ -158,6 +160,22 @@ export class Replicas implements AsyncDisposable {
       const holder = this.#renewals.findLast(({ doneMs }) => doneMs <= atMs);
       return holder !== undefined && holder.replica !== replica;
     }).length;
+  }
+
+  /** A replica that was stopped goes on. */
+  noteResume(replica: Replica): void {
+    this.#resumes.push({ replica: this.#all.indexOf(replica), atMs: performance.now() });
+  }
+
+  /**
+   * Whether the process was stopped at this very request: it had passed the fence and was not in the kernel yet. The
+   * thread does one thing at a time, so that can be the first request after the stop, and no other.
+   */
+  #wasStoppedAt({ replica, atMs }: Pick<Sent, "replica" | "atMs">): boolean {
+    const resume = this.#resumes.findLast((one) => one.replica === replica && one.atMs <= atMs);
+    if (resume === undefined || atMs - resume.atMs > ON_ITS_WAY_MS) return false;
+    const first = this.#writes.find((one) => one.replica === replica && one.atMs >= resume.atMs);
+    return first?.atMs === atMs;
   }
 
   /** What the test does, for whoever reads of a violation. */

@@ -157,7 +157,7 @@ describe("DryClient", () => {
     const patch = [{ op: "replace", path: "/metadata/managedFields/0/operation", value: "Apply" }];
     await client.patch(one, patch, { patchType: "json" });
     await client.apply(MAPS, map("one", { data: { a: "3" } }), { force: true });
-    expect(inner.writes.map(({ verb }) => verb)).toEqual(["replace"]);
+    expect(inner.writes).toMatchObject([{ verb: "replace", isStrict: true }]);
     expect(inner.writes[0]?.object?.["data"]).toEqual({ a: "3" });
     // What a restart sends.
     expect(writes.map(({ verb }) => verb)).toEqual(["patch", "apply"]);

@@ -1,5 +1,5 @@
 /** A `KubeClient` that holds objects, answers writes as a dry run would, and remembers how it was asked. */
-import type { KubeClient, ObjectReference } from "../../../src/kube/client.ts";
+import type { KubeClient, ObjectReference, WriteOptions } from "../../../src/kube/client.ts";
 import { KubeError } from "../../../src/kube/error.ts";
 import type { KubeObject, ResourceType } from "../../../src/schema/object.ts";
 import type { JsonObject } from "../../../src/std/json.ts";
@@ -29,6 +29,8 @@ export interface Asked {
   readonly verb: string;
   readonly name: string;
   readonly dryRun: boolean | undefined;
+  /** A field that the kind does not have is refused. */
+  readonly isStrict?: boolean;
   readonly object?: KubeObject;
 }
 
@@ -63,7 +65,7 @@ export class RecordingClient implements KubeClient {
     return this.admits({ ...object, metadata: { ...object.metadata, uid: "u-new" } });
   }
 
-  async replace(_: ResourceType, object: KubeObject, options: { dryRun?: boolean } = {}) {
+  async replace(_: ResourceType, object: KubeObject, options: WriteOptions = {}) {
     this.#note("replace", object.metadata.name, { ...options, object });
     return this.admits(object);
   }
@@ -89,8 +91,12 @@ export class RecordingClient implements KubeClient {
     return {};
   }
 
-  #note(verb: string, name: string, more: { dryRun?: boolean; object?: KubeObject } = {}): void {
-    const { dryRun, object } = more;
-    this.asked.push({ verb, name, dryRun, ...(object && { object }) });
+  #note(
+    verb: string,
+    name: string,
+    { dryRun, isStrict, object }: WriteOptions & { object?: KubeObject } = {},
+  ): void {
+    const strictness = isStrict === undefined ? {} : { isStrict };
+    this.asked.push({ verb, name, dryRun, ...strictness, ...(object && { object }) });
   }
 }

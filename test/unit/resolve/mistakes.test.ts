@@ -298,6 +298,14 @@ test.each([
     "custom: [{ apiVersion: g.io/v1, kind: Any, metadata: { name: a }, spec: { b: 1 } }]",
   ],
   [
+    "kinds of others whose group is near to one of Kubernetes",
+    "custom: [{ apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: { name: a } }, { apiVersion: autoscaling.k8s.io/v1, kind: VerticalPodAutoscaler, metadata: { name: a } }]",
+  ],
+  [
+    "kinds on their way",
+    "custom: [{ apiVersion: scheduling.k8s.io/v1alpha1, kind: Workload, metadata: { name: a } }]",
+  ],
+  [
     "access rules",
     "custom: [{ apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: { name: 'a:B' }, rules: [{ apiGroups: [''], resources: [pods], verbs: [get] }] }]",
   ],

@@ -105,3 +105,15 @@ test("Pieces with a factor do not rest for as long as the processor was somebody
   await new Promise((resolve) => setImmediate(resolve));
   expect(pieces.turning).toBeUndefined();
 });
+
+test("Pieces.turning rests for a moment, and not for an hour, after a process that was stopped for one", async () => {
+  const { clock, pieces, take } = scene();
+  take(3_600_000);
+  let isOver = false;
+  void pieces.turning?.then(() => {
+    isOver = true;
+  });
+  clock.advance(200);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isOver).toBe(true);
+});
