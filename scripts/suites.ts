@@ -52,6 +52,7 @@ const LONG: readonly string[] = [
 const ALONE: readonly string[] = [
   "contract/c5-deterministic",
   "contract/c7-lock",
+  "contract/c9-safe-to-load",
   "contract/hooks-isolation",
   "contract/leader-election",
   "contract/r9-isolation",
