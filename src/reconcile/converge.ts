@@ -79,13 +79,12 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
     observed.owned.filter((child) => isPrunable(child, hook, context)),
     { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
   );
-  const { goes, stays } = holdBack(
-    undeclared,
-    standingOf(
-      { instances: expansion.instances, results: own, observed, jobs: input.jobs },
-      context,
-    ),
-  );
+  const declared = { instances: expansion.instances, results: own, observed, jobs: input.jobs };
+  // Nearly always there is nothing undeclared: what stands is not worked out for that.
+  const { goes, stays } =
+    undeclared.length === 0
+      ? { goes: [], stays: [] }
+      : holdBack(undeclared, standingOf(declared, context));
   const pruned = await prune(goes, object, context);
   const children = liveChildren({ results: own, observed, pruned: pruned.keys, context });
   return {

@@ -2,6 +2,7 @@
  * What entries of children must not do to each other or to other tenants: render one name twice,
  * and put children where the CR's own data says.
  */
+import { deleteStepsOf } from "../katalog/box-entries.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
 import { formatPosition } from "../std/issue.ts";
 import type { PathSegment } from "../std/json.ts";
@@ -23,8 +24,7 @@ export function checkChildNames(scope: EntryScope, crd: ResolvedCrd, dialect: Di
 type PlacedChild = Pick<ChildEntry, "id" | "namespace" | "forEach">;
 
 function deletions({ box }: ResolvedCrd): readonly PlacedChild[] {
-  const steps = box.onDelete.groups.flatMap((group) => group.steps);
-  return steps.map((step) => (step.kind === "run" ? step.entry : step));
+  return deleteStepsOf(box).map((step) => (step.kind === "run" ? step.entry : step));
 }
 
 /** Conditions and loops can keep two entries apart; without them the clash is certain. */

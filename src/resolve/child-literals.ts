@@ -2,6 +2,7 @@
  * What the API server would refuse of children, as far as it stands literally in the Katalog: names,
  * label values, quantities, built-in kinds that there are none of, and fields that they do not have.
  */
+import { makingEntriesOf } from "../katalog/box-entries.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
 import { builtinKind, builtinKinds } from "../schema/builtin.ts";
 import type { SchemaNode } from "../schema/node.ts";
@@ -21,9 +22,7 @@ import { type LiteralFinding, literalFindings } from "./literal-fields.ts";
 
 /** Reports on every entry that makes something. */
 export function checkChildLiterals(scope: EntryScope, { box }: ResolvedCrd): void {
-  const steps = box.onDelete.groups.flatMap((group) => group.steps);
-  const ran = steps.flatMap((step) => (step.kind === "run" ? [step.entry] : []));
-  for (const child of [...box.children, ...ran]) {
+  for (const child of makingEntriesOf(box)) {
     const type = typeOfEntry(child);
     const isLiteral = child.key !== "custom" || saysKind(child);
     if (isLiteral) checkName(scope, child, type);

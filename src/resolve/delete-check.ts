@@ -1,4 +1,5 @@
 /** Names in `onDelete` that no entry gives a child: whoever deletes them deletes nothing. */
+import { deleteStepsOf, makingEntriesOf } from "../katalog/box-entries.ts";
 import type { ChildEntry, DeleteStep, ResolvedCrd } from "../katalog/resolved.ts";
 import { suggest } from "../std/suggest.ts";
 import { entryPath } from "./child-path.ts";
@@ -10,12 +11,8 @@ type DeleteNamed = Extract<DeleteStep, { kind: "delete" }>;
 /** Only what the text says for certain; code may make children that no entry names. */
 export function checkDeletions(scope: EntryScope, { box }: ResolvedCrd): void {
   if (box.hooks || box.remote) return;
-  const steps = box.onDelete.groups.flatMap((group) => group.steps);
-  const made = [
-    ...box.children,
-    ...steps.flatMap((step) => (step.kind === "run" ? [step.entry] : [])),
-  ];
-  for (const step of steps) {
+  const made = makingEntriesOf(box);
+  for (const step of deleteStepsOf(box)) {
     if (step.kind === "delete") checkStep(scope, step, made);
   }
 }

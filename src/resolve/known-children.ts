@@ -2,6 +2,7 @@
  * What templates may read below `.children`: kinds that the box declares, and of those that the build
  * knows the fields.
  */
+import { makingEntriesOf } from "../katalog/box-entries.ts";
 import { LANGUAGE_KINDS } from "../katalog/child-keys.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
 import { builtinKind } from "../schema/builtin.ts";
@@ -37,9 +38,7 @@ export function knownChildren({ box }: ResolvedCrd, refusedKeys: readonly string
       .flatMap((key) => namesOf(key, LANGUAGE_KINDS[key] ?? "")),
   ]);
   const own = new Set<string>();
-  const steps = box.onDelete.groups.flatMap((group) => group.steps);
-  const ran = steps.flatMap((step) => (step.kind === "run" ? [step.entry] : []));
-  const entries = [...box.children, ...ran];
+  const entries = makingEntriesOf(box);
   for (const entry of entries) {
     const kind = entry.key === "custom" ? String(entry.fields["kind"]) : LANGUAGE_KINDS[entry.key];
     for (const name of namesOf(entry.key, kind ?? "")) {

@@ -3,6 +3,7 @@
  * succeeds; between tries the obstacle is shown, so that a missing CRD or permission is seen, and
  * the start goes on by itself once somebody has put it right.
  */
+import { deleteStepsOf } from "../katalog/box-entries.ts";
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { ApiResource } from "../kube/api-resource.ts";
 import { isForbidden, isKubeError } from "../kube/error.ts";
@@ -142,10 +143,11 @@ function openCaches(type: ApiResource, options: StartOptions): BoxCaches {
 
 /** No entry can name another namespace than the custom resource's own. */
 function staysAtHome({ box }: ResolvedCrd): boolean {
-  const steps = box.onDelete.groups.flatMap((group) => group.steps);
   const places = [
     ...box.children.map(({ namespace }) => namespace),
-    ...steps.map((step) => (step.kind === "run" ? step.entry.namespace : step.namespace)),
+    ...deleteStepsOf(box).map((step) =>
+      step.kind === "run" ? step.entry.namespace : step.namespace,
+    ),
   ];
   const managed = [box.hooks, box.remote].flatMap((code) => code?.managedResources ?? []);
   places.push(...managed.map(({ namespace }) => namespace));

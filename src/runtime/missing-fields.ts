@@ -3,28 +3,25 @@
  * server drops them from every custom resource, so what reads them finds nothing, for ever. Pure.
  */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
+import { versionsOf } from "../schema/evolution.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
-import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
+import type { JsonObject } from "../std/json.ts";
 
 /** Paths as in `spec.mail.host`, outermost only, sorted. */
 export function missingFields(
   { crd, box, type }: Pick<ResolvedCrd, "crd" | "box" | "type">,
   live: JsonObject,
 ): readonly string[] {
-  const [wanted, served] = [crd, live].map((one) => one && schemaOf(one, type.version));
+  const [wanted, served] = [crd, live].map((one) => one && specOf(one, type.version));
   if (!wanted || !served) return [];
+  const paths = absent(wanted, served, "spec");
+  if (paths.length === 0) return [];
   const text = JSON.stringify(box);
-  return absent(wanted, served, "spec")
-    .filter((path) => isRead(path, text))
-    .sort();
+  return paths.filter((path) => isRead(path, text)).sort();
 }
 
-function schemaOf(definition: JsonObject, version: string): JsonSchema | undefined {
-  const versions = getPath(definition, ["spec", "versions"]);
-  const list = Array.isArray(versions) ? versions.filter(isJsonObject) : [];
-  const found = list.find(({ name }) => name === version);
-  const spec = found && getPath(found, ["schema", "openAPIV3Schema", "properties", "spec"]);
-  return isJsonObject(spec) ? (spec as JsonSchema) : undefined;
+function specOf(definition: JsonObject, version: string): JsonSchema | undefined {
+  return versionsOf(definition).find(({ name }) => name === version)?.schema.properties?.["spec"];
 }
 
 function absent(wanted: JsonSchema, served: JsonSchema, path: string): readonly string[] {

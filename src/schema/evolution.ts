@@ -76,7 +76,7 @@ function judgeIdentity(
   });
 }
 
-interface Version {
+export interface Version {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
@@ -84,7 +84,8 @@ interface Version {
   readonly schema: JsonSchema;
 }
 
-function versionsOf(definition: JsonObject): readonly Version[] {
+/** The versions of a definition as they are written; one without a schema takes anything. */
+export function versionsOf(definition: JsonObject): readonly Version[] {
   const versions = getPath(definition, ["spec", "versions"]);
   return (Array.isArray(versions) ? versions : []).filter(isJsonObject).map((version) => ({
     name: String(version["name"] ?? ""),

@@ -1,22 +1,30 @@
 /**
- * Which names and label values Kubernetes takes, for people: what the sandbox says in the server's words.
+ * Which names and label values Kubernetes takes, in the words of people; `sandbox/kinds/names.ts` has the server's.
  * Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/.
  */
 
 export type NameRule = "label" | "subdomain" | "any";
 
 const LABEL_KINDS: ReadonlySet<string> = new Set(["Namespace", "Service"]);
+
+/** Patterns as the API server writes them, for the whole of a text. */
+export const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+export const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+export const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+export const LABEL_MAX = 63;
+export const SUBDOMAIN_MAX = 253;
+
 const RULES = {
   label: {
-    pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    pattern: new RegExp(`^${LABEL}$`),
     strange: /[^-a-z0-9]/g,
-    longest: 63,
+    longest: LABEL_MAX,
     words: 'at most 63 lower-case letters, digits and "-", with a letter or digit at either end',
   },
   subdomain: {
-    pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    pattern: new RegExp(`^${SUBDOMAIN}$`),
     strange: /[^-.a-z0-9]/g,
-    longest: 253,
+    longest: SUBDOMAIN_MAX,
     words:
       'at most 253 lower-case letters, digits, "-" and ".", with a letter or digit at either end',
   },
@@ -55,11 +63,11 @@ export function strangeCharacters(part: string, rule: NameRule): readonly string
   return [...new Set(part.replaceAll(/\s/g, "").match(RULES[rule].strange) ?? [])];
 }
 
-const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LABEL_VALUE = new RegExp(`^(${QUALIFIED})?$`);
 
 export const LABEL_VALUE_WORDS =
   'at most 63 letters, digits, "-", "_" and ".", with a letter or digit at either end';
 
 export function isLabelValue(text: string): boolean {
-  return LABEL_VALUE.test(text);
+  return text.length <= LABEL_MAX && LABEL_VALUE.test(text);
 }

@@ -3,8 +3,8 @@
  * read from where it must not be, nothing hangs or grows, no credential goes where it does not belong.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "../../src/resolve/resolve.ts";
+import { mainThreadMs } from "../bench/process-meter.ts";
 import { orkOnce } from "../support/ork-process.ts";
 import type { WebServer } from "../support/web-server.ts";
 import { REFUSED_ADDRESSES } from "./addresses.ts";
@@ -89,10 +89,8 @@ async function cpuMsOf(text: string): Promise<number> {
   return threadMs() - begin;
 }
 
-/** The first thread of a process has the id of the process; the kernel counts its nanoseconds. */
 function threadMs(): number {
-  const path = `/proc/self/task/${process.pid}/schedstat`;
-  if (existsSync(path)) return Number(readFileSync(path, "utf8").split(" ")[0]) / 1e6;
+  if (process.platform === "linux") return mainThreadMs(process.pid);
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }

@@ -3,20 +3,15 @@
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/.
  */
 import type { KubeObject, ObjectMeta } from "../../schema/object.ts";
+import { LABEL, LABEL_MAX, QUALIFIED, SUBDOMAIN, SUBDOMAIN_MAX } from "../../schema/object-name.ts";
 import { type FieldError, invalidValue, required } from "../api-error.ts";
 import type { Strategy } from "./strategy.ts";
-
-const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
-const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 const SUBDOMAIN_RULE = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
 const LABEL_RULE = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${LABEL}')`;
 const LABEL_VALUE_RULE = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${QUALIFIED})?')`;
 const QUALIFIED_RULE = `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}')`;
 
-const SUBDOMAIN_MAX = 253;
-const LABEL_MAX = 63;
 const ANNOTATIONS_MAX = 262_144;
 
 /** Errors of one name under the rule of its kind. */
