@@ -4,7 +4,7 @@
  */
 import { makingEntriesOf } from "../katalog/box-entries.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
-import { builtinKind, builtinKinds } from "../schema/builtin.ts";
+import { builtinKind } from "../schema/builtin.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import {
   isLabelValue,
@@ -14,14 +14,15 @@ import {
   strangeCharacters,
 } from "../schema/object-name.ts";
 import { isJsonObject, type Json, type JsonObject, type PathSegment } from "../std/json.ts";
-import { suggest } from "../std/suggest.ts";
 import { entryPath } from "./child-path.ts";
 import { typeOfEntry } from "./child-type.ts";
 import type { EntryScope } from "./entry.ts";
+import { type KindName, KnownKinds, type StrangeKind } from "./known-kinds.ts";
 import { type LiteralFinding, literalFindings } from "./literal-fields.ts";
 
 /** Reports on every entry that makes something. */
 export function checkChildLiterals(scope: EntryScope, { box }: ResolvedCrd): void {
+  const kinds = new KnownKinds();
   for (const child of makingEntriesOf(box)) {
     const type = typeOfEntry(child);
     const isLiteral = child.key !== "custom" || saysKind(child);
@@ -29,7 +30,7 @@ export function checkChildLiterals(scope: EntryScope, { box }: ResolvedCrd): voi
     checkLabels(scope, child);
     const schema = isLiteral ? builtinKind(type.apiVersion, type.kind)?.schema : undefined;
     if (schema) checkFields(scope, child, schema);
-    else if (isLiteral && child.key === "custom") checkKind(scope, child, type);
+    else if (isLiteral && child.key === "custom") checkKind(scope, child, kinds.judge(type));
   }
 }
 
@@ -39,15 +40,10 @@ function saysKind({ fields }: ChildEntry): boolean {
   return said.every((one) => typeof one === "string" && !one.includes("{{"));
 }
 
-interface Type {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
 /** Actions whose text may not be there in the end. */
 const BRANCHES = /\{\{-?\s*(?:if|else|range|with|define|block)\b/;
 
-function checkName(scope: EntryScope, { id, name }: ChildEntry, type: Type): void {
+function checkName(scope: EntryScope, { id, name }: ChildEntry, type: KindName): void {
   if (name === undefined || BRANCHES.test(name)) return;
   const rule = nameRule(type);
   const at = placeOf(scope, id, "name");
@@ -85,43 +81,12 @@ function placeOf(scope: EntryScope, id: string, key: string): readonly PathSegme
   return scope.node(own) ? own : [...entryPath(id), "metadata", key];
 }
 
-/** Kinds of the groups of Kubernetes itself; another group may be anybody's. */
-function checkKind(scope: EntryScope, { id }: ChildEntry, { apiVersion, kind }: Type): void {
-  const all = [...builtinKinds()].map(({ resource }) => resource);
-  const versionOf = ({ group, version }: { group: string; version: string }) =>
-    group === "" ? version : `${group}/${version}`;
-  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
-  const siblings = all.filter((one) => one.group === group);
-  const path = entryPath(id);
-  if (siblings.length === 0) {
-    // Groups of others have a dot, and may be near to one of Kubernetes; with a kind of it they are meant for it.
-    const known = group.includes(".") ? all.filter((one) => one.kind === kind) : all;
-    const near = suggest(apiVersion, [...new Set(known.map(versionOf))]);
-    if (group.includes(".") && near === undefined) return;
-    const message = `Unknown API "${apiVersion}" in ${id}: Kubernetes itself has no such group`;
-    const hint = near && `Did you mean "${near}"?`;
-    const issue = { code: "unknown-kind", severity: "warning", message, hint } as const;
-    scope.report(issue, [...path, "apiVersion"]);
-    return;
-  }
-  const versions = siblings.filter((one) => one.kind === kind).map(versionOf);
-  // Kinds that are on their way come and go with releases.
-  if (versions.length === 0 && /(?:alpha|beta)\d+$/.test(apiVersion)) return;
-  const message = `Unknown kind "${kind}" of "${apiVersion}" in ${id}: Kubernetes itself has none that is stable`;
-  const near = suggest(
-    kind,
-    siblings.map((one) => one.kind),
-  );
-  const hint = versions[0] ?? near;
-  scope.report(
-    {
-      code: "unknown-kind",
-      severity: "warning",
-      message,
-      hint: hint === undefined ? undefined : `Did you mean "${hint}"?`,
-    },
-    [...path, versions.length > 0 ? "apiVersion" : "kind"],
-  );
+function checkKind(scope: EntryScope, { id }: ChildEntry, strange: StrangeKind | undefined): void {
+  if (!strange) return;
+  const message = `Unknown ${strange.what} in ${id}: ${strange.found}`;
+  const hint = strange.near && `Did you mean "${strange.near}"?`;
+  const issue = { code: "unknown-kind", severity: "warning", message, hint } as const;
+  scope.report(issue, [...entryPath(id), strange.key]);
 }
 
 /** What a shorthand hands on to Kubernetes as it is: below the spec of its pods, or of their container. */

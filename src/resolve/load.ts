@@ -132,14 +132,17 @@ export async function kindOf(path: string, files: FileReader) {
  * Entries of one map or list of a document: CRDs, imports, children, fields, rules. What is judged entry
  * by entry takes as long as there are entries, and nobody reads the issues of more.
  */
-const MAX_MEMBERS = 2_000;
+const MAX_MEMBERS = 1_000;
+
+/** What is not written plainly takes ten times as long for each character. */
+const MAX_UNUSUAL_LENGTH = 512 * 1024;
 
 interface Parsing<T> extends Omit<LoadedDocument, "root"> {
   readonly convert: (root: YamlNode) => T;
 }
 
 function parse<T>(text: string, { file, digest, convert }: Parsing<T>): Loaded<T> {
-  const limits = { members: MAX_MEMBERS };
+  const limits = { members: MAX_MEMBERS, unusualLength: MAX_UNUSUAL_LENGTH };
   const { documents, issues } = parseYamlAs(text, { file, limits }, convert);
   if (documents.length === 0 && issues.length === 0) {
     const position = { file, line: 1, column: 1 };

@@ -5,7 +5,7 @@
  * Every value has an origin: a place in a document (of `crdFile` in that file, of an input of a Motif in
  * the `with` that gives it), or what gave it where no document does.
  */
-import type { CrdType, ResolvedCrd } from "../katalog/resolved.ts";
+import type { CrdType, Origin, Origins, ResolvedCrd } from "../katalog/resolved.ts";
 import type { JsonObject, PathSegment } from "../std/json.ts";
 import { nodeAt, stepInto, type YamlNode } from "../std/yaml-node.ts";
 import { DEFAULT, recordChild, recordConditions, recordDeletion } from "./child-origins.ts";
@@ -59,6 +59,15 @@ const SETTINGS: readonly Setting[] = [
 /** A JSON pointer (RFC 6901), the form of the keys of origins. */
 export function toPointer(path: readonly PathSegment[]): string {
   return path.map((step) => `/${escapePointer(String(step))}`).join("");
+}
+
+/** What the value at `path` came from: its own origin, or that of the nearest block around it which has one. */
+export function originOf(origins: Origins, path: readonly PathSegment[]): Origin | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const origin = origins.get(toPointer(path.slice(0, length)));
+    if (origin) return origin;
+  }
+  return undefined;
 }
 
 export interface OriginSources {

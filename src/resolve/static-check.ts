@@ -17,6 +17,7 @@ import type { EntryScope } from "./entry.ts";
 import { checkForEach } from "./for-each-check.ts";
 import { type KnownPaths, knownPaths } from "./known-paths.ts";
 import type { Finding } from "./schema-paths.ts";
+import { checkStatus } from "./status-check.ts";
 import { type TemplatePlace, templatedKeys, templatePlaces } from "./template-places.ts";
 
 /** Reports on all templates of the entry. `crd` is absent when its resource is unknown. */
@@ -39,6 +40,7 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
   checkChildLiterals(scope, crd);
   checkForEach(scope, crd, { known, dialect });
   checkDeletions(scope, crd);
+  checkStatus(scope, crd);
   for (const [index, field] of crd.box.status.fields.entries()) {
     const finding = known.judgeWrite(field.path);
     const path = ["operatorBox", "emit", "status", "fields", index, "path"];

@@ -8,6 +8,8 @@ import { SourceError } from "./source-error.ts";
 const MAX_PATH_BYTES = 1024;
 const MAX_SEGMENT_BYTES = 255;
 const MAX_DEPTH = 64;
+/** Files, and folders that nobody has to list: an archive of many deep paths means a multitude of them. */
+const MAX_NAMES = 20_000;
 const MAX_SHOWN = 100;
 
 /** What steers a terminal, or turns the order of what is read around. */
@@ -46,14 +48,21 @@ export class ArchiveNames {
   }
 
   #addParents(path: string): void {
-    for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
+    let key = "";
+    for (let start = 0, end = path.indexOf("/"); end !== -1; end = path.indexOf("/", start)) {
       const folder = path.slice(0, end);
-      const known = this.#seen.get(folded(folder));
+      // Nothing composes over a "/": the parts give what the whole would.
+      key += folded(path.slice(start, end));
+      const known = this.#seen.get(key);
       if (known?.kind === "file") throw this.#fault(path, `"${known.path}" is a file`);
       if (known && known.path !== folder) {
         throw this.#fault(path, `"${folder}" differs from "${known.path}" only in its spelling`);
       }
-      this.#seen.set(folded(folder), { path: folder, kind: "folder" });
+      this.#seen.set(key, { path: folder, kind: "folder" });
+      if (this.#seen.size > MAX_NAMES)
+        throw this.#fault(path, `with its folders there are more than ${MAX_NAMES} names`);
+      key += "/";
+      start = end + 1;
     }
   }
 

@@ -12,6 +12,7 @@ import { createGunzip, gzipSync } from "node:zlib";
 import { packTar, type TarHeader, unpackTar } from "modern-tar";
 import { ArchiveNames } from "./archive-names.ts";
 import { SourceError } from "./source-error.ts";
+import { TarTypes } from "./tar-types.ts";
 
 export interface ArchiveLimits {
   /** Of the archive as it comes. */
@@ -123,6 +124,7 @@ async function* bounded(
   { name, packed, bounds }: Bounded,
 ): AsyncGenerator<Uint8Array, void> {
   const { unpackedBytes, ratio } = bounds;
+  const types = new TarTypes();
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
@@ -132,6 +134,8 @@ async function* bounded(
     if (size > RATIO_FLOOR_BYTES && size > packed * ratio) {
       throw archiveFault(name, `it unpacks to more than ${ratio} times its size`);
     }
+    const strange = types.read(chunk);
+    if (strange !== undefined) throw archiveFault(name, `it holds ${strange}`);
     yield chunk;
   }
 }
@@ -174,6 +178,8 @@ function checkKind({ type = "file", pax = {} }: TarHeader, name: string): void {
   if (Object.keys(pax).some((key) => key.startsWith("GNU.sparse."))) {
     throw archiveFault(name, "it holds a sparse file");
   }
+  // Only what is larger than 8 GiB has to say its size there; two sizes would be two archives.
+  if (pax["size"] !== undefined) throw archiveFault(name, "it says the size of a file twice");
 }
 
 const WORDS: Readonly<Record<string, string>> = {

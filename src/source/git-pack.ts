@@ -2,8 +2,8 @@
  * A pack → its objects by their names, deltas undone.
  *
  * Guarantees: an object is only found under the SHA-1 of what it really is, so that a pack cannot
- * give other content for a name than the name says; sizes, counts and chains are bounded before
- * anything is unpacked. Source: gitformat-pack(5).
+ * give other content for a name than the name says; sizes and counts are bounded before anything is
+ * unpacked, and each delta is undone once. Source: gitformat-pack(5).
  */
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
@@ -41,8 +41,6 @@ const OFFSET_DELTA = 6;
 const REFERENCE_DELTA = 7;
 const HEADER_BYTES = 12;
 const NAME_BYTES = 20;
-/** git itself makes chains of 50 at most. */
-const MAX_CHAIN = 1_000;
 
 /** Throws {@link PackError}. */
 export function readPack(pack: Uint8Array, limits: PackLimits): GitObjects {
@@ -64,15 +62,23 @@ export function readPack(pack: Uint8Array, limits: PackLimits): GitObjects {
   return reader.finish();
 }
 
-type Entry =
-  | ({ readonly kind: "whole" } & { readonly object: GitObject })
-  | { readonly kind: "delta"; readonly base: number | string; readonly data: Uint8Array };
+/** Waits for the object that it changes. */
+interface Delta {
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
 
 class PackReader {
   readonly #bytes: Buffer;
   readonly #limits: PackLimits;
-  readonly #entries = new Map<number, Entry>();
-  readonly #resolved = new Map<number, GitObject>();
+  /** By the base of each: the offset of an entry, or the hex name of an object. */
+  readonly #waiting = new Map<number | string, Delta[]>();
+  /** What deltas may still wait for. */
+  readonly #fresh: {
+    readonly offset: number;
+    readonly name: string;
+    readonly object: GitObject;
+  }[] = [];
   readonly #objects = new Map<string, GitObject>();
   #offset = HEADER_BYTES;
   #unpacked = 0;
@@ -87,32 +93,42 @@ class PackReader {
     const { type, size } = this.#header();
     if (type === OFFSET_DELTA) {
       const base = start - this.#baseDistance();
-      this.#entries.set(start, { kind: "delta", base, data: this.#inflate(size) });
+      this.#wait(base, { offset: start, data: this.#inflate(size) });
     } else if (type === REFERENCE_DELTA) {
       const name = this.#bytes.subarray(this.#offset, this.#offset + NAME_BYTES);
       this.#offset += NAME_BYTES;
-      const data = this.#inflate(size);
-      this.#entries.set(start, { kind: "delta", base: name.toString("hex"), data });
+      this.#wait(name.toString("hex"), { offset: start, data: this.#inflate(size) });
     } else {
       const kind = KINDS[type];
       if (!kind) throw new PackError(`it holds an object of type ${type}`);
-      const object = { kind, data: this.#inflate(size) };
-      this.#entries.set(start, { kind: "whole", object });
-      this.#keep(start, object);
+      this.#keep(start, { kind, data: this.#inflate(size) });
     }
   }
 
-  /** Bases by name may stand behind what is made from them: tried until nothing more comes of it. */
+  /** From whole objects on, each delta once: its base may stand behind it, and chains may be long. */
   finish(): GitObjects {
     if (this.#offset !== this.#bytes.length)
       throw new PackError("it goes on after its last object");
-    let open = [...this.#entries.keys()].filter((offset) => !this.#resolved.has(offset));
-    while (open.length > 0) {
-      const rest = open.filter((offset) => !this.#tryResolve(offset));
-      if (rest.length === open.length) throw new PackError("it lacks an object that others need");
-      open = rest;
+    for (let base = this.#fresh.pop(); base; base = this.#fresh.pop()) {
+      const { kind, data } = base.object;
+      for (const delta of [...this.#take(base.offset), ...this.#take(base.name)]) {
+        this.#keep(delta.offset, { kind, data: this.#undo(data, delta.data) });
+      }
     }
+    if (this.#waiting.size > 0) throw new PackError("it lacks an object that others need");
     return this.#objects;
+  }
+
+  #wait(base: number | string, delta: Delta): void {
+    const others = this.#waiting.get(base);
+    if (others) others.push(delta);
+    else this.#waiting.set(base, [delta]);
+  }
+
+  #take(base: number | string): readonly Delta[] {
+    const found = this.#waiting.get(base) ?? [];
+    this.#waiting.delete(base);
+    return found;
   }
 
   #byte(): number {
@@ -159,29 +175,9 @@ class PackReader {
   }
 
   #keep(offset: number, object: GitObject): void {
-    this.#resolved.set(offset, object);
-    this.#objects.set(objectName(object), object);
-  }
-
-  /** Undoes the deltas from the nearest whole object on. */
-  #tryResolve(offset: number): boolean {
-    const chain: { readonly offset: number; readonly data: Uint8Array }[] = [];
-    let at: number | string = offset;
-    let object: GitObject | undefined;
-    for (;;) {
-      object = typeof at === "string" ? this.#objects.get(at) : this.#resolved.get(at);
-      if (object) break;
-      const entry: Entry | undefined = typeof at === "number" ? this.#entries.get(at) : undefined;
-      if (entry?.kind !== "delta") return false;
-      chain.push({ offset: at as number, data: entry.data });
-      if (chain.length > MAX_CHAIN) throw new PackError("its deltas go on without end");
-      at = entry.base;
-    }
-    for (const { offset: own, data } of chain.reverse()) {
-      object = { kind: object.kind, data: this.#undo(object.data, data) };
-      this.#keep(own, object);
-    }
-    return true;
+    const name = objectName(object);
+    this.#objects.set(name, object);
+    this.#fresh.push({ offset, name, object });
   }
 
   #undo(base: Uint8Array, delta: Uint8Array): Uint8Array {

@@ -20,17 +20,24 @@ export function encodePackets(lines: readonly (string | null)[]): Uint8Array {
   return new TextEncoder().encode(`${parts.join("")}0000`);
 }
 
-/** `undefined` when the bytes are no packets: they were cut off, or it is not git that answered. */
-export function decodePackets(bytes: Uint8Array): readonly Packet[] | undefined {
+/** git fills its packets: an answer of 10 MiB has a few hundred, a list of refs one for each. */
+const MAX_PACKETS = 100_000;
+
+/** Words when the bytes are no packets: they were cut off, or it is not git that answered. */
+export function decodePackets(bytes: Uint8Array): readonly Packet[] | string {
   const packets: Packet[] = [];
+  let count = 0;
   for (let offset = 0; offset < bytes.length; ) {
+    if (++count > MAX_PACKETS) return `it is more than ${MAX_PACKETS} packets`;
     const length = lengthAt(bytes, offset);
-    if (length === undefined || offset + Math.max(length, 4) > bytes.length) return undefined;
+    if (length === undefined || offset + Math.max(length, 4) > bytes.length) return CUT;
     packets.push(...packetOf(length, bytes.subarray(offset + 4, offset + length)));
     offset += Math.max(length, 4);
   }
   return packets;
 }
+
+const CUT = "the answer ends in the middle";
 
 /** The lengths below 4 are marks; 3 is none of them. */
 function lengthAt(bytes: Uint8Array, offset: number): number | undefined {

@@ -41,11 +41,14 @@ class TreeWalk {
     if (depth > MAX_DEPTH) throw new PackError(`its folders are more than ${MAX_DEPTH} deep`, true);
     const tree = this.#objects.get(name);
     if (tree?.kind !== "tree") throw new PackError(`it lacks the folder "${folder || "."}"`);
+    const names = new Set<string>();
     for (const entry of entriesOf(tree.data)) {
       // One tree may stand in many places: what counts is how often it is met.
       if (++this.#entries > this.#maxFiles) {
         throw new PackError(`it holds more than ${this.#maxFiles} files`, true);
       }
+      if (names.has(entry.name)) throw new PackError(`it holds "${entry.name}" twice in a folder`);
+      names.add(entry.name);
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.mode === DIRECTORY) this.visit(entry.object, path, depth + 1);
       else if (FILES.has(entry.mode)) this.#keep(path, entry.object);
@@ -66,21 +69,20 @@ interface TreeEntry {
   readonly object: string;
 }
 
-function entriesOf(data: Uint8Array): readonly TreeEntry[] {
+/** One by one: there may be millions, of which the first few are too many. */
+function* entriesOf(data: Uint8Array): Generator<TreeEntry, void> {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-  const entries: TreeEntry[] = [];
   for (let offset = 0; offset < bytes.length; ) {
     const space = bytes.indexOf(0x20, offset);
     const end = space < 0 ? -1 : bytes.indexOf(0, space);
     if (end < 0 || end + 1 + NAME_BYTES > bytes.length) throw new PackError("a folder is damaged");
-    entries.push({
+    yield {
       mode: bytes.toString("latin1", offset, space).replace(/^0+/, ""),
       name: fileName(bytes.subarray(space + 1, end)),
       object: bytes.toString("hex", end + 1, end + 1 + NAME_BYTES),
-    });
+    };
     offset = end + 1 + NAME_BYTES;
   }
-  return entries;
 }
 
 function fileName(bytes: Uint8Array): string {

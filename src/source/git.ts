@@ -189,7 +189,7 @@ class Repository {
       });
     }
     const packets = decodePackets(body);
-    if (!packets) throw this.#fault("cut-off", "the answer ends in the middle");
+    if (typeof packets === "string") throw this.#fault("cut-off", packets);
     if (packets.some((packet) => packetText(packet)?.startsWith("ERR "))) {
       throw this.#fault("status", "its server refuses: is the commit there?");
     }

@@ -7,7 +7,7 @@
  */
 import { parseYaml } from "../std/yaml.ts";
 import { toJson } from "../std/yaml-node.ts";
-import { ARCHIVE_LIMITS, readTarGz } from "./archive.ts";
+import { ARCHIVE_LIMITS, type ArchiveLimits, readTarGz } from "./archive.ts";
 import { SourceError } from "./source-error.ts";
 
 export type ChartFiles = ReadonlyMap<string, Uint8Array>;
@@ -31,6 +31,11 @@ export interface CompleteOptions {
 
 const MAX_DEPTH = 10;
 const MAX_CHARTS = 100;
+/** What names and dependencies are read from, over and over as charts are put into each other. */
+const METADATA = ["Chart.yaml", "requirements.yaml"];
+/** Of one file, and of all charts; common ones have a few kilobytes. */
+const MAX_METADATA_BYTES = 256 * 1024;
+const MAX_ALL_METADATA_BYTES = 1024 * 1024;
 
 export interface CompleteChart {
   readonly files: ChartFiles;
@@ -53,6 +58,10 @@ class Completion {
   readonly #options: CompleteOptions;
   #charts = 0;
   #bytes = 0;
+  #metadataBytes = 0;
+  /** Of archives in archives. */
+  #unpackedBytes = 0;
+  #unpackedFiles = 0;
   hasFetched = false;
 
   constructor(options: CompleteOptions) {
@@ -61,7 +70,7 @@ class Completion {
 
   async chart(files: ChartFiles, depth: number): Promise<ChartFiles> {
     if (depth > MAX_DEPTH) throw this.#fault(`its charts nest deeper than ${MAX_DEPTH} levels`);
-    if (++this.#charts > MAX_CHARTS) throw this.#fault(`it holds more than ${MAX_CHARTS} charts`);
+    if (++this.#charts > MAX_CHARTS) throw this.#tooMany();
     const whole = new Map<string, Uint8Array>();
     for (const [path, bytes] of files) if (!isBelow(path)) this.#add(whole, path, bytes);
     for (const [folder, below] of await this.#held(files)) {
@@ -77,7 +86,17 @@ class Completion {
     if (this.#bytes > ARCHIVE_LIMITS.unpackedBytes) {
       throw this.#fault(`it is larger than ${ARCHIVE_LIMITS.unpackedBytes} bytes, the limit`);
     }
+    if (METADATA.includes(path)) this.#checkMetadata(path, bytes.length);
     whole.set(path, bytes);
+  }
+
+  #checkMetadata(path: string, bytes: number): void {
+    this.#metadataBytes += bytes;
+    if (bytes > MAX_METADATA_BYTES) {
+      throw this.#fault(`a ${path} in it is ${bytes} bytes, the limit is ${MAX_METADATA_BYTES}`);
+    }
+    if (this.#metadataBytes <= MAX_ALL_METADATA_BYTES) return;
+    throw this.#fault(`its charts have more than ${MAX_ALL_METADATA_BYTES} bytes of metadata`);
   }
 
   /** Folders and archives of `charts/`. */
@@ -90,12 +109,32 @@ class Completion {
     const charts = new Map<string, ChartFiles>(
       [...held].filter(([, inner]) => inner.has("Chart.yaml")),
     );
-    for (const [path, bytes] of files) {
+    const archives = [...files].flatMap(([path, bytes]) => {
       const [, archive] = /^charts\/([^/_.][^/]*)\.tgz$/.exec(path) ?? [];
-      if (archive !== undefined)
-        charts.set(archive, await unpackChart(bytes, `${this.#options.name}: ${path}`));
+      return archive === undefined ? [] : [{ archive, path, bytes }];
+    });
+    // Before any of them is unpacked.
+    if (this.#charts + charts.size + archives.length > MAX_CHARTS) throw this.#tooMany();
+    for (const { archive, path, bytes } of archives) {
+      charts.set(archive, await this.#unpack(bytes, path));
     }
     return charts;
+  }
+
+  /** All of them together keep the limits of one. */
+  async #unpack(bytes: Uint8Array, path: string): Promise<ChartFiles> {
+    const { unpackedBytes, entries } = ARCHIVE_LIMITS;
+    const files = await unpackChart(bytes, `${this.#options.name}: ${path}`, {
+      unpackedBytes: unpackedBytes - this.#unpackedBytes,
+      entries: entries - this.#unpackedFiles,
+    });
+    this.#unpackedFiles += files.size;
+    for (const [, { length }] of files) this.#unpackedBytes += length;
+    return files;
+  }
+
+  #tooMany(): SourceError {
+    return this.#fault(`it holds more than ${MAX_CHARTS} charts`);
   }
 
   async #fetchMissing(whole: Map<string, Uint8Array>, depth: number): Promise<void> {
@@ -125,8 +164,12 @@ function isChartFile(path: string): boolean {
 }
 
 /** The files of a chart's archive, without the folder that they all lie in. Throws `SourceError`. */
-export async function unpackChart(bytes: Uint8Array, name: string): Promise<ChartFiles> {
-  return withoutRoot(await readTarGz(bytes, { name }), name);
+export async function unpackChart(
+  bytes: Uint8Array,
+  name: string,
+  limits: Partial<ArchiveLimits> = {},
+): Promise<ChartFiles> {
+  return withoutRoot(await readTarGz(bytes, { name, limits }), name);
 }
 
 /** Throws `SourceError` when the files are not those of one chart. */

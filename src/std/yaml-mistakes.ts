@@ -67,7 +67,6 @@ function nestedQuote(text: string, offset: number): YamlMistake | undefined {
 }
 
 interface Line {
-  readonly number: number;
   /** Of the first character that is no space. */
   readonly offset: number;
   /** Spaces in front of it. */
@@ -81,29 +80,43 @@ function indentation({ code, pos: [offset] }: YAMLError, text: string): YamlMist
   if (code !== "BAD_INDENT" && code !== "BLOCK_AS_IMPLICIT_KEY" && code !== "MISSING_CHAR") {
     return undefined;
   }
-  const lines = linesOf(text);
+  const lines = linesAround(text, offset);
   const at = lines.findLastIndex((line) => line.offset - line.indent <= offset);
   const here = lines[at];
   if (!here) return undefined;
   if (code !== "BLOCK_AS_IMPLICIT_KEY") {
     const other = neighbour(lines, at);
-    return other && twoColumns(here, other);
+    return other && twoColumns(text, here, other);
   }
   const next = lines[at + 1];
-  return next && next.indent > here.inner ? twoColumns(next, here) : undefined;
+  return next && next.indent > here.inner ? twoColumns(text, next, here) : undefined;
 }
 
-/** Lines that say something, without comments and marks of documents. */
-function linesOf(text: string): readonly Line[] {
-  let offset = 0;
-  return text.split("\n").flatMap((whole, index) => {
+/** What stands wrong, and what it should stand below, are rarely further apart. */
+const LINES_ABOVE = 2_000;
+/** Of them, the next one that says something. */
+const LINES_BELOW = 200;
+
+/** Lines that say something, without comments and marks of documents, as many as may matter at `offset`. */
+function linesAround(text: string, offset: number): readonly Line[] {
+  let start = lineStart(text, offset);
+  for (let count = 0; count < LINES_ABOVE && start > 0; count++) start = lineStart(text, start - 1);
+  let end = lineEnd(text, offset);
+  for (let count = 0; count < LINES_BELOW && end < text.length; count++)
+    end = lineEnd(text, end + 1);
+  return linesOf(text.slice(start, end), start);
+}
+
+function linesOf(text: string, from: number): readonly Line[] {
+  let offset = from;
+  return text.split("\n").flatMap((whole) => {
     const indent = whole.search(/[^ ]/);
     const start = offset + Math.max(0, indent);
     offset += whole.length + 1;
     const content = whole.trim();
     if (content === "" || content.startsWith("#") || content === "---") return [];
     const [dashes = ""] = /^(?:- +)*/.exec(content) ?? [];
-    return [{ number: index + 1, offset: start, indent, inner: indent + dashes.length, content }];
+    return [{ offset: start, indent, inner: indent + dashes.length, content }];
   });
 }
 
@@ -120,8 +133,9 @@ function neighbour(lines: readonly Line[], at: number): Line | undefined {
   return found;
 }
 
-function twoColumns(line: Line, other: Line): YamlMistake {
-  const message = `What belongs together begins in one column: ${shown(line)} begins in column ${line.indent + 1}, and ${shown(other)} of line ${other.number} in column ${other.inner + 1}`;
+function twoColumns(text: string, line: Line, other: Line): YamlMistake {
+  const number = text.slice(0, other.offset).split("\n").length;
+  const message = `What belongs together begins in one column: ${shown(line)} begins in column ${line.indent + 1}, and ${shown(other)} of line ${number} in column ${other.inner + 1}`;
   const hint = "Move one of the two; what is below a key stands further right than the key";
   return { offset: line.offset, message, hint };
 }

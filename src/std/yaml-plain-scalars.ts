@@ -6,6 +6,7 @@ import type { Issue, SourcePosition } from "./issue.ts";
 import {
   Duplicates,
   Refused,
+  tooDeep,
   tooManyMembers,
   tooManyNodes,
   type YamlLimits,
@@ -82,7 +83,8 @@ export class PlainScalars {
 
   /** Before each node at `start`. */
   checkNode(start: number, depth: number): void {
-    if (depth > this.#limits.depth) throw new NotPlain();
+    const { depth: deepest } = this.#limits;
+    if (depth > deepest) throw new Refused(tooDeep(this.locate(start), deepest));
     if (++this.#nodes <= this.#limits.nodes) return;
     throw new Refused(tooManyNodes(this.locate(start), this.#limits.nodes));
   }

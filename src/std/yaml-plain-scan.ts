@@ -72,16 +72,21 @@ const MAX_KEY = 1000;
 
 /** Behind the closing quote of the scalar that begins at `at`. */
 export function quotedEnd(text: string, at: number): number {
-  const quote = text.charCodeAt(at);
-  for (let end = at + 1; end < text.length; end++) {
-    const code = text.charCodeAt(end);
-    if (code === BACKSLASH && quote === DOUBLE_QUOTE) end++;
-    else if (code === quote) {
-      if (quote === DOUBLE_QUOTE || text.charCodeAt(end + 1) !== SINGLE_QUOTE) return end + 1;
-      end++;
-    }
+  const quote = text[at] ?? '"';
+  for (let end = text.indexOf(quote, at + 1); end >= 0; end = text.indexOf(quote, end + 1)) {
+    if (quote === '"') {
+      if (!isEscaped(text, end)) return end + 1;
+    } else if (text.charCodeAt(end + 1) === SINGLE_QUOTE) end++;
+    else return end + 1;
   }
   throw new NotPlain();
+}
+
+/** By an odd number of backslashes; in front of them stands something else, the opening quote at the latest. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
 }
 
 /** Behind the last visible character of the plain scalar at `at`, on its first line. */

@@ -39,9 +39,24 @@ export function flowText(source: string, style: ScalarStyle): string | undefined
   const isOneLine = !source.includes("\n");
   if (isOneLine && style === "plain") return source;
   if (isOneLine && style === "single") return source.slice(1, -1).replaceAll("''", "'");
-  if (isOneLine && style === "double" && !source.includes("\\")) return source.slice(1, -1);
+  if (isOneLine && style === "double") {
+    const text = source.includes("\\") ? jsonText(source) : source.slice(1, -1);
+    if (text !== undefined) return text;
+  }
   const type = style === "plain" ? "scalar" : (`${style}-quoted-scalar` as CST.FlowScalar["type"]);
   return textOf({ type, offset: 0, indent: 0, source });
+}
+
+/**
+ * The escapes of JSON mean the same in YAML 1.2, and are read in a tenth of the time. What JSON does not
+ * know (`\x41`, a tab as it is) is for the package.
+ */
+function jsonText(source: string): string | undefined {
+  try {
+    return JSON.parse(source) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same of a literal or folded block: its header line, and the lines below it. */

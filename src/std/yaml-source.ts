@@ -9,8 +9,10 @@ import type { ScalarStyle } from "./yaml-offset.ts";
 export class SourceText {
   readonly text: string;
   readonly #file: string;
-  /** Where the lines begin, once somebody asks. */
-  #lines: readonly number[] | undefined;
+  /** Where the lines begin, as far as somebody asked. */
+  readonly #lines: number[] = [0];
+  /** The first offset whose line is not known yet. */
+  #known = 0;
   /** The position that was asked for last: a map begins where its first key does. */
   #last: SourcePosition;
   #lastOffset = -1;
@@ -23,13 +25,22 @@ export class SourceText {
 
   locate(offset: number): SourcePosition {
     if (offset !== this.#lastOffset) {
-      this.#lines ??= lineStarts(this.text);
+      this.#readLines(offset);
       const line = this.#lineOf(this.#lines, offset);
       const start = this.#lines[line - 1] ?? 0;
       this.#last = { file: this.#file, line, column: offset - start + 1 };
       this.#lastOffset = offset;
     }
     return this.#last;
+  }
+
+  /** A text of a million lines is mostly refused in one of the first. */
+  #readLines(offset: number): void {
+    while (this.#known <= offset) {
+      const end = this.text.indexOf("\n", this.#known);
+      this.#known = end < 0 ? Number.POSITIVE_INFINITY : end + 1;
+      if (end >= 0) this.#lines.push(end + 1);
+    }
   }
 
   /** Who reads from the front to the back asks for the line of the last place, or for the next one. */
@@ -42,14 +53,6 @@ export class SourceText {
     }
     return lineOf(starts, offset);
   }
-}
-
-function lineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
-    starts.push(end + 1);
-  }
-  return starts;
 }
 
 /** The line of an offset, from 1: how many lines begin at it or before it. */

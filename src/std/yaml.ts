@@ -37,7 +37,6 @@ export function parseYamlAs<T>(
     const message = `Cannot read "${file}": ${text.length} characters, the limit is ${limits.length}`;
     return { documents: [], issues: [issueAt(start, "document-too-large", message)] };
   }
-  if (OPENERS.test(text)) return { documents: [], issues: [tooDeep(start, limits.depth)] };
   // A line ends the same for YAML either way; no place moves, since what goes stands behind its line.
   const source = new SourceText(text.replaceAll("\r\n", "\n"), file);
   const reading = { limits, takesLast: duplicateKeys === "last", convert };
@@ -46,10 +45,11 @@ export function parseYamlAs<T>(
   if (text.length > limits.unusualLength) {
     return { documents: [], issues: [tooUnusual(source.locate(plain.offset))] };
   }
+  if (OPENERS.test(text)) return { documents: [], issues: [tooDeep(start, limits.depth)] };
   return readWithPackage(source, { ...reading, unusualAt: plain.offset });
 }
 
-/** Nested beyond all use, seen before the parser builds a tower of it. */
+/** Nested beyond all use, seen before the package builds a tower of it. */
 const OPENERS = /(?:[[{][ \t]*){1000}/;
 
 /** Text of a value, quoted so that YAML 1.1 readers agree, too. */

@@ -111,6 +111,15 @@ describeWithCluster("C6 auditable", {
       const { stdout } = await sources.ork(["template", "--origins"], { text });
       expect(stdout).toMatch(/workers: 7 # \S+komposer.yaml:1:\d+/);
       expect(stdout).toContain("# https://api.example.io/katalog.yaml:1:");
+      const asJson = await sources.ork(["template", "--origins", "-o", "json"], { text });
+      expect(JSON.parse(asJson.stdout)).toMatchObject({
+        digest: stdout.split("\n")[0]?.slice("# ".length),
+        document: { crds: [{ name: "audited", workers: 7 }] },
+        origins: {
+          "/crds/0/workers": { file: expect.stringMatching(/komposer.yaml$/), line: 1 },
+          "/crds/0/type/group": { file: "https://api.example.io/crd.json" },
+        },
+      });
       const plain = await sources.ork(["template"], { text: `\n\n${text}` });
       expect(plain.stdout.split("\n")[0]).toBe(stdout.split("\n")[0]);
     });

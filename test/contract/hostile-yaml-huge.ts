@@ -4,7 +4,7 @@ const HEAD = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { na
 /** Just below the limit of a document. */
 const SIZE = 5 * 1024 * 1024 - 64;
 /** The same of a document that is not plainly written. */
-const UNUSUAL_SIZE = 1024 * 1024 - 64;
+const UNUSUAL_SIZE = 512 * 1024 - 64;
 
 /** `piece` over and over between the two ends. */
 function filled(
@@ -44,7 +44,7 @@ type Row = readonly [what: string, text: string];
 function inBothSizes(what: string, of: (size: number) => string): readonly Row[] {
   return [
     [`${what}, 5 MiB`, of(SIZE)],
-    [`${what}, 1 MiB`, of(UNUSUAL_SIZE)],
+    [`${what}, 512 KiB`, of(UNUSUAL_SIZE)],
   ];
 }
 

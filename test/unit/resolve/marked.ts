@@ -24,6 +24,7 @@ spec:
     - name: v1
       served: true
       storage: true
+      subresources: { status: {} }
       schema:
         openAPIV3Schema:
           type: object

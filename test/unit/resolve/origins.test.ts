@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Origins } from "../../../src/katalog/resolved.ts";
-import { toPointer } from "../../../src/resolve/origins.ts";
+import { originOf, toPointer } from "../../../src/resolve/origins.ts";
 import { type ResolveOptions, resolve } from "../../../src/resolve/resolve.ts";
 import type { Json, PathSegment } from "../../../src/std/json.ts";
 import { HEADER, WEBSITE_CRD } from "./marked.ts";
@@ -15,15 +14,6 @@ async function resolved(options: Partial<ResolveOptions>) {
   const result = await resolve({ paths: ["katalog.yaml"], env: {}, ...options });
   if (result.kind === "failed") throw new Error(JSON.stringify(result.issues));
   return result;
-}
-
-/** What `--origins` takes: the nearest block that says so. */
-function originOf(origins: Origins, path: readonly PathSegment[]) {
-  for (let length = path.length; length >= 0; length--) {
-    const origin = origins.get(toPointer(path.slice(0, length)));
-    if (origin) return origin;
-  }
-  return undefined;
 }
 
 function* leaves(

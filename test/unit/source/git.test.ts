@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { symlinkSync } from "node:fs";
-import { deflateSync } from "node:zlib";
 import { parseAllowedAddress } from "../../../src/source/address-rules.ts";
 import { basicCredentials, tokenCredentials } from "../../../src/source/credentials.ts";
 import { readGit } from "../../../src/source/git.ts";
@@ -12,6 +11,7 @@ import type { GitReference } from "../../../src/source/reference.ts";
 import { openWeb } from "../../../src/source/web.ts";
 import { createAuthority } from "../../support/certificates.ts";
 import { GitServer, hasGit } from "../../support/git-server.ts";
+import { packOf, summed } from "../../support/raw-pack.ts";
 
 const authority = createAuthority();
 const loopback = parseAllowedAddress("127.0.0.0/8");
@@ -120,22 +120,6 @@ describe.skipIf(!hasGit())("readGit()", () => {
   });
 });
 
-function packOf(entries: readonly { type: number; data: Buffer; before?: Buffer }[]): Buffer {
-  const parts = entries.map(({ type, data, before = Buffer.alloc(0) }) => {
-    const head = [(type << 4) | (data.length & 15) | (data.length > 15 ? 0x80 : 0)];
-    for (let rest = data.length >> 4; rest > 0; rest >>= 7) {
-      head.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    }
-    return Buffer.concat([Buffer.from(head), before, deflateSync(data)]);
-  });
-  const head = Buffer.alloc(12);
-  head.write("PACK");
-  head.writeUInt32BE(2, 4);
-  head.writeUInt32BE(entries.length, 8);
-  const all = Buffer.concat([head, ...parts]);
-  return Buffer.concat([all, createHash("sha1").update(all).digest()]);
-}
-
 const LIMITS = { objects: 100, bytes: 100_000 };
 const name = (text: string) => createHash("sha1").update(`blob ${text.length}\0${text}`).digest();
 const DELTA = Buffer.from([5, 6, 0x90 | 0, 5, 1, 0x21].slice(0, 2).concat([0x91, 0, 5, 1, 0x21]));
@@ -155,7 +139,7 @@ const blob = { type: 3, data: Buffer.from("hello") };
 function resummed(pack: Buffer, change: (pack: Buffer) => void): Buffer {
   const body = Buffer.from(pack.subarray(0, -20));
   change(body);
-  return Buffer.concat([body, createHash("sha1").update(body).digest()]);
+  return summed(body);
 }
 
 test.each<[string, Buffer, RegExp]>([
@@ -195,13 +179,18 @@ test.each<[string, Buffer, RegExp]>([
 
 test("packets are read as they are written, and what is none is refused", () => {
   const bytes = encodePackets(["command=fetch", null, "done"]);
-  expect(decodePackets(bytes)?.map(({ kind }) => kind)).toEqual([
+  const packets = decodePackets(bytes);
+  expect(typeof packets === "string" ? packets : packets.map(({ kind }) => kind)).toEqual([
     "data",
     "delimiter",
     "data",
     "flush",
   ]);
   for (const text of ["0", "zzzz", "0003", "0010abc", "<htm"]) {
-    expect(decodePackets(new TextEncoder().encode(text))).toBeUndefined();
+    expect(decodePackets(new TextEncoder().encode(text))).toBe("the answer ends in the middle");
+  }
+  for (const text of ["0000", "0004", "0005a", "0002"]) {
+    const many = decodePackets(new TextEncoder().encode(text.repeat(2_000_000)));
+    expect(many).toBe("it is more than 100000 packets");
   }
 });

@@ -44,6 +44,15 @@ test.each<readonly [string, string, RegExp, RegExp]>([
   expect(issues[0]?.hint).toMatch(hint);
 });
 
+test("parseYaml() tells a wrong indentation with its lines in a long text, too", () => {
+  const before = "# nothing\n\nx: &x 1\n---\n".repeat(900);
+  const text = `${before}a:\n${"  # about b\n".repeat(1_000)}  b: 1\n   c: 2\n  d: 3\n`;
+  const line = text.split("\n").indexOf("   c: 2") + 1;
+  const { issues } = parseYaml(text, { file: "a.yaml" });
+  expect(issues.map(({ position }) => position)).toEqual([{ file: "a.yaml", line, column: 4 }]);
+  expect(issues[0]?.message).toContain(`and "b" of line ${line - 1} in column 3`);
+});
+
 test("parseYaml() keeps two mistakes of other kinds apart", () => {
   const { issues } = parseYaml("a: 'x' y\nb: 1\nc: 'x' y\n", { file: "a.yaml" });
   expect(issues.map(({ position }) => position?.line)).toEqual([1, 3]);

@@ -198,6 +198,52 @@ test("readPlainYaml() reads any pile of YAML's signs like the package, or leaves
   expect(plain).toBeGreaterThan(400);
 });
 
+/** Those of JSON, those of YAML alone, and what is no escape. */
+const ESCAPES: readonly string[] = [
+  ...[
+    '\\"',
+    "\\\\",
+    "\\/",
+    "\\b",
+    "\\f",
+    "\\n",
+    "\\r",
+    "\\t",
+    "\\u0041",
+    "\\u00e9",
+    "\\uD83D\\uDE00",
+  ],
+  ...[
+    "\\uD800",
+    "\\u0000",
+    "\\x41",
+    "\\U0001F600",
+    "\\0",
+    "\\a",
+    "\\e",
+    "\\ ",
+    "\\_",
+    "\\N",
+    "\\L",
+    "\\P",
+    "\\\t",
+  ],
+  ...["\\q", "\\u12", "\\'", "\t", "\u2028", "'", '"', "a", " ", "é", "😀", "\n  ", "\\\n  "],
+];
+
+test("readPlainYaml() reads escapes of every kind like the package, or leaves them", () => {
+  const pile = fc.array(fc.constantFrom(...ESCAPES), { maxLength: 8 });
+  let plain = 0;
+  fc.assert(
+    fc.property(pile, fc.constantFrom("k: ", "- ", "k: [", '"a": '), (pieces, start) => {
+      const end = start.endsWith("[") ? ", b]" : "";
+      if (agrees(`${start}"${pieces.join("")}"${end}\n`)) plain++;
+    }),
+    { numRuns: 3000 },
+  );
+  expect(plain).toBeGreaterThan(300);
+});
+
 interface Change {
   readonly at: number;
   readonly cut: number;
