@@ -4,33 +4,91 @@
  * differences between what was applied and what came back are remembered per child, and the same
  * differences do not count as drift.
  *
+ * A field that came back as nothing is another matter where the kind is a custom one: its CRD may not know the field
+ * yet in every version, or the server may not know of its CRD's change yet. So that is believed when it was so again
+ * after {@link DOUBT_MS}, and until the cache of the kind is filled anew, as it is when a CRD changes.
+ *
  * Only children whose server rewrites something take memory, and only hashes of the values.
  */
 import { createHash } from "node:crypto";
+import { builtinKind } from "../schema/builtin.ts";
 import { type FieldDifference, fieldDifferences } from "../schema/differences.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import type { KubeObject } from "../schema/object.ts";
+import { apiVersionOf, type KubeObject, type ResourceType } from "../schema/object.ts";
 import { canonicalJson, type Json, type JsonObject } from "../std/json.ts";
 
+/** The same as for a status (`reconcile/write-status.ts`). */
+const DOUBT_MS = 2_000;
+
 export interface Answer {
-  /** The server gave this very answer to this very wish before. */
-  explains(difference: FieldDifference): boolean;
+  readonly type: ResourceType;
+  /** Fingerprints of the differences. */
+  readonly lost: ReadonlySet<string>;
+  /** What is thought of fields that the server did not keep; absent where nobody need ask again. */
+  readonly doubt?: Doubt;
 }
 
-/** What `applied` lost on its way to `stored`, or `undefined` when everything arrived as sent. */
+interface Doubt extends AnswerTime {
+  /** It did so twice, some time apart. */
+  readonly isConfirmed: boolean;
+}
+
+/** When an answer came, or is looked at. */
+export interface AnswerTime {
+  /** Of the cache of the child's kind. */
+  readonly epoch: number;
+  readonly nowMs: number;
+}
+
+export interface Wish {
+  readonly type: ResourceType;
+  readonly applied: KubeObject;
+  readonly schema: SchemaNode | undefined;
+  /** What is remembered of the wish before. */
+  readonly before: Answer | undefined;
+}
+
+/** What a wish lost on its way to `stored`, or `undefined` when everything arrived as sent. */
 export function rememberAnswer(
-  applied: KubeObject,
+  { type, applied, schema, before }: Wish,
   stored: KubeObject,
-  schema: SchemaNode | undefined,
+  now: AnswerTime,
 ): Answer | undefined {
-  const lost = fieldDifferences(
-    applied as unknown as JsonObject,
-    stored as unknown as JsonObject,
-    schema,
-  );
-  if (lost.length === 0) return undefined;
-  const known = new Set(lost.map((difference) => fingerprint([difference])));
-  return { explains: (difference) => known.has(fingerprint([difference])) };
+  const [sent, kept] = [applied, stored].map((one) => one as unknown as JsonObject);
+  const differences = fieldDifferences(sent ?? {}, kept ?? {}, schema);
+  if (differences.length === 0) return undefined;
+  const lost = new Set(differences.map((difference) => fingerprint([difference])));
+  // What Kubernetes itself serves changes with the server alone.
+  const isBuiltin = builtinKind(apiVersionOf(type), type.kind) !== undefined;
+  if (isBuiltin || !differences.some(isDropped)) return { type, lost };
+  return { type, lost, doubt: { ...now, isConfirmed: confirms(lost, before, now) } };
+}
+
+/** The same answer to the same wish, long enough after the first one. */
+function confirms(
+  lost: ReadonlySet<string>,
+  before: Answer | undefined,
+  { epoch, nowMs }: AnswerTime,
+): boolean {
+  if (before?.doubt?.epoch !== epoch || !lost.isSubsetOf(before.lost)) return false;
+  return before.doubt.isConfirmed || nowMs - before.doubt.nowMs >= DOUBT_MS;
+}
+
+/** The server gave this very answer to this very wish, and would do so again. */
+export function explains(answer: Answer, difference: FieldDifference, now: AnswerTime): boolean {
+  if (!answer.lost.has(fingerprint([difference]))) return false;
+  const { doubt } = answer;
+  if (!doubt || !isDropped(difference)) return true;
+  return doubt.epoch === now.epoch && (doubt.isConfirmed || now.nowMs - doubt.nowMs < DOUBT_MS);
+}
+
+/** Nothing of it has to be asked again before the cache of its kind is filled anew. */
+export function isFinal({ doubt }: Answer, epoch: number): boolean {
+  return !doubt || (doubt.isConfirmed && doubt.epoch === epoch);
+}
+
+function isDropped({ before }: FieldDifference): boolean {
+  return before === undefined;
 }
 
 interface Marked {

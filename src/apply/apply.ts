@@ -14,7 +14,7 @@ import { isAlreadyExists, isConflict, isNotFound } from "../kube/error.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject, OwnerReference, ResourceType } from "../schema/object.ts";
 import { mapParallel } from "../std/parallel.ts";
-import { type Answer, rememberAnswer } from "./answers.ts";
+import { type Answer, explains, rememberAnswer } from "./answers.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Change, FieldChange } from "./changes.ts";
 import { childTitle, type DesiredChild, isAwaited } from "./child.ts";
@@ -35,7 +35,13 @@ export type ChildResult =
       readonly object: KubeObject;
     }
   | { readonly kind: "waiting"; readonly desired: DesiredChild; readonly reason: string }
-  | { readonly kind: "failed"; readonly desired: DesiredChild; readonly error: Error };
+  | {
+      readonly kind: "failed";
+      readonly desired: DesiredChild;
+      readonly error: Error;
+      /** Nobody knew of it before; its creation may have taken effect all the same. */
+      readonly isUnseen?: boolean;
+    };
 
 export interface ApplyContext {
   readonly ownerUid: string;
@@ -53,6 +59,8 @@ export interface ApplyContext {
   /** Called before each write; the returned function after its answer was remembered. */
   expectWrite(child: DesiredChild): () => void;
   schemaOf(type: ResourceType): SchemaNode | undefined;
+  /** Of the cache of the kind: grows each time that it is filled anew. */
+  epochOf(type: ResourceType): number;
   /** By uid of the child: what the server made of earlier applies. */
   readonly answers: Map<string, Answer>;
   readonly breaker: Breaker;
@@ -84,14 +92,15 @@ export async function applyChildren(
 }
 
 async function applyChild(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {
+  const observed = context.observed(desired) ?? context.hidden(desired);
   try {
-    const observed = context.observed(desired) ?? context.hidden(desired);
     const decision = decide(desired, observed, context);
     return await act(desired, decision, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
     const schema = context.schemaOf(desired.type);
-    return { kind: "failed", desired, error: childError(desired, error, { schema }) };
+    const told = childError(desired, error, { schema });
+    return { kind: "failed", desired, error: told, isUnseen: observed === undefined };
   }
 }
 
@@ -108,12 +117,15 @@ function childError(
 function decide(
   desired: DesiredChild,
   observed: KubeObject | undefined,
-  { ownerUid, schemaOf, answers }: ApplyContext,
+  { ownerUid, schemaOf, answers, epochOf, nowMs }: ApplyContext,
 ): Decision {
+  const { type } = desired;
+  const answer = answers.get(observed?.metadata.uid ?? "");
   return decideChild(desired, observed, {
     ownerUid,
-    schema: schemaOf(desired.type),
-    answer: answers.get(observed?.metadata.uid ?? ""),
+    schema: schemaOf(type),
+    isExplained:
+      answer && ((difference) => explains(answer, difference, { epoch: epochOf(type), nowMs })),
   });
 }
 
@@ -256,10 +268,12 @@ async function write(
 function rememberRewriting(
   desired: DesiredChild,
   stored: KubeObject,
-  { answers, schemaOf }: ApplyContext,
+  { answers, schemaOf, epochOf, nowMs }: ApplyContext,
 ): void {
   const { uid = "" } = stored.metadata;
-  const answer = rememberAnswer(desired.object, stored, schemaOf(desired.type));
+  const { type, object: applied } = desired;
+  const wish = { type, applied, schema: schemaOf(type), before: answers.get(uid) };
+  const answer = rememberAnswer(wish, stored, { epoch: epochOf(type), nowMs });
   if (answer) answers.set(uid, answer);
   else answers.delete(uid);
 }

@@ -5,7 +5,7 @@ import { type FieldDifference, fieldDifferences } from "../schema/differences.ts
 import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject, OwnerReference } from "../schema/object.ts";
 import type { JsonObject } from "../std/json.ts";
-import { type Answer, fingerprint } from "./answers.ts";
+import { fingerprint } from "./answers.ts";
 import type { FieldChange } from "./changes.ts";
 import { type DesiredChild, typeKey } from "./child.ts";
 import { isCollectedWith, isOwnedBy, OWNER_ANNOTATION } from "./inventory.ts";
@@ -31,8 +31,8 @@ export interface DecideOptions {
   readonly ownerUid: string;
   /** Schema of the child's kind; absent for a kind that is not known. */
   readonly schema?: SchemaNode | undefined;
-  /** What the server made of our last apply of this child. */
-  readonly answer?: Answer | undefined;
+  /** The difference is what the server made of our last apply of this child. Absent: it took all as sent. */
+  readonly isExplained?: ((difference: FieldDifference) => boolean) | undefined;
 }
 
 export function decideChild(
@@ -81,11 +81,11 @@ function shapeOf({ metadata }: KubeObject): string | undefined {
 function ownedDifferences(
   desired: DesiredChild,
   observed: KubeObject,
-  { schema, answer }: DecideOptions,
+  { schema, isExplained }: DecideOptions,
 ): readonly FieldDifference[] {
   const found = fieldDifferences(asJson(desired.object), asJson(observed), schema);
-  if (found.length === 0 || !answer) return found;
-  return found.filter((difference) => !answer.explains(difference));
+  if (found.length === 0 || !isExplained) return found;
+  return found.filter((difference) => !isExplained(difference));
 }
 
 /** The garbage collector is about to take it: its owner reference names a uid that is gone. */

@@ -9,15 +9,18 @@
  *
  * While that set stays as it was created, both entries hold the same fields. So where there is an
  * `Apply` entry the other one is dropped, and where there is none it becomes one.
+ *
+ * Fields that are to stay as they are although they are declared no more (`let-go.ts`) leave our entry with that.
  */
 import type { KubeClient, ObjectReference } from "../kube/client.ts";
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Json, JsonObject } from "../std/json.ts";
+import { type FieldKeys, fieldsToLetGo, releaseFields } from "./let-go.ts";
 
 export interface HandOver {
   readonly type: ResourceType;
-  /** What is about to be applied; its name and namespace. */
+  /** What is about to be applied. */
   readonly object: KubeObject;
   /** The object that is meant. */
   readonly uid: string;
@@ -33,24 +36,36 @@ export async function handOver(
   const reference: ObjectReference = { type, name, ...(namespace !== undefined && { namespace }) };
   const live = await client.get(reference, { signal });
   if (live.metadata.uid !== uid) return;
-  const patch = handOverPatch(live);
+  const patch = handOverPatch(live, fieldsToLetGo(type, object));
   if (patch) await client.patch(reference, patch, { patchType: "json", signal });
 }
 
-/** The JSON patch (RFC 6902) that hands over, or `undefined` when nothing is left to hand over. */
-export function handOverPatch({ metadata }: KubeObject): Json | undefined {
+/**
+ * The JSON patch (RFC 6902) that hands over and takes `letGo` out of what we hold, or `undefined` when there is
+ * nothing to do.
+ */
+export function handOverPatch(
+  { metadata }: KubeObject,
+  letGo: readonly FieldKeys[] = [],
+): Json | undefined {
   const entries = metadata.managedFields ?? [];
   const created = entries.findIndex((entry) => isOurs(entry, "Update"));
-  if (created < 0) return undefined;
-  const path = `/metadata/managedFields/${created}`;
-  const version = metadata.resourceVersion ?? "";
-  return [
-    // Writing the version that was read makes the server refuse the patch when there is a newer one.
-    { op: "replace", path: "/metadata/resourceVersion", value: version },
-    entries.some((entry) => isOurs(entry, "Apply"))
-      ? { op: "remove", path }
-      : { op: "replace", path: `${path}/operation`, value: "Apply" },
+  const applied = entries.findIndex((entry) => isOurs(entry, "Apply"));
+  const kept = applied < 0 ? created : applied;
+  const pathOf = (index: number) => `/metadata/managedFields/${index}`;
+  const handed =
+    applied < 0
+      ? { op: "replace", path: `${pathOf(created)}/operation`, value: "Apply" }
+      : { op: "remove", path: pathOf(created) };
+  const operations = [
+    ...releaseFields(entries[kept] ?? {}, pathOf(kept), letGo),
+    // Last, for it moves the entries behind it.
+    ...(created < 0 ? [] : [handed]),
   ];
+  if (operations.length === 0) return undefined;
+  const version = metadata.resourceVersion ?? "";
+  // Writing the version that was read makes the server refuse the patch when there is a newer one.
+  return [{ op: "replace", path: "/metadata/resourceVersion", value: version }, ...operations];
 }
 
 /** Entries of subresources (`status`) are about other fields. */

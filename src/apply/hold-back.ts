@@ -7,9 +7,12 @@
  * - while one that is younger than the undeclared one is not ready, that one stays. Only a younger one can be its
  *   replacement: an older sibling that is not ready has another reason. Jobs end by themselves and replace nothing
  *
+ * Children that are made together are of the same second, in which times tell no order. So a declared one that was not
+ * there yet when the other one was found undeclared counts as younger, whatever their times say.
+ *
  * Pure. The deletion of the custom resource asks nothing of this.
  */
-import { childTitle, typeKey } from "./child.ts";
+import { childKey, childTitle, typeKey } from "./child.ts";
 import type { ObservedChild } from "./prune.ts";
 import { readinessOf } from "./readiness.ts";
 
@@ -23,6 +26,8 @@ export interface Standing {
   readonly unwritten: readonly Unwritten[];
   /** Declared ones, as the cluster holds them now. */
   readonly written: readonly ObservedChild[];
+  /** By uid of an undeclared child: {@link childKey}s of those that were not there yet when it was found undeclared. */
+  readonly successors: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface HeldBack {
@@ -47,15 +52,19 @@ export function holdBack(doomed: readonly ObservedChild[], standing: Standing): 
   return { goes, stays };
 }
 
-function reasonToStay(child: ObservedChild, { unwritten, written }: Standing): string | undefined {
+function reasonToStay(child: ObservedChild, standing: Standing): string | undefined {
+  const { unwritten, written, successors } = standing;
   const kind = typeKey(child.type);
   const missing = unwritten.find(({ type }) => typeKey(type) === kind);
   if (missing) return `kept until ${childTitle(missing.type, missing)} can be written`;
   if (kind === "Job.batch") return undefined;
+  const known = successors.get(child.object.metadata.uid ?? "");
+  const isSuccessor = (other: ObservedChild) =>
+    known?.has(childKey(other.type, other.object.metadata)) || isYounger(other, child);
   const starting = written.find(
     (other) =>
       typeKey(other.type) === kind &&
-      isYounger(other, child) &&
+      isSuccessor(other) &&
       readinessOf(other.object).kind !== "ready",
   );
   if (!starting) return undefined;

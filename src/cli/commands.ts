@@ -73,12 +73,17 @@ export const commands: readonly CommandSpec[] = [
     summary: "Print the resolved document: what would run, with everything filled in",
     options: [
       ...resolveOptions,
-      { name: "origins", summary: "Say behind each line of the YAML where it came from" },
+      {
+        name: "origins",
+        summary:
+          "Say behind each line of the YAML where it came from; with -o json, by the JSON pointer of each value",
+      },
       outputOption(["yaml", "json"], "yaml"),
     ],
     examples: [
       "template -f examples/website",
       "template -f examples/composed --origins",
+      "template -f examples/composed --origins -o json",
       "template -f examples/website -o json",
     ],
     load: () => import("./commands/template.ts"),
@@ -150,6 +155,8 @@ export const commands: readonly CommandSpec[] = [
     name: "get",
     args: "[crd] [name]",
     summary: "Show the custom resources of a Katalog with their readiness and children",
+    about:
+      "The CRD is named by its entry or as kubectl does: plural, singular, kind or short name, bare or with its group or version and group behind it (websites.v1.demo.orkestra.dev).",
     options: [
       fileOption,
       ...sourceOptions,
@@ -223,7 +230,7 @@ export const commands: readonly CommandSpec[] = [
     args: "<target> [name]",
     summary: "Show what triggered the last reconciles of a custom resource, and what they did",
     about:
-      "Asks a running process: what triggered the last reconciles that changed something or failed, which fields they changed, what is in the way, and when the custom resource is looked at next. Of a process in a cluster, forward its port first: kubectl port-forward -n orkestra-system service/orkestra-runtime 8080",
+      "Asks a running process: what triggered the last reconciles that changed something or failed, which fields they changed, what is in the way, and when the custom resource is looked at next. The CRD is named as for get. Of a process in a cluster, forward its port first: kubectl port-forward -n orkestra-system service/orkestra-runtime 8080",
     options: [
       {
         name: "server",

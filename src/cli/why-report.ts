@@ -1,6 +1,7 @@
 /** What `ork why` prints for people: the state first, then the last reconciles, newest first. Pure. */
 import type { ShownChange, ShownField } from "../runtime/history-entry.ts";
 import type { Blocker, Why } from "../server/why.ts";
+import { brief } from "../status/brief.ts";
 import { formatDuration } from "../std/duration.ts";
 import type { Json } from "../std/json.ts";
 import type { Paint } from "./io.ts";
@@ -21,22 +22,29 @@ export function whyReport(why: Why, options: ReportOptions): string {
   if (why.history.length === 0) {
     lines.push("No reconcile has changed anything or failed since this process works.");
   }
-  for (const entry of why.history) lines.push(...entryLines(entry, options), "");
+  let told = why.blockedBy?.message;
+  for (const entry of why.history) {
+    lines.push(...entryLines(entry, told, options), "");
+    told = entry.message;
+  }
   return lines.join("\n").trimEnd();
 }
 
 function facts(why: Why, { nowMs, paint }: ReportOptions): readonly string[] {
+  const { ready, blockedBy, next } = why;
   const rows: (readonly [string, string])[] = [];
-  if (why.ready) {
-    const { status, reason, message } = why.ready;
+  if (ready) {
+    const { status, reason, message = "" } = ready;
+    // What is in the way is told in the next line.
+    const isRepeated = blockedBy !== undefined && brief(blockedBy.message) === message;
     const text = [status, reason].filter(Boolean).join(", ");
-    const shown = message === undefined ? text : `${text}: ${message}`;
+    const shown = message === "" || isRepeated ? text : `${text}: ${message}`;
     rows.push(["Ready", paint(status === "True" ? "green" : "yellow", shown)]);
   }
-  if (why.blockedBy) rows.push(["Blocked", paint("red", blockerText(why.blockedBy))]);
-  if (why.next) {
-    const inMs = Math.max(0, Date.parse(why.next.at) - nowMs);
-    rows.push(["Next", `${NEXT[why.next.why] ?? why.next.why} in ${roughly(inMs)}`]);
+  if (blockedBy) rows.push(["Blocked", paint("red", blockerText(blockedBy))]);
+  if (next) {
+    const inMs = Math.max(0, Date.parse(next.at) - nowMs);
+    rows.push(["Next", `${NEXT[next.why] ?? next.why} in ${roughly(inMs)}`]);
   }
   return rows.map(([label, text]) => `  ${paint("dim", label.padEnd(8))} ${text}`);
 }
@@ -59,7 +67,7 @@ const HOW: Readonly<Record<Blocker["kind"], string>> = {
 
 function blockerText({ kind, message, failures }: Blocker): string {
   const times = failures === undefined ? "" : ` (${failures} ${failures === 1 ? "time" : "times"})`;
-  return `${HOW[kind]}${times}: ${message}`;
+  return `${HOW[kind]}${times}: ${brief(message)}`;
 }
 
 const RESULT: Readonly<Record<Entry["result"], string>> = {
@@ -69,19 +77,27 @@ const RESULT: Readonly<Record<Entry["result"], string>> = {
   stuck: "stuck",
 };
 
-function entryLines(entry: Entry, { nowMs, paint }: ReportOptions): readonly string[] {
+/** `told`: what was said to be wrong right above. */
+function entryLines(
+  entry: Entry,
+  told: string | undefined,
+  { nowMs, paint }: ReportOptions,
+): readonly string[] {
   const { result, tookMs, times = 1, message } = entry;
-  const ago = roughly(Math.max(0, nowMs - Date.parse(entry.lastAt ?? entry.at)));
+  const agoOf = (at: string) => roughly(Math.max(0, nowMs - Date.parse(at)));
   const style = result === "settled" ? "green" : result === "waiting" ? "yellow" : "red";
-  const often = times > 1 ? `, ${times} times` : "";
-  const head = `${paint("dim", `${ago} ago`)}  ${paint(style, RESULT[result])} in ${tookMs} ms${often}`;
+  const head = `${paint("dim", `${agoOf(entry.at)} ago`)}  ${paint(style, RESULT[result])} in ${tookMs} ms`;
   const since = entry.causes.map(({ text }) => text).join("; ") || "no cause is known";
+  const same = result === "waiting" ? "the same" : "same error";
+  const more = `${same}, ${times - 1} more ${times === 2 ? "time" : "times"}, last ${agoOf(entry.lastAt ?? entry.at)} ago`;
+  const isTold = message !== undefined && message === told;
   return [
     head,
     `  because: ${since}`,
-    ...(message === undefined ? [] : [`  ${paint(style, message)}`]),
-    ...entry.changes.flatMap((change) => changeLines(change, paint)),
+    ...(message === undefined ? [] : [`  ${paint(style, isTold ? "as above" : brief(message))}`]),
+    ...entry.changes.flatMap((change) => changeLines(change, message, paint)),
     ...(entry.moreChanges ? [`  and ${entry.moreChanges} more`] : []),
+    ...(times > 1 ? [`  ${more}`] : []),
   ];
 }
 
@@ -95,11 +111,17 @@ const SIGN: Readonly<Record<ShownChange["action"], string>> = {
 };
 const SIGN_STYLE = { "+": "green", "~": "yellow", "-": "red", "!": "red" } as const;
 
-function changeLines(change: ShownChange, paint: Paint): readonly string[] {
+/** `message`: what was said of the whole reconcile, which need not be repeated. */
+function changeLines(
+  change: ShownChange,
+  message: string | undefined,
+  paint: Paint,
+): readonly string[] {
   const { action, kind, namespace, name, reason, fields = [] } = change;
   const sign = SIGN[action];
   const style = SIGN_STYLE[sign as keyof typeof SIGN_STYLE] ?? "dim";
-  const note = reason === undefined ? "" : ` (${reason})`;
+  const isTold = reason === undefined || message?.includes(reason);
+  const note = isTold ? "" : ` (${brief(reason)})`;
   return [
     `  ${paint(style, sign)} ${kind} "${name}"${namespace === undefined ? "" : ` in "${namespace}"`}${note}`,
     ...fields.map((field) => `      ${fieldText(field, paint)}`),
@@ -113,8 +135,10 @@ function fieldText({ path, before, after, manager }: ShownField, paint: Paint): 
   return `${path}: ${valueText(before)} → ${after === undefined ? "gone" : valueText(after)}${by}`;
 }
 
+/** Messages quote names: with all their quotes escaped nobody could read them. */
 function valueText(value: Json | undefined): string {
-  return JSON.stringify(value) ?? "nothing";
+  const text = JSON.stringify(value) ?? "nothing";
+  return typeof value === "string" ? text.replaceAll('\\"', '"') : text;
 }
 
 /** Seconds are enough. */

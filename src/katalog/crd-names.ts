@@ -3,12 +3,28 @@ import { getPath } from "../std/json.ts";
 import type { ResolvedCrd } from "./resolved.ts";
 
 export function isCalled(crd: Pick<ResolvedCrd, "name" | "type" | "crd">, word: string): boolean {
-  const wanted = word.toLowerCase();
-  return namesOf(crd).some((name) => name.toLowerCase() === wanted);
+  const { name, type } = crd;
+  const { group, version, kind, plural } = type;
+  const names = [kind, plural, ...shortNamesOf(crd)];
+  return isNamed({ name, names, group, version }, word);
 }
 
-function namesOf(crd: Pick<ResolvedCrd, "name" | "type" | "crd">) {
-  return [crd.name, crd.type.kind, crd.type.plural, ...shortNamesOf(crd)];
+/** An entry by what it may be called. */
+export interface CrdNames {
+  /** Of the entry. */
+  readonly name: string;
+  /** Of its kind, in every form. */
+  readonly names: readonly string[];
+  readonly group: string;
+  readonly version: string;
+}
+
+/** By the name of the entry, or by one of its kind: bare, or as `name.group` or `name.version.group`. */
+export function isNamed({ name, names, group, version }: CrdNames, word: string): boolean {
+  const wanted = word.toLowerCase();
+  if (name.toLowerCase() === wanted) return true;
+  const tails = group === "" ? [""] : ["", `.${group}`, `.${version}.${group}`];
+  return names.some((one) => tails.some((tail) => `${one}${tail}`.toLowerCase() === wanted));
 }
 
 /** `singular` and `shortNames` of its CRD, where the Katalog has one. */

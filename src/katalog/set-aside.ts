@@ -176,10 +176,16 @@ function isEmptied({ path, entry }: Found, document: YamlNode): boolean {
 
 /** Every place that a setting's path names, with wildcards. */
 function find(root: YamlNode, setting: UnsupportedSetting): readonly Found[] {
-  const search: Search = { setting, segments: setting.path.split("."), path: [], found: [] };
+  const segments = SEGMENTS.get(setting) ?? setting.path.split(".");
+  const search: Search = { setting, segments, path: [], found: [] };
   visit(root, search);
   return search.found;
 }
+
+// Taken apart once, and not for each of many documents.
+const SEGMENTS: ReadonlyMap<UnsupportedSetting, readonly string[]> = new Map(
+  UNSUPPORTED.map((setting) => [setting, setting.path.split(".")]),
+);
 
 interface Search {
   readonly setting: UnsupportedSetting;

@@ -14,16 +14,24 @@ interface PathStep {
 
 const ROOT_STEP: PathStep = { key: "" };
 
+/** A map or list that knows its step, while what is in it does not. */
+interface OpenNode {
+  readonly node: YamlNode;
+  readonly step: PathStep;
+}
+
 export class SourcePaths {
   readonly #steps = new Map<YamlNode, PathStep>();
   /** What was said since the last question, in order: the last word on a node counts. */
   #untold: (() => void)[] = [];
+  /** Of the first document, the next one last: most questions are about what stands near its beginning. */
+  readonly #open: OpenNode[] = [];
 
   /** The path in the spelling of the source; blocks that a layout made up have none. */
   get(node: YamlNode): readonly PathSegment[] | undefined {
     for (const tell of this.#untold) tell();
     this.#untold = [];
-    const last = this.#steps.get(node);
+    const last = this.#stepOf(node);
     if (!last) return undefined;
     const path: PathSegment[] = [];
     for (let step = last; step.parent; step = step.parent) path.push(step.key);
@@ -39,23 +47,49 @@ export class SourcePaths {
 
   /** Every node of a document stands where it stands. */
   setAll(root: YamlNode): void {
-    this.#untold.push(() => this.#place(root, ROOT_STEP));
+    if (this.#steps.size > 0 || this.#untold.length > 0) {
+      this.#untold.push(() => this.#placeAll(root));
+    } else {
+      this.#steps.set(root, ROOT_STEP);
+      this.#open.push({ node: root, step: ROOT_STEP });
+    }
   }
 
   /** `copy` stands for `node` from here on. */
   copy(node: YamlNode, copy: YamlNode): void {
     this.#untold.push(() => {
-      const step = this.#steps.get(node);
+      const step = this.#stepOf(node);
       if (step) this.#steps.set(copy, step);
     });
   }
 
-  #place(node: YamlNode, step: PathStep): void {
-    this.#steps.set(node, step);
-    if (node.kind === "list") {
-      for (const [key, item] of node.items.entries()) this.#place(item, { parent: step, key });
-    } else if (node.kind === "map") {
-      for (const [key, { value }] of node.entries) this.#place(value, { parent: step, key });
+  #stepOf(node: YamlNode): PathStep | undefined {
+    while (!this.#steps.has(node)) {
+      const next = this.#open.pop();
+      if (!next) break;
+      for (const inner of this.#placeBelow(next).reverse()) this.#open.push(inner);
     }
+    return this.#steps.get(node);
   }
+
+  /** Gives those that hold others. What was said of a node since the walk began stays. */
+  #placeBelow({ node, step: parent }: OpenNode): OpenNode[] {
+    const open: OpenNode[] = [];
+    for (const [key, inner] of childrenOf(node)) {
+      const step = { parent, key };
+      if (!this.#steps.has(inner)) this.#steps.set(inner, step);
+      if (inner.kind !== "scalar") open.push({ node: inner, step });
+    }
+    return open;
+  }
+
+  #placeAll(node: YamlNode, step: PathStep = ROOT_STEP): void {
+    this.#steps.set(node, step);
+    for (const [key, inner] of childrenOf(node)) this.#placeAll(inner, { parent: step, key });
+  }
+}
+
+function* childrenOf(node: YamlNode): Generator<readonly [PathSegment, YamlNode]> {
+  if (node.kind === "list") yield* node.items.entries();
+  else if (node.kind === "map") for (const [key, { value }] of node.entries) yield [key, value];
 }

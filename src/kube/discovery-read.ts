@@ -87,6 +87,7 @@ function fromDiscovery(
     verbs: item.verbs ?? [],
     subresources,
     hasStatus: subresources.includes("status"),
+    hasScale: subresources.includes("scale"),
   };
 }
 

@@ -98,13 +98,13 @@ export class AnswerReader {
   #readHead(bytes: Buffer): number | undefined {
     const end = bytes.indexOf(HEAD_END);
     if (end < 0) return undefined;
-    const [first = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
-    const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(first) ?? [];
+    const text = bytes.toString("latin1", 0, end);
+    const [, minor, code] = STATUS_LINE.exec(text) ?? [];
     if (code === undefined) throw garbled("no status line");
     const status = Number(code);
     // An interim answer: the one that is meant follows.
     if (status >= 100 && status < 200) return end + HEAD_END.length;
-    const fields = readFields(lines);
+    const fields = readFields(text);
     this.#reading = bodyOf(status, fields);
     const isClosing = /\bclose\b/i.test(fields.connection ?? "") || minor === "0";
     this.#head = { status, retryAfter: fields["retry-after"], isReusable: !isClosing };
@@ -159,17 +159,15 @@ export class AnswerReader {
   }
 }
 
-type FieldName = (typeof FIELDS)[number];
-/** The header fields that matter. */
-const FIELDS = ["connection", "content-length", "transfer-encoding", "retry-after"] as const;
+type FieldName = "connection" | "content-length" | "transfer-encoding" | "retry-after";
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |\r|$)/;
+/** The header fields that matter, of all lines of a head. */
+const FIELDS = /\n(connection|content-length|transfer-encoding|retry-after):([^\r\n]*)/gi;
 
-function readFields(lines: readonly string[]): { readonly [name in FieldName]?: string } {
+function readFields(head: string): { readonly [name in FieldName]?: string } {
   const fields: { [name in FieldName]?: string } = {};
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon).toLowerCase();
-    const known = FIELDS.find((field) => field === name);
-    if (known !== undefined) fields[known] = line.slice(colon + 1).trim();
+  for (const [, name = "", value = ""] of head.matchAll(FIELDS)) {
+    fields[name.toLowerCase() as FieldName] = value.trim();
   }
   return fields;
 }

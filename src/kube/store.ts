@@ -82,20 +82,22 @@ function ownersOf({ metadata }: KubeObject): readonly string[] {
 
 /** A copy without what is bulky and read by nobody; the parts that stay are not copied. */
 export function strip(object: KubeObject, keep: Selection["keep"] = "all"): KubeObject {
-  const { managedFields: _, annotations, ...metadata } = object.metadata;
-  const kept = annotations === undefined ? undefined : stripAnnotations(annotations);
-  const meta: ObjectMeta = kept === undefined ? metadata : { ...metadata, annotations: kept };
-  return { ...object, metadata: keep === "child" ? stripChildMeta(meta) : meta };
+  const { managedFields: _, ...metadata } = object.metadata;
+  const lean = stripAnnotations(metadata);
+  return { ...object, metadata: keep === "child" ? stripChildMeta(lean) : lean };
 }
 
-function stripAnnotations(annotations: Readonly<Record<string, string>>) {
-  if (!Object.hasOwn(annotations, LAST_APPLIED_ANNOTATION)) return annotations;
-  const { [LAST_APPLIED_ANNOTATION]: _, ...rest } = annotations;
-  return rest;
+// Each object of a cluster comes through here: what has nothing to lose is not copied.
+
+function stripAnnotations(meta: ObjectMeta): ObjectMeta {
+  if (meta.annotations?.[LAST_APPLIED_ANNOTATION] === undefined) return meta;
+  const { [LAST_APPLIED_ANNOTATION]: _, ...annotations } = meta.annotations;
+  return { ...meta, annotations };
 }
 
 /** We made the child: how its name was generated and how it is to be deleted tell us nothing. */
 function stripChildMeta(meta: ObjectMeta): ObjectMeta {
+  if (meta.generateName === undefined && meta.deletionGracePeriodSeconds === undefined) return meta;
   const { generateName: _, deletionGracePeriodSeconds: __, ...rest } = meta;
   return rest;
 }

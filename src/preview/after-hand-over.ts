@@ -1,18 +1,20 @@
 /**
  * What a server-side apply makes of an object after a hand-over (`apply/handover.ts`): what is applied is
  * laid over what is there, and what only our entries in `managedFields` own and nobody applies any more
- * leaves. Defaults are the server's. Pure.
+ * leaves, but for what is let go as it is (`apply/let-go.ts`). Defaults are the server's. Pure.
  */
+import { type FieldKeys, fieldsToLetGo } from "../apply/let-go.ts";
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import { collectFields } from "../sandbox/fields/collect.ts";
 import { FieldSet, printPath } from "../sandbox/fields/field-set.ts";
 import { mergeObjects } from "../sandbox/fields/merge.ts";
 import { removeFields } from "../sandbox/fields/remove.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import type { KubeObject } from "../schema/object.ts";
-import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
+import { getPath, isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 
 export interface HandedOver {
+  readonly type: ResourceType;
   /** With `managedFields`, before the hand-over. */
   readonly live: KubeObject;
   readonly applied: KubeObject;
@@ -20,12 +22,14 @@ export interface HandedOver {
 }
 
 export function appliedAfterHandOver({
+  type,
   live,
   applied,
   schema = { type: "any" },
 }: HandedOver): KubeObject {
   const { owned, others } = ownersOf(live);
-  const kept = collectFields(schema, asJson(applied)).union(others);
+  const stays = others.union(FieldSet.of(...fieldsToLetGo(type, applied)));
+  const kept = collectFields(schema, asJson(applied)).union(stays);
   const merged = mergeObjects(schema, asJson(live), asJson(applied));
   return removeFields(
     schema,
@@ -35,10 +39,11 @@ export function appliedAfterHandOver({
 }
 
 /**
- * Fields that we own and do not apply any more, and that stay because others own them, too: paths as in
- * `spec.replicas`.
+ * Fields that we own and do not apply any more, and that stay because others own them, too, or because they are
+ * let go: paths as in `spec.replicas`. What is let go with the value that the server would give it anyway is no news.
  */
 export function releasedFields({
+  type,
   live,
   applied,
   schema = { type: "any" },
@@ -46,8 +51,20 @@ export function releasedFields({
   const kept = collectFields(schema, asJson(applied));
   const { owned, others } = ownersOf(live);
   const released = prunable(owned.difference(kept), kept);
-  const staying = released.difference(released.difference(others));
+  const letGo = fieldsToLetGo(type, applied).filter((keys) => !isDefault(live, keys));
+  const stays = others.union(FieldSet.of(...letGo));
+  const staying = released.difference(released.difference(stays));
   return [...staying.paths()].map((path) => printPath(path).replace(/^\./, "").replaceAll('"', ""));
+}
+
+/** Of replicas it is 1, for every kind that Kubernetes itself scales. */
+function isDefault(live: KubeObject, keys: FieldKeys): boolean {
+  return (
+    getPath(
+      asJson(live),
+      keys.map((key) => key.slice(2)),
+    ) === 1
+  );
 }
 
 /** By the entries in `managedFields`; what is written by way of `scale` is part of the spec. */

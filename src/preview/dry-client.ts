@@ -121,7 +121,7 @@ export class DryClient implements KubeClient {
   ): Promise<KubeObject> {
     const { client, schemaOf } = this.#options;
     if (!options.force) await client.apply(type, object, options).catch(passInvalid);
-    const made = appliedAfterHandOver({ live, applied: object, schema: schemaOf(type) });
+    const made = appliedAfterHandOver({ type, live, applied: object, schema: schemaOf(type) });
     // An apply refuses a field that the kind does not have; an update drops it unless it is told not to.
     return client.replace(type, made, { ...options, isStrict: true });
   }

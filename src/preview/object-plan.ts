@@ -80,10 +80,11 @@ function released(
 ): readonly string[] {
   const isWhole = ({ verb, subresource }: PlannedWrite) =>
     verb === "apply" && subresource === undefined;
-  const applied = writes.findLast(isWhole)?.sent;
-  if (!before || !applied) return [];
+  const { sent: applied, type } = writes.findLast(isWhole) ?? {};
+  if (!before || !applied || !type) return [];
   const isGone = (path: string) => fields.some((field) => path.startsWith(field.path));
-  return releasedFields({ live: before, applied, schema }).filter((path) => !isGone(path));
+  const handedOver = { type, live: before, applied, schema };
+  return releasedFields(handedOver).filter((path) => !isGone(path));
 }
 
 function actionOf(

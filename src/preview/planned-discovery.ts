@@ -35,7 +35,8 @@ function isIn(
   return group === query.group && (query.version === undefined || query.version === version);
 }
 
-function asApiResource({ hasStatus, hasScale, ...resource }: ServedResource): ApiResource {
+function asApiResource(resource: ServedResource): ApiResource {
+  const { hasStatus, hasScale } = resource;
   const subresources = [...(hasStatus ? ["status"] : []), ...(hasScale ? ["scale"] : [])];
-  return { ...resource, subresources, hasStatus };
+  return { ...resource, subresources };
 }

@@ -38,6 +38,7 @@ export function applyContext(
       return cache?.expectWrite?.(objectKey(child.metadata)) ?? (() => {});
     },
     schemaOf: (type) => kinds.schemaOf(type),
+    epochOf: (type) => surroundings.children.get(type)?.epoch ?? 0,
     answers: memory.answers,
     breaker: memory.breaker,
     nowMs,

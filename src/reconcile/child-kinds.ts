@@ -17,7 +17,7 @@ import type { Instance } from "./expand.ts";
 import { CHILD_KINDS_ANNOTATION, type PlacesMark } from "./marks.ts";
 import { observe, openCache } from "./observe.ts";
 import { patchMarks } from "./patch-marks.ts";
-import type { ChildKindReference } from "./program.ts";
+import { type ChildKindReference, hasFixedKind } from "./program.ts";
 
 const FAR = "@*";
 
@@ -114,7 +114,7 @@ function templatedPlace(
   { program, type, namespace }: Instance,
   { owner }: PassContext,
 ): readonly ChildKindReference[] {
-  if (program.apiVersion.isConstant && program.objectKind.isConstant) return [];
+  if (hasFixedKind(program)) return [];
   const isFar = namespace !== undefined && namespace !== owner.namespace;
   return [{ apiVersion: apiVersionOf(type), kind: type.kind, isFar }];
 }

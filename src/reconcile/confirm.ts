@@ -11,10 +11,14 @@ import type { KubeObject } from "../schema/object.ts";
 import type { PassContext } from "./context.ts";
 import { addressOf } from "./owner.ts";
 
-/** Throws a `ChildError` "stale" when `object` is not what the server holds. */
-export async function confirmCurrent(object: KubeObject, context: PassContext): Promise<void> {
+/**
+ * Throws a `ChildError` "stale" when `object` is not what the server holds, and what was in the way of the
+ * finalizer and the marks when they could not be written.
+ */
+export async function confirmCurrent(seen: KubeObject, context: PassContext): Promise<void> {
   const { surroundings, memory, signal } = context;
   const { primary, client, type } = surroundings;
+  const object = (await context.marking) ?? seen;
   const epoch = epochOf(context);
   if (memory.epoch === epoch) return;
   const live = await client.get(addressOf(object, type), { signal }).catch((error: unknown) => {

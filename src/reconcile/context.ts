@@ -37,6 +37,8 @@ export interface PassContext extends ReconcilerContext {
   readonly far: ObservedChild[];
   /** Kinds, as the marks name them, that could not be looked for: their API does not answer. */
   readonly unseen: Set<string>;
+  /** The write of finalizer and marks, while it is under way: every other write waits until it is done. */
+  readonly marking?: Promise<KubeObject>;
   /** What `announceOnce` was asked to say in this pass. */
   readonly told: Set<string>;
   /** The instant of this pass; reading it here does not count as a template's look at the clock. */

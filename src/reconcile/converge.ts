@@ -8,7 +8,7 @@
 import { applyChildren, type ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childKey, childTitle, type DesiredChild } from "../apply/child.ts";
-import { holdBack } from "../apply/hold-back.ts";
+import { holdBack, type Sorted } from "../apply/hold-back.ts";
 import { type ObservedChild, planPrune, pruneChildren } from "../apply/prune.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Scope } from "../template/template.ts";
@@ -23,7 +23,7 @@ import type { JobRecord } from "./jobs.ts";
 import { type Observed, openCache } from "./observe.ts";
 import { renderChild } from "./render.ts";
 import type { HookOutcome } from "./run-hook.ts";
-import { keptChange, keptText, standingOf } from "./standing.ts";
+import { type Declared, keptChange, keptText, standingOf } from "./standing.ts";
 
 export interface Converged {
   /** The custom resource as stored now. */
@@ -79,12 +79,9 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
     observed.owned.filter((child) => isPrunable(child, hook, context)),
     { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
   );
-  const declared = { instances: expansion.instances, results: own, observed, jobs: input.jobs };
-  // Nearly always there is nothing undeclared: what stands is not worked out for that.
-  const { goes, stays } =
-    undeclared.length === 0
-      ? { goes: [], stays: [] }
-      : holdBack(undeclared, standingOf(declared, context));
+  const { instances } = expansion;
+  const declared = { instances, results: own, observed, jobs: input.jobs, undeclared };
+  const { goes, stays } = sortUndeclared(declared, context);
   const pruned = await prune(goes, object, context);
   const children = liveChildren({ results: own, observed, pruned: pruned.keys, context });
   return {
@@ -108,6 +105,14 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
     children,
     jobs: input.jobs.with(rendered.children, children),
   };
+}
+
+/** Nearly always there is nothing undeclared: what stands is not worked out for that. */
+function sortUndeclared(declared: Declared, context: PassContext): Sorted {
+  const { undeclared } = declared;
+  if (undeclared.length > 0) return holdBack(undeclared, standingOf(declared, context));
+  if (context.memory.successors) delete context.memory.successors;
+  return { goes: [], stays: [] };
 }
 
 /**

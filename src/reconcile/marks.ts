@@ -42,8 +42,15 @@ export interface MarkOptions {
   readonly nowMs: number;
 }
 
+/** Members of the metadata: the list whole, of the maps what is new. */
+export interface MarksChange {
+  readonly finalizers?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** What of the metadata has to change to put everything in place, or `undefined`. */
-export function planMarks(object: KubeObject, options: MarkOptions): JsonObject | undefined {
+export function planMarks(object: KubeObject, options: MarkOptions): MarksChange | undefined {
   const { metadata } = object;
   if (metadata.deletionTimestamp !== undefined) return undefined;
   const { configDigest, childKinds } = options;
@@ -62,8 +69,25 @@ export function planMarks(object: KubeObject, options: MarkOptions): JsonObject 
   return Object.keys(change).length === 0 ? undefined : change;
 }
 
+/** The object as it will be once the change is stored, but for its resourceVersion. */
+export function withMarks(
+  object: KubeObject,
+  { labels, annotations, ...change }: MarksChange,
+): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...change,
+      ...(labels && { labels: { ...metadata.labels, ...labels } }),
+      ...(annotations && { annotations: { ...metadata.annotations, ...annotations } }),
+    },
+  };
+}
+
 /** A merge patch of metadata that whatever happened to the object in between refuses. */
-export function guardedPatch({ metadata }: KubeObject, change: JsonObject): JsonObject {
+export function guardedPatch({ metadata }: KubeObject, change: MarksChange): JsonObject {
   const { uid, resourceVersion } = metadata;
   return {
     metadata: {
@@ -112,7 +136,7 @@ function mapChange(
   field: "labels" | "annotations",
   present: Readonly<Record<string, string>> | undefined,
   wanted: Readonly<Record<string, string>>,
-): Record<string, JsonObject> {
+): { readonly [name in typeof field]?: Record<string, string> } {
   const missing = Object.entries(wanted).filter(([key, value]) => present?.[key] !== value);
   return missing.length === 0 ? {} : { [field]: Object.fromEntries(missing) };
 }

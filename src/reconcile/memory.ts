@@ -59,6 +59,8 @@ export interface KeyMemory {
   readonly removed: Set<string>;
   /** By `childKey`. */
   readonly hidden: Map<string, HiddenChild>;
+  /** Of children that nothing declares any more and that are still there, as `Standing` of `apply/hold-back.ts`. */
+  successors?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Kinds that the last pass declared by templates. */
   childKinds: readonly ChildKindReference[];
   statusAnswer?: StatusAnswer;

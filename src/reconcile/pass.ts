@@ -16,11 +16,13 @@ import { announceChanges } from "./announce.ts";
 import { asksForFar } from "./child-kinds.ts";
 import type { PassContext } from "./context.ts";
 import { PassError } from "./error.ts";
+import { areAnswersFinal } from "./final.ts";
 import { versionSet } from "./memory.ts";
-import { type Settled, settleChildren } from "./settle.ts";
+import type { Settled } from "./settle.ts";
+import { settleMarked } from "./settle-marked.ts";
 import { holdsUnread, type PassEnds } from "./unread.ts";
-import { writeMarks } from "./write-marks.ts";
-import { isStatusFinal, type StatusWritten, writeStatus } from "./write-status.ts";
+import { startMarks } from "./write-marks.ts";
+import { type StatusWritten, writeStatus } from "./write-status.ts";
 
 /** How long to wait for something that should send an event anyway. */
 const WAITING_RETRY_MS = 10_000;
@@ -31,8 +33,8 @@ export async function reconcilePass(
   errors: readonly Error[],
   context: PassContext,
 ): Promise<Outcome> {
-  const marked = await writeMarks(seen, context);
-  const settled = await settleChildren(marked.object, [...errors, ...marked.errors], context);
+  const marked = await startMarks(seen, context);
+  const settled = await settleMarked(marked, [...errors, ...marked.errors], context);
   announceChanges(settled.object, settled.changes, context);
   const written = await reportStatus(settled, context);
   if (written.errors.length > 0) throw new PassError(written.errors, settled.changes);
@@ -65,7 +67,7 @@ function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outco
   const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
   // What came in between is told by the watch: the pass that it causes must not be skipped.
   // The next pass finds no children in far places any more, and takes those out of the mark.
-  const isFinal = isStatusFinal(memory, context.surroundings);
+  const isFinal = areAnswersFinal(memory, context.surroundings);
   const isAtRest = isFinal && !holdsUnread(ends) && !asksForFar(ends.stored, context);
   if (!environment.isVolatile && isAtRest) {
     const versions = settled.children.map((child) => child.object.metadata.resourceVersion ?? "");

@@ -1,17 +1,16 @@
 /** One write to the metadata of the custom resource. It names the version, so it proves it, too. */
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { KubeObject } from "../schema/object.ts";
-import type { JsonObject } from "../std/json.ts";
 import { epochOf } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
-import { guardedPatch } from "./marks.ts";
+import { guardedPatch, type MarksChange } from "./marks.ts";
 import { addressOf } from "./owner.ts";
 import { writeThrough } from "./write-through.ts";
 
 /** Lays `metadata` over that of the object, as it was read; gives the object as it is then. */
 export async function patchMarks(
   object: KubeObject,
-  metadata: JsonObject,
+  metadata: MarksChange,
   context: PassContext,
 ): Promise<KubeObject> {
   const { surroundings, memory, signal } = context;

@@ -84,6 +84,8 @@ export interface Program {
     readonly groups: readonly (readonly DeleteStepProgram[])[];
   };
   readonly statusFields: readonly StatusFieldProgram[];
+  /** No code of the user's, and no kind that only a template names: all it does is to write children and the status. */
+  readonly isDeclarative: boolean;
   /** Something depends on `.status`, so that a changed status asks for another look. */
   readonly isStatusReader: boolean;
   /** Dotted path below `spec` → its new value. */
@@ -123,6 +125,7 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
     entries,
     onDelete: { conditions: conditionsOf(box.onDelete, context), groups },
     statusFields: box.status.fields.map((field) => compileStatusField(field, context)),
+    isDeclarative: !box.hooks && !box.remote && entries.every(hasFixedKind),
     isStatusReader: readsStatus(box),
     normalize: Object.entries(box.normalize).map(
       ([path, value]) => [path, compileValue(value, below(context, "normalize", path))] as const,
@@ -259,6 +262,11 @@ function conditionsOf(source: Conditional, context: ValueContext): Conditions {
   return result.conditions;
 }
 
+/** Its kind is written down, and does not depend on the custom resource. */
+export function hasFixedKind({ apiVersion, objectKind }: EntryProgram): boolean {
+  return apiVersion.isConstant && objectKind.isConstant;
+}
+
 /** All kinds of children that are written down, each once. */
 function childKinds(
   entries: readonly EntryProgram[],
@@ -272,8 +280,9 @@ function childKinds(
     const isFar = mayBeFar || found.get(key)?.isFar === true;
     found.set(key, { apiVersion, kind, ...(isFar && { isFar }) });
   };
-  const addEntry = ({ apiVersion, objectKind, namespace }: EntryProgram) => {
-    if (!apiVersion.isConstant || !objectKind.isConstant) return;
+  const addEntry = (entry: EntryProgram) => {
+    if (!hasFixedKind(entry)) return;
+    const { apiVersion, objectKind, namespace } = entry;
     add(constantOf(apiVersion), constantOf(objectKind), namesNamespace(namespace));
   };
   for (const entry of entries) addEntry(entry);

@@ -14,6 +14,7 @@ import { findKinds } from "./child-kinds.ts";
 import { classify } from "./classify.ts";
 import { openPass, openReconciler, type PassContext } from "./context.ts";
 import { reconcileDeletion } from "./deletion.ts";
+import { areAnswersFinal } from "./final.ts";
 import type { Kinds } from "./kinds.ts";
 import { type KeyMemory, Memory } from "./memory.ts";
 import { reconcilePass } from "./pass.ts";
@@ -21,7 +22,6 @@ import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { refuseForeign } from "./takeover.ts";
 import { tellFailedPass } from "./tell-failure.ts";
-import { isStatusFinal } from "./write-status.ts";
 
 export interface ReconcileOptions {
   readonly signal: AbortSignal;
@@ -47,7 +47,7 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
         return { kind: "settled", changes: [] };
       }
       const known = memory.of(key, object.metadata);
-      const isFinal = isStatusFinal(known, surroundings);
+      const isFinal = areAnswersFinal(known, surroundings);
       if (isFinal && isSettled(object, known, context)) return settledOutcome(known);
       delete known.settled;
       const pass = openPass(object, { memory: known, signal }, context);

@@ -1,10 +1,12 @@
-/** What stands of all that is declared, before anything undeclared goes: the input of `apply/hold-back.ts`. Pure. */
+/** What stands of all that is declared, before anything undeclared goes: the input of `apply/hold-back.ts`. */
 import type { ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childKey, childTitle } from "../apply/child.ts";
 import type { HeldBack, Standing } from "../apply/hold-back.ts";
+import type { ObservedChild } from "../apply/prune.ts";
 import type { Instance } from "./expand.ts";
 import type { JobRecord } from "./jobs.ts";
+import type { KeyMemory } from "./memory.ts";
 import type { Observed } from "./observe.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -14,12 +16,18 @@ export interface Declared {
   readonly results: readonly ChildResult[];
   readonly observed: Observed;
   readonly jobs: JobRecord;
+  readonly undeclared: readonly ObservedChild[];
 }
 
-export function standingOf(
-  { instances, results, observed, jobs }: Declared,
-  { surroundings }: { readonly surroundings: Pick<Surroundings, "isPlan"> },
-): Standing {
+interface StandingContext {
+  readonly surroundings: Pick<Surroundings, "isPlan">;
+  readonly memory: Pick<KeyMemory, "successors">;
+}
+
+export function standingOf(declared: Declared, context: StandingContext): Standing {
+  const { instances, results, observed, jobs } = declared;
+  const { surroundings, memory } = context;
+  memory.successors = successorsOf(declared, memory);
   const done = results.filter((result) => result.kind === "done");
   const keys = new Set(done.map(({ change }) => childKey(change.type, change)));
   const isMissing = (one: Instance) =>
@@ -36,7 +44,23 @@ export function standingOf(
     written: surroundings.isPlan
       ? []
       : done.map(({ desired: { type }, object }) => ({ type, object })),
+    successors: memory.successors,
   };
+}
+
+/** Of all that is undeclared now; what is declared again, or gone, is forgotten. */
+function successorsOf(
+  { results, undeclared }: Declared,
+  { successors: before }: StandingContext["memory"],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const fresh = results.filter(
+    (result) =>
+      (result.kind === "done" && result.change.action === "created") ||
+      (result.kind === "failed" && result.isUnseen),
+  );
+  const keys = fresh.map(({ desired: { type, object } }) => childKey(type, object.metadata));
+  const uids = undeclared.map(({ object }) => object.metadata.uid ?? "");
+  return new Map(uids.map((uid) => [uid, new Set([...(before?.get(uid) ?? []), ...keys])]));
 }
 
 /** For the status. */

@@ -9,6 +9,7 @@
  */
 import { isNotFound } from "../kube/error.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
+import { brief } from "../status/brief.ts";
 import type { Condition } from "../status/conditions.ts";
 import { nextStatus, statusOf } from "../status/status.ts";
 import type { PassContext } from "./context.ts";
@@ -53,7 +54,7 @@ export async function tellFailure(
   context: PassContext,
 ): Promise<void> {
   try {
-    await tell(object, { reason: "CleanupFailed", message: error.message, error }, context);
+    await tell(object, { reason: "CleanupFailed", message: brief(error.message), error }, context);
   } catch (unwritten) {
     if (context.signal.aborted || !(unwritten instanceof Error)) throw unwritten;
     // It must not hide why the cleanup failed.

@@ -4,6 +4,7 @@
  * would stay `True` for a generation that nobody reconciled.
  */
 import { type KubeObject, objectKey } from "../schema/object.ts";
+import { brief } from "../status/brief.ts";
 import { readyCondition } from "../status/ready.ts";
 import { nextStatus, statusOf } from "../status/status.ts";
 import type { PassContext } from "./context.ts";
@@ -34,7 +35,7 @@ function announceFailure(object: KubeObject, error: Error, context: PassContext)
     object,
     type: "Warning",
     reason: `${object.kind}${object.metadata.deletionTimestamp ? "Delete" : "Reconcile"}Error`,
-    message: error.message,
+    message: brief(error.message),
   });
 }
 

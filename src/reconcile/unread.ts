@@ -20,10 +20,14 @@ export interface PassEnds {
 /** Whether `stored` holds anything but what was read and written. Pure. */
 export function holdsUnread({ read, status, stored }: PassEnds): boolean {
   if (read === stored) return false;
+  return !isDeepEqual(statusOf(stored), status) || !saysTheSame(stored, read);
+}
+
+/** Whether two versions of a custom resource differ in nothing that people and other programs write, but for its status. */
+export function saysTheSame(left: KubeObject, right: KubeObject): boolean {
   return (
-    !isDeepEqual(statusOf(stored), status) ||
-    !isDeepEqual(declared(stored), declared(read)) ||
-    !isDeepEqual(told(stored.metadata), told(read.metadata))
+    isDeepEqual(declared(left), declared(right)) &&
+    isDeepEqual(told(left.metadata), told(right.metadata))
   );
 }
 

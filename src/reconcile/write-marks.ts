@@ -5,13 +5,15 @@ import { statusOf } from "../status/status.ts";
 import { isJsonObject } from "../std/json.ts";
 import { planPlaces } from "./child-kinds.ts";
 import type { PassContext } from "./context.ts";
-import { planMarks } from "./marks.ts";
+import { planMarks, withMarks } from "./marks.ts";
 import { patchMarks } from "./patch-marks.ts";
 import { scopeFor } from "./scope.ts";
 
 export interface Marked {
-  /** As stored now. */
+  /** As it is, or as it will be once `writing` is done. */
   readonly object: KubeObject;
+  /** The write, under way, and the object as stored by it; absent when everything is in place. */
+  readonly writing?: Promise<KubeObject>;
   readonly errors: readonly Error[];
 }
 
@@ -19,7 +21,7 @@ export interface Marked {
  * Labels of the entry that cannot be rendered are left out and reported: the finalizer must not wait
  * for somebody to repair a template.
  */
-export async function writeMarks(object: KubeObject, context: PassContext): Promise<Marked> {
+export async function startMarks(object: KubeObject, context: PassContext): Promise<Marked> {
   const { surroundings, program, nowMs } = context;
   const { labels, errors } = await renderLabels(object, context);
   const change = planMarks(object, {
@@ -31,7 +33,10 @@ export async function writeMarks(object: KubeObject, context: PassContext): Prom
     nowMs,
   });
   if (!change) return { object, errors };
-  return { object: await patchMarks(object, change, context), errors };
+  const writing = patchMarks(object, change, context);
+  // Whoever needs it waits for it; until then nobody may be listening.
+  writing.catch(() => undefined);
+  return { object: withMarks(object, change), writing, errors };
 }
 
 async function renderLabels(

@@ -62,7 +62,7 @@ export interface Reconciled {
 const MAX_CHANGES = 12;
 const MAX_FIELDS = 8;
 const MAX_VALUE_CHARS = 120;
-const MAX_MESSAGE_CHARS = 600;
+const MAX_MESSAGE_CHARS = 2_000;
 
 /** `undefined` when it changed nothing and nothing went wrong. */
 export function historyEntry(reconciled: Reconciled): HistoryEntry | undefined {
@@ -141,12 +141,18 @@ function shownValues(path: string, before: Json | undefined, after: Json | undef
   const [was, is] = [before, after].map((value) =>
     value === undefined ? undefined : redactField(path, value),
   );
-  const texts = [was, is].map((value) => (value === undefined ? "" : JSON.stringify(value)));
+  const texts = [was, is].map(plainText);
   const [short, other] = excerptsOf(texts[0] ?? "", texts[1] ?? "", MAX_VALUE_CHARS);
   return {
     ...(was !== undefined && { before: short === texts[0] ? was : short }),
     ...(is !== undefined && { after: other === texts[1] ? is : other }),
   };
+}
+
+/** A text is itself: whoever shows it puts it in quotes. */
+function plainText(value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  return value === undefined ? "" : JSON.stringify(value);
 }
 
 function cut(text: string, length: number): string {

@@ -35,8 +35,8 @@ export interface KeyHistory {
 
 interface Kept {
   text: string;
-  /** Of a failure that repeats: it is one entry that counts. */
-  readonly message: string | undefined;
+  /** Stands for a failure; one that repeats is one entry that counts. */
+  readonly failure: string | undefined;
   times: number;
   lastAtMs: number;
 }
@@ -93,13 +93,14 @@ export class History {
     const kept = this.#entries.get(id) ?? [];
     const last = kept.at(-1);
     const lastAtMs = Date.parse(entry.at);
-    if (last?.message !== undefined && last.message === repeatable(entry)) {
+    const failure = failureOf(entry);
+    if (last?.failure !== undefined && last.failure === failure) {
       last.times++;
       last.lastAtMs = lastAtMs;
       return;
     }
     const text = JSON.stringify(entry);
-    kept.push({ text, message: repeatable(entry), times: 1, lastAtMs });
+    kept.push({ text, failure, times: 1, lastAtMs });
     this.#chars += text.length;
     if (kept.length > MAX_ENTRIES) this.#chars -= kept.shift()?.text.length ?? 0;
     this.#entries.delete(id);
@@ -116,7 +117,12 @@ export class History {
   }
 }
 
-/** The same failure again, which changed nothing. */
-function repeatable({ changes, message }: HistoryEntry): string | undefined {
-  return changes.length === 0 ? message : undefined;
+/** `undefined` for what changed something: that is told, whatever went wrong beside it. */
+function failureOf({ changes, message }: HistoryEntry): string | undefined {
+  if (message === undefined) return undefined;
+  const failed = changes.filter(({ action }) => action === "failed" || action === "skipped");
+  if (failed.length < changes.length) return undefined;
+  return [message, ...failed.map(({ kind, name, reason }) => `${kind} ${name} ${reason}`)].join(
+    "\n",
+  );
 }

@@ -12,6 +12,8 @@ export interface ResourceType {
   /** Lower-case plural, the name in request paths: `deployments`. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /** `scale` is a subresource, by which others decide its `spec.replicas`. Absent: not known. */
+  readonly hasScale?: boolean;
 }
 
 export interface OwnerReference {

@@ -35,6 +35,8 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
         name: box.crd.name,
         kind: box.crd.type.kind,
         plural: box.crd.type.plural,
+        group: box.crd.type.group,
+        version: box.crd.type.version,
         shortNames: shortNamesOf(box.crd),
         state: box.state,
         resourceCount: box.resourceCount,

@@ -1,6 +1,7 @@
 /** Everything a pass found out → the one condition that people look at: `Ready`. Pure. */
 import { isChildError } from "../apply/error.ts";
 import type { Readiness } from "../apply/readiness.ts";
+import { brief } from "./brief.ts";
 import type { Condition } from "./conditions.ts";
 
 /** What `Ready` follows from. The first that applies, from top to bottom, decides. */
@@ -33,7 +34,7 @@ function decideReady({
 }: ReadyFacts): Pick<Condition, "status" | "reason" | "message"> {
   const [error] = errors;
   if (error) {
-    const message = [...errors.map((each) => each.message), ...kept].join("; ");
+    const message = [...errors.map((each) => brief(each.message)), ...kept].join("; ");
     return { status: "False", reason: errorReason(error), message };
   }
   for (const { title, readiness } of children) {

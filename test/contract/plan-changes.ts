@@ -14,7 +14,7 @@ interface Draft {
   }[];
   secrets: { id: number; value: string }[];
   services: { id: number; port: number }[];
-  workloads: { id: number; image: string; env: number; replicas: number }[];
+  workloads: { id: number; image: string; env: number; replicas?: number }[];
   accounts: number[];
   jobs: { id: number; image: string }[];
   /** ConfigMaps that cannot change. */
@@ -199,6 +199,9 @@ const CHANGES: Readonly<Record<string, (draft: Draft, dice: Dice) => void>> = {
   },
   "more replicas": ({ workloads }, { below }) => {
     for (const workload of workloads) workload.replicas = below(5);
+  },
+  "no replicas": ({ workloads }) => {
+    for (const workload of workloads) delete workload.replicas;
   },
   "a workload less": ({ workloads }) => void workloads.shift(),
   "an account": ({ accounts }, { next }) => void accounts.push(next()),

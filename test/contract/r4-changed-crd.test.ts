@@ -12,7 +12,8 @@ import { describeWithCluster } from "../support/describe-with-cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { conditionOf, NamespacedObjects } from "../support/namespaced-objects.ts";
 import { Stage } from "./stage.ts";
-import { GROUP } from "./stage-kinds.ts";
+import { box } from "./stage-katalog.ts";
+import { GROUP, KINDS } from "./stage-kinds.ts";
 
 /** Resyncs, of a second each, in which it is looked again whether a server still drops something. */
 const DOUBT_MS = 5_000;
@@ -63,6 +64,80 @@ describeWithCluster("R4 a CRD that was changed", {
     }, 60_000);
   },
 });
+
+describeWithCluster("R4 a CRD of children that was changed", {
+  tests(cluster) {
+    let stage: Stage;
+    beforeAll(async () => {
+      await cluster().installCrd(quillsOf({}));
+      const quill = {
+        apiVersion: `${GROUP}/v2`,
+        kind: "Quill",
+        metadata: { name: "{{ .metadata.name }}" },
+        spec: { text: "{{ .spec.text }}", color: "red" },
+      };
+      const reconcile = { resync: "1s", onReconcile: { custom: [quill] } };
+      stage = await Stage.open(cluster(), { crds: { widget: box("Widget", { reconcile }) } });
+      stage.objects = new NamespacedObjects(cluster(), stage.namespace, {
+        ...KINDS,
+        Quill: [`${GROUP}/v2`, "quills"],
+      });
+      await stage.start();
+      await stage.create("Widget", "one", { text: "a" });
+      await stage.objects.untilReady("Widget/one");
+    }, 60_000);
+    afterAll(async () => {
+      if (stage === undefined) return;
+      await stage.objects.delete("Widget/one");
+      await stage.objects.untilGone("Widget/one");
+      await stage[Symbol.asyncDispose]();
+    });
+
+    const colorOf = async () => (await stage.objects.get("Quill/one"))["spec"].color;
+    const quillWrites = () => stage.takeWrites().filter(({ resource }) => resource === "quills");
+
+    test("what the server drops of a child is sent once more, and then no more", async () => {
+      await sleep(DOUBT_MS);
+      expect(await colorOf()).toBeUndefined();
+      expect(quillWrites()).toHaveLength(2);
+      await sleep(DOUBT_MS);
+      expect(stage.takeWrites()).toEqual([]);
+    }, 30_000);
+
+    test("what the server dropped of a child is there when it knows better", async () => {
+      await cluster().installCrd(quillsOf({ color: { type: "string" } }));
+      await eventually("the child is whole", async () => (await colorOf()) === "red");
+    }, 60_000);
+  },
+});
+
+/** A version that knows a colour, stored as one that has these fields beside its text: no colour is kept. */
+function quillsOf(stored: object): CrdManifest {
+  const text = { type: "string" };
+  const version = (name: string, properties: object) => ({
+    name,
+    served: true,
+    storage: name === "v1",
+    schema: {
+      openAPIV3Schema: {
+        type: "object",
+        properties: { spec: { type: "object", properties: { text, ...properties } } },
+      },
+    },
+  });
+  const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `quills.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: "Namespaced",
+      names: { kind: "Quill", plural: "quills", singular: "quill", listKind: "QuillList" },
+      versions: [version("v1", stored), version("v2", { color: { type: "string" } })],
+    },
+  } as const;
+  return definition;
+}
 
 /** Its status holds conditions, and these properties. */
 function crdWith(properties: object): CrdManifest {

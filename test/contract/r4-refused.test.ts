@@ -76,6 +76,15 @@ describeWithServer("R4 refused", {
         .takeWrites()
         .filter((write) => write.resource === "widgets/status" && write.name === name);
 
+    /** Lines of `ork get`. */
+    async function tree(name: string): Promise<readonly string[]> {
+      const { stdout } = await orkOnce([
+        ...["get", "widget", name, "-f", stage.entryFolder, "-n", stage.namespace],
+        ...["--kubeconfig", cluster().kubeconfig("operator")],
+      ]);
+      return stdout.split("\n");
+    }
+
     test("a field that the kind does not have is told when the child is made, and makes none", async () => {
       await stage.create("Widget", "born", { text: "typo" });
       const { reason, message } = await untilNotReady("born", "spec.sessionAfinity");
@@ -84,6 +93,10 @@ describeWithServer("R4 refused", {
       expect(message).toContain("onReconcile.services[1]");
       expect(await stage.objects.find("Service/born")).toBeUndefined();
       expect(await stage.objects.find("ConfigMap/born")).toBeDefined();
+      const lines = await tree("born");
+      expect(lines.find((line) => line.includes("Service/born"))).toContain(
+        "✗ Cannot write Service",
+      );
       await stage.edit("Widget", "born", { spec: { text: "fine" } });
       await stage.objects.untilReady("Widget/born");
     });
@@ -94,6 +107,10 @@ describeWithServer("R4 refused", {
       await stage.edit("Widget", "changed", { spec: { text: "typo" } });
       const { message } = await untilNotReady("changed", "spec.sessionAfinity");
       expect(message).toContain("onReconcile.services[1]");
+      // It is there and works, and is not what is declared.
+      const lines = await tree("changed");
+      expect(lines.find((line) => line.includes("Service/changed"))).toContain("✗ Cannot write");
+      expect(lines.find((line) => line.includes("ConfigMap/changed"))).toContain("✓ ready");
       await eventually("an Event warns", async () => (await warningsOf("changed")).length === 1);
       statusWrites("changed");
       await sleep(SETTLED_MS);
@@ -146,8 +163,7 @@ describeWithServer("R4 refused", {
       await stage.objects.untilThere("Service/old-b");
       await becomeReady("old-b");
       await stage.objects.untilReady("Widget/renamed");
-      // Which of two is the younger one is told by whole seconds.
-      await sleep(1_100);
+      // Times have whole seconds: the two may be of the same one.
       await stage.edit("Widget", "renamed", { spec: { items: ["new-b"] } });
       const { namespace } = stage;
       const { message } = await untilNotReady("renamed", "is kept until");
@@ -172,15 +188,7 @@ describeWithServer("R4 refused", {
     test("what was edited while nobody runs is not shown as ready", async () => {
       await stage.create("Widget", "edited", { text: "one" });
       await stage.objects.untilReady("Widget/edited");
-      const args = ["get", "widget", "edited", "-f", stage.entryFolder, "-n", stage.namespace];
-      const get = async () => {
-        const { stdout } = await orkOnce([
-          ...args,
-          "--kubeconfig",
-          cluster().kubeconfig("operator"),
-        ]);
-        return stdout.split("\n")[0];
-      };
+      const get = async () => (await tree("edited"))[0];
       expect(await get()).toContain("✓ ready");
       await stage.kill();
       await stage.edit("Widget", "edited", { spec: { text: "two" } });

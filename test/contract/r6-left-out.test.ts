@@ -82,5 +82,29 @@ describeWithServer("R6 left out", {
       await edit("released", { text: "nginx:3" });
       expect(await replicasOf("released")).toBe(4);
     }, 60_000);
+
+    test.each(["while nobody runs", "while it runs"])(
+      "replicas that the entry does not set any more, and that nobody else has set, stay as they are: %s",
+      async (when) => {
+        const name = when.replaceAll(" ", "-");
+        await stage.create("Widget", name, { text: "nginx:1", size: 3 });
+        await stage.objects.untilThere(`Deployment/${name}`);
+        if (when === "while nobody runs") await stage.kill();
+        await stage.edit("Widget", name, { spec: { text: "nginx:2", size: null } });
+        if (!stage.isRunning) await stage.start();
+        await eventually("they are let go", async () => !(await ownsReplicas(name)));
+        await edit(name, { text: "nginx:3" });
+        expect(await replicasOf(name)).toBe(3);
+        // Whoever decides from now on meets no resistance.
+        await scale(name, 5);
+        await edit(name, { text: "nginx:4" });
+        expect(await replicasOf(name)).toBe(5);
+        // And the author may take it back.
+        await stage.edit("Widget", name, { spec: { size: 2 } });
+        await eventually("they are set", async () => (await replicasOf(name)) === 2);
+        expect(await ownsReplicas(name)).toBe(true);
+      },
+      60_000,
+    );
   },
 });

@@ -123,6 +123,17 @@ describeWithCluster("ork why", {
       expect(body.next?.why).toBe("resync");
     });
 
+    test.each(["lamp", "lamps", "lamps.why.test", "lamps.v1.why.test", "Lamp.v1.why.test"])(
+      "knows the kind as %s, as kubectl does",
+      async (kind) => {
+        expect(await ask(kind, "desk")).toMatchObject({ code: EXIT.ok });
+        const get = ["get", kind, "desk", "-f", katalog, "-n", objects.namespace];
+        const access = ["--kubeconfig", cluster().kubeconfig("operator")];
+        const { code, stdout } = await orkOnce([...get, ...access]);
+        expect([code, stdout.split(" ")[0]]).toEqual([EXIT.ok, "Lamp/desk"]);
+      },
+    );
+
     test.each([
       ["a custom resource that is not there", ["lamp/other"], EXIT.operational, 'No lamp "other"'],
       ["a kind that it does not serve", ["lmap/desk"], EXIT.usage, 'did you mean "lamp"?'],

@@ -3,11 +3,12 @@ import { isOwnedBy } from "../../apply/inventory.ts";
 import { readinessOf } from "../../apply/readiness.ts";
 import { isCalled } from "../../katalog/crd-names.ts";
 import type { ResolvedCrd } from "../../katalog/resolved.ts";
+import type { ApiResource } from "../../kube/api-resource.ts";
 import type { ObjectList } from "../../kube/client.ts";
 import { isForbidden } from "../../kube/error.ts";
 import { MANAGED_LABEL } from "../../kube/marks.ts";
 import { otherManager } from "../../reconcile/marks.ts";
-import { compileProgram } from "../../reconcile/program.ts";
+import { type ChildKindReference, compileProgram } from "../../reconcile/program.ts";
 import { findPrimaryType } from "../../runtime/primary-type.ts";
 import { type KubeObject, parseApiVersion, type ResourceType } from "../../schema/object.ts";
 import { storedReady } from "../../status/stored-ready.ts";
@@ -22,6 +23,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
+import { withTold } from "../told-children.ts";
 import { renderTree, type TreeEntry } from "../tree.ts";
 import { OperationalError, UsageError } from "../usage-error.ts";
 
@@ -97,14 +99,18 @@ async function look(
   const scope = type.namespaced && namespace !== undefined ? { namespace } : {};
   const nameOnly = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
   const owners = await listAll(cluster, type, { ...scope, ...nameOnly, signal });
-  const children = await listChildren(cluster, crd, { ...scope, signal });
-  return owners.map((object) => ({
-    object,
-    readiness: ownReadiness(object, crd),
-    children: children
+  const kinds = childKindsOf(crd);
+  const children = await listChildren(cluster, kinds, { ...scope, signal });
+  return owners.map((object) => {
+    const own = children
       .filter((child) => isOwnedBy(child, object.metadata.uid ?? ""))
-      .map((child) => ({ object: child, readiness: readinessOf(child) })),
-  }));
+      .map((child) => ({ object: child, readiness: readinessOf(child) }));
+    return {
+      object,
+      readiness: ownReadiness(object, crd, type),
+      children: withTold(own, object, kinds),
+    };
+  });
 }
 
 interface ListScope {
@@ -129,11 +135,19 @@ async function listAll(cluster: Cluster, type: ResourceType, scope: ListScope) {
   return items;
 }
 
-/** Children of every kind that the entry can make; a kind that may not be listed is left out. */
-async function listChildren(cluster: Cluster, crd: ResolvedCrd, scope: ListScope) {
+/** Every kind that the entry can make. */
+function childKindsOf(crd: ResolvedCrd): readonly ChildKindReference[] {
   const compiled = compileProgram(crd, createKatalogDialect());
-  if (compiled.kind === "failed") return [];
-  const lists = await mapParallel(compiled.program.childKinds, 8, async ({ apiVersion, kind }) => {
+  return compiled.kind === "failed" ? [] : compiled.program.childKinds;
+}
+
+/** A kind that may not be listed is left out. */
+async function listChildren(
+  cluster: Cluster,
+  kinds: readonly ChildKindReference[],
+  scope: ListScope,
+) {
+  const lists = await mapParallel(kinds, 8, async ({ apiVersion, kind }) => {
     const query = { ...parseApiVersion(apiVersion), kind };
     const type = await cluster.discovery.findKind(query, { signal: scope.signal });
     if (!type) return [];
@@ -148,7 +162,11 @@ async function listChildren(cluster: Cluster, crd: ResolvedCrd, scope: ListScope
 }
 
 /** A custom resource is as ready as its Ready condition says of the generation that it is. */
-function ownReadiness(object: KubeObject, { box, katalog }: ResolvedCrd): TreeEntry["readiness"] {
+function ownReadiness(
+  object: KubeObject,
+  { box, katalog }: ResolvedCrd,
+  { hasStatus }: ApiResource,
+): TreeEntry["readiness"] {
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   if (deletionTimestamp !== undefined) {
     const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
@@ -160,7 +178,8 @@ function ownReadiness(object: KubeObject, { box, katalog }: ResolvedCrd): TreeEn
   }
   const ready = storedReady(object);
   if (!ready) {
-    if (!box.status.hasConditions) return { kind: "ready" };
+    // Where no status is written, nothing else is said of it.
+    if (!box.status.hasConditions || !hasStatus) return { kind: "ready" };
     return { kind: "progressing", reason: "not reconciled yet" };
   }
   if (ready.status === "True") return { kind: "ready" };

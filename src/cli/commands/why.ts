@@ -2,6 +2,7 @@
  * `ork why`: asks a running process what triggered the last reconciles of a custom resource, what each of
  * them changed, what is in its way, and when it is looked at next.
  */
+import { type CrdNames, isNamed } from "../../katalog/crd-names.ts";
 import { parseListen } from "../../server/listen.ts";
 import type { Why } from "../../server/why.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
@@ -58,21 +59,24 @@ function viewUrl(flags: Flags, { env }: Io): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** By the name of its entry, its kind, its plural or a short name. */
+/** By the name of its entry, or by one of its kind, as kubectl takes them. */
 async function findCrd(view: View, kind: string): Promise<string> {
   const { status, body } = await ask(view, "/katalog");
   const crds = Array.isArray(body["crds"]) ? body["crds"].filter(isJsonObject) : [];
   if (status !== 200 || body["crds"] === undefined) throw unexpected(view, status, body);
-  const wanted = kind.toLowerCase();
-  const namesOf = ({ name, kind, plural, shortNames }: JsonObject) =>
-    [name, kind, plural, ...(Array.isArray(shortNames) ? shortNames : [])].map(String);
-  const found = crds.find((crd) => namesOf(crd).some((name) => name.toLowerCase() === wanted));
+  const found =
+    crds.find(({ name }) => name === kind) ?? crds.find((crd) => isNamed(namesOf(crd), kind));
   if (found) return String(found["name"]);
   const known = crds.map(({ name }) => String(name));
   const near = suggest(kind, known);
   throw new UsageError(
     `The process at "${view.url}" serves no "${kind}", ${near ? `did you mean "${near}"?` : `expected one of: ${known.join(", ")}`}`,
   );
+}
+
+function namesOf({ name, kind, plural, shortNames, group, version }: JsonObject): CrdNames {
+  const names = [kind, plural, ...(Array.isArray(shortNames) ? shortNames : [])].map(String);
+  return { name: String(name), names, group: String(group ?? ""), version: String(version ?? "") };
 }
 
 interface Wanted {

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import { handOverPatch } from "../../../src/apply/handover.ts";
+import { fieldsToLetGo } from "../../../src/apply/let-go.ts";
+import { builtinKind } from "../../../src/schema/builtin.ts";
 import type { KubeObject } from "../../../src/schema/object.ts";
 import type { JsonObject } from "../../../src/std/json.ts";
 
@@ -33,4 +35,56 @@ test("handOverPatch() drops the entry of the creation where there is one of appl
 test("handOverPatch() leaves alone what is not ours to hand over", () => {
   expect(handOverPatch(child(applied, other, status))).toBeUndefined();
   expect(handOverPatch(child())).toBeUndefined();
+});
+
+const REPLICAS = [["f:spec", "f:replicas"]];
+const owning = (entry: JsonObject, spec: JsonObject) => ({
+  ...entry,
+  fieldsV1: { "f:spec": spec },
+});
+const owned = { "f:replicas": {}, "f:template": {} };
+
+test.each([
+  [
+    "the entry of the creation, which becomes one of applies",
+    [other, owning(created, owned)],
+    [
+      { op: "remove", path: "/metadata/managedFields/1/fieldsV1/f:spec/f:replicas" },
+      { op: "replace", path: "/metadata/managedFields/1/operation", value: "Apply" },
+    ],
+  ],
+  [
+    "the entry of applies, and drops the other one",
+    [owning(created, owned), owning(applied, owned)],
+    [
+      { op: "remove", path: "/metadata/managedFields/1/fieldsV1/f:spec/f:replicas" },
+      { op: "remove", path: "/metadata/managedFields/0" },
+    ],
+  ],
+  [
+    "the entry of applies, where that is all there is",
+    [owning(applied, owned), owning(other, owned)],
+    [{ op: "remove", path: "/metadata/managedFields/0/fieldsV1/f:spec/f:replicas" }],
+  ],
+  [
+    "it with what it would leave empty",
+    [owning(applied, { "f:replicas": {} })],
+    [{ op: "remove", path: "/metadata/managedFields/0/fieldsV1/f:spec" }],
+  ],
+])("handOverPatch() takes what is let go out of %s", (_, managedFields, operations) => {
+  expect(handOverPatch(child(...managedFields), REPLICAS)).toEqual([version, ...operations]);
+});
+
+test("handOverPatch() does nothing about what is let go and not held", () => {
+  expect(handOverPatch(child(owning(applied, { "f:template": {} })), REPLICAS)).toBeUndefined();
+});
+
+test.each([
+  ["Deployment", {}, REPLICAS],
+  ["Deployment", { replicas: 0 }, []],
+  ["DaemonSet", {}, []],
+])("fieldsToLetGo() of a %s with %p", (kind, spec, expected) => {
+  const type = builtinKind("apps/v1", kind)?.resource;
+  if (!type) throw new Error(`no kind ${kind}`);
+  expect(fieldsToLetGo(type, { ...child(), spec })).toEqual(expected);
 });

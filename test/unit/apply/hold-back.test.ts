@@ -11,10 +11,12 @@ function child(name: string, born: string, more: object = {}): ObservedChild {
   const apiVersion = kind === "Job" ? "batch/v1" : kind === "Service" ? "v1" : "apps/v1";
   const found = builtinKind(apiVersion, kind);
   if (!found) throw new Error(`no kind ${kind}`);
-  const metadata = { name, namespace: "a", generation: 1, creationTimestamp: born };
+  const uid = `uid of ${name}`;
+  const metadata = { name, namespace: "a", uid, generation: 1, creationTimestamp: born };
   return { type: found.resource, object: { apiVersion, kind, metadata, spec: {}, ...rest } };
 }
 
+const NONE: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 const READY = { status: { observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 } };
 const old = child("old", OLD);
 const missing = { type: old.type, name: "new", namespace: "a" };
@@ -24,13 +26,17 @@ const namesOf = (children: readonly ObservedChild[]) =>
   children.map(({ type, object }) => `${type.kind}/${object.metadata.name}`);
 
 test("holdBack() lets go of what nothing is declared beside", () => {
-  const { goes, stays } = holdBack([old], { unwritten: [], written: [] });
+  const { goes, stays } = holdBack([old], { unwritten: [], written: [], successors: NONE });
   expect(namesOf(goes)).toEqual(["Deployment/old"]);
   expect(stays).toEqual([]);
 });
 
 test("holdBack() keeps a kind of which a declared child is not written, and no other", () => {
-  const { goes, stays } = holdBack([old, service], { unwritten: [missing], written: [] });
+  const { goes, stays } = holdBack([old, service], {
+    unwritten: [missing],
+    written: [],
+    successors: NONE,
+  });
   expect(namesOf(goes)).toEqual(["Service/old"]);
   expect(stays).toEqual([{ child: old, reason: 'kept until Deployment "a/new" can be written' }]);
 });
@@ -43,16 +49,28 @@ test.each([
   ["a sibling of the same second", child("new", OLD), false],
   ["a younger one of another kind", child("new", NEW, { kind: "Service" }), false],
 ] as const)("holdBack() beside %s keeps it: %#", (_, other, isKept) => {
-  const { stays } = holdBack([old], { unwritten: [], written: [other] });
+  const { stays } = holdBack([old], { unwritten: [], written: [other], successors: NONE });
   expect(stays.map(({ reason }) => reason)).toEqual(
     isKept ? ['kept until Deployment "a/new" is ready'] : [],
   );
 });
 
+test.each([
+  ["one that was not there", "new", {}, true],
+  ["one that was not there and is ready now", "new", READY, false],
+  ["one that was there", "sibling", {}, false],
+])("holdBack() beside %s when it was found undeclared, of its second, keeps it: %#", (...row) => {
+  const [, name, more, isKept] = row;
+  const successors = new Map([["uid of old", new Set(["Deployment.apps a/new"])]]);
+  const written = [child(name, OLD, more)];
+  const { stays } = holdBack([old], { unwritten: [], written, successors });
+  expect(stays).toHaveLength(isKept ? 1 : 0);
+});
+
 test("holdBack() keeps no Job until another one has run", () => {
   const doomed = child("old", OLD, { kind: "Job" });
   const written = [child("new", NEW, { kind: "Job" })];
-  expect(holdBack([doomed], { unwritten: [], written }).stays).toEqual([]);
+  expect(holdBack([doomed], { unwritten: [], written, successors: NONE }).stays).toEqual([]);
 });
 
 function overdue() {

@@ -42,6 +42,7 @@ const WHY: Why = {
             { path: "data.text", before: "x", after: "a", manager: "kubectl-edit" },
             { path: "data.more", after: 1 },
             { path: "data.less", before: true },
+            { path: "data.quoted", after: 'say "x"\n' },
             { path: "data.secret" },
           ],
         },
@@ -59,9 +60,10 @@ test("whyReport() tells the state first, then the last reconciles", () => {
   Blocked  fails, and is tried again (2 times): no route
   Next     another try in 8s
 
-5s ago  failed in 12 ms, 4 times
+1m5s ago  failed in 12 ms
   because: retry after a failure
-  no route
+  as above
+  same error, 3 more times, last 5s ago
 
 1m10s ago  settled in 3 ms
   because: ConfigMap "hello" updated by "kubectl-edit"; resync
@@ -69,6 +71,7 @@ test("whyReport() tells the state first, then the last reconciles", () => {
       data.text: "x" → "a", was set by "kubectl-edit"
       data.more: 1
       data.less: true → gone
+      data.quoted: "say "x"\\n"
       data.secret: not shown
   + Service "hello" (recreated)
   - Ingress "old"
@@ -85,4 +88,39 @@ No reconcile has changed anything or failed since this process works.`);
 test("whyReport() has colour only where somebody wants it", () => {
   expect(whyReport(WHY, PLAIN)).not.toContain("\u001b");
   expect(whyReport(WHY, { ...PLAIN, paint: painter(true) })).toContain("\u001b[31m");
+});
+
+test("whyReport() tells what is wrong once, and briefly", () => {
+  const reason = `Cannot write Service "shop/No_Name": the API server refused it (Invalid): Service "No_Name" is invalid: metadata.name: Invalid value: "No_Name": a name (regex used for validation is '[a-z]')`;
+  const short = `Cannot write Service "shop/No_Name": the API server refused it (Invalid): metadata.name: Invalid value: "No_Name": a name`;
+  const failed = { action: "failed", kind: "Service", name: "No_Name", reason } as const;
+  const entry = {
+    at: new Date(NOW - 65_000).toISOString(),
+    tookMs: 12,
+    causes: [{ kind: "resync", text: "resync" }],
+    result: "stuck",
+    message: reason,
+    changes: [failed],
+  } as const;
+  const history = [
+    { ...entry, times: 2, lastAt: new Date(NOW - 5_000).toISOString() },
+    { ...entry, at: new Date(NOW - 70_000).toISOString() },
+  ];
+  const ready = { status: "False", reason: "ChildError", message: short };
+  const blockedBy = { kind: "stuck", message: reason } as const;
+  const { next: _, ...rest } = WHY;
+  expect(whyReport({ ...rest, ready, blockedBy, history }, PLAIN)).toBe(`Website "hello" in "shop"
+  Ready    False, ChildError
+  Blocked  stuck until the custom resource or the Katalog changes: ${short}
+
+1m5s ago  stuck in 12 ms
+  because: resync
+  as above
+  ! Service "No_Name"
+  same error, 1 more time, last 5s ago
+
+1m10s ago  stuck in 12 ms
+  because: resync
+  as above
+  ! Service "No_Name"`);
 });

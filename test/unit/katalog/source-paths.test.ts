@@ -38,6 +38,30 @@ test("SourcePaths: the last word on a node counts, and a copy knows what was kno
   expect(paths.get(at(root, "a", "b"))).toEqual(["a", "b"]);
 });
 
+test("SourcePaths knows what was said of a node before the document was walked to it", () => {
+  const root = parse("a: { b: [1, 2] }\nc: { d: 1 }\ne: 1\n");
+  const paths = new SourcePaths();
+  paths.setAll(root);
+  expect(paths.get(at(root, "a"))).toEqual(["a"]);
+  paths.set(at(root, "c", "d"), ["moved"]);
+  paths.set(at(root, "c"), ["elsewhere"]);
+  expect(paths.get(at(root, "c", "d"))).toEqual(["moved"]);
+  expect(paths.get(at(root, "a", "b", 1))).toEqual(["a", "b", 1]);
+  expect(paths.get(parse("z: 1"))).toBeUndefined();
+  expect(paths.get(at(root, "c", "d"))).toEqual(["moved"]);
+  expect(paths.get(at(root, "c"))).toEqual(["elsewhere"]);
+  expect(paths.get(at(root, "e"))).toEqual(["e"]);
+});
+
+test("SourcePaths takes the last of two documents that share nodes", () => {
+  const root = parse("a: { b: 1 }\n");
+  const paths = new SourcePaths();
+  paths.setAll(root);
+  paths.setAll(at(root, "a"));
+  expect(paths.get(at(root, "a", "b"))).toEqual(["b"]);
+  expect(paths.get(root)).toEqual([]);
+});
+
 const HEAD = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { name: x }\n";
 
 test("normalise() takes what is canonical as it is", () => {

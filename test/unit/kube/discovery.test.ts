@@ -81,6 +81,7 @@ describe("createDiscovery() in the aggregated form", () => {
         verbs,
         subresources: ["scale", "status"],
         hasStatus: true,
+        hasScale: true,
       });
       expect(await discovery.findPlural({ group: "", plural: "pods" })).toMatchObject({
         kind: "Pod",

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { KubeError } from "../../../src/kube/error.ts";
 import type { KubeObject, ResourceType } from "../../../src/schema/object.ts";
+import type { JsonObject } from "../../../src/std/json.ts";
 import { invalid } from "../../support/fake-kube.ts";
 import {
   CONFIG_MAP,
@@ -479,24 +480,61 @@ test("reconcile() prunes nothing of a kind of which a declared child is refused"
   expect(box.kube.read(CONFIG_MAP, "old")).toBeUndefined();
 });
 
-test("reconcile() prunes a renamed workload once the new one is ready, and all with the owner", async () => {
-  const web = child("deployments", { image: "x" }, { name: "{{ .spec.name }}" });
-  const box = new Harness({ children: [web] });
-  box.create({ name: "old" });
+test.each([
+  ["a second later", "2026-11-22T11:00:01Z"],
+  ["within the same second", "2026-11-22T11:00:00Z"],
+])(
+  "reconcile() prunes a workload that was renamed %s once the new one is ready",
+  async (_, bornAt) => {
+    const web = child("deployments", { image: "x" }, { name: "{{ .spec.name }}" });
+    const box = new Harness({ children: [web] });
+    box.create({ name: "old" });
+    await box.reconcile();
+    box.kube.bornAt = bornAt;
+    box.edit({ name: "new" });
+    expect(await box.reconcile()).toMatchObject({ kind: "waiting" });
+    expect(await box.writesOf()).toEqual([]);
+    expect(String(box.condition()?.["message"])).toContain(
+      'Deployment "default/old" is kept until Deployment "default/new" is ready',
+    );
+    box.kube.edit(DEPLOYMENT, "new", (object) => {
+      object["status"] = { observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 };
+    });
+    expect(await box.writesOf()).toContain("delete Deployment old");
+    expect((await box.reconcile()).kind).toBe("settled");
+    expect(box.condition()).toMatchObject({ status: "True" });
+  },
+);
+
+const workloads = child(
+  "deployments",
+  { image: "x" },
+  { name: "{{ .item }}", forEach: { field: "spec.names", as: "item" } },
+);
+
+test("reconcile() keeps no child for a sibling that was made with it and is not ready", async () => {
+  const box = new Harness({ children: [workloads] });
+  box.create({ names: ["one", "two"] });
   await box.reconcile();
-  box.kube.bornAt = "2026-11-22T11:00:01Z";
-  box.edit({ name: "new" });
+  box.edit({ names: ["two"] });
+  expect(await box.writesOf()).toContain("delete Deployment one");
+});
+
+test("reconcile() keeps a renamed workload although the answer to its successor's creation was lost", async () => {
+  const box = new Harness({ children: [workloads] });
+  box.create({ names: ["old"] });
+  await box.reconcile();
+  box.edit({ names: ["new"] });
+  box.kube.intercept = ({ verb, kind, body }) => {
+    if (verb !== "create" || kind !== "Deployment") return;
+    box.kube.intercept = () => {};
+    box.kube.put(DEPLOYMENT, structuredClone(body) as JsonObject);
+    throw new KubeError("connection reset", { status: 0 });
+  };
+  expect((await box.reconcile()).kind).toBe("retry");
   expect(await box.reconcile()).toMatchObject({ kind: "waiting" });
   expect(await box.writesOf()).toEqual([]);
-  expect(String(box.condition()?.["message"])).toContain(
-    'Deployment "default/old" is kept until Deployment "default/new" is ready',
-  );
-  box.kube.edit(DEPLOYMENT, "new", (object) => {
-    object["status"] = { observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 };
-  });
-  expect(await box.writesOf()).toContain("delete Deployment old");
-  expect((await box.reconcile()).kind).toBe("settled");
-  expect(box.condition()).toMatchObject({ status: "True" });
+  expect(box.kube.read(DEPLOYMENT, "old")).toBeDefined();
 });
 
 test("reconcile() takes a label that was removed from a child as drift", async () => {

@@ -134,8 +134,8 @@ describe("historyEntry()", () => {
     const fields = [{ path: "data.long", before, after }] as Change["fields"];
     const change = { action: "configured", type: CONFIG_MAP, name: "web", fields } as Change;
     const shown = entry({ outcome: settled(change) })?.changes[0]?.fields?.[0];
-    expect(shown?.before).toMatch(/^…x+old"$/);
-    expect(shown?.after).toMatch(/^…x+new"$/);
+    expect(shown?.before).toMatch(/^…x+old$/);
+    expect(shown?.after).toMatch(/^…x+new$/);
   });
 
   test("stays small, however much was changed", () => {
@@ -388,6 +388,27 @@ describe("History", () => {
       message: "no",
       lastAt: "2026-01-01T00:00:49.000Z",
     });
+  });
+
+  test("counts a child that is refused again and again, until it is refused for another reason", () => {
+    const history = new History();
+    const refused = (reason: string): Outcome => ({
+      kind: "stuck",
+      error: new Error(`Cannot write it: ${reason}`),
+      changes: [{ action: "failed", type: CONFIG_MAP, namespace: "ns", name: "m", reason }],
+    });
+    const record = (outcome: Outcome) => history.record("a", entry({ outcome }), {});
+    const created = { action: "created", type: CONFIG_MAP, namespace: "ns", name: "n" } as const;
+    const first = refused("no");
+    record({ ...first, changes: [created] } as Outcome);
+    for (let count = 0; count < 15; count++) record(first);
+    record(refused("never"));
+    const { entries } = history.of("a");
+    expect(entries.map(({ times, changes }) => [times, changes[0]?.reason])).toEqual([
+      [undefined, "never"],
+      [15, "no"],
+      [undefined, undefined],
+    ]);
   });
 
   test("takes no more room than it may, whoever comes; those who were quiet go first", () => {
