@@ -2,8 +2,8 @@
  * Makes the children what they should be: desired × observed → requests → results.
  *
  * Flow: for each child decide (`decide.ts`, pure), then carry it out through the `Writer`. Namespaces
- * and CRDs come first and are awaited; everything else starts in the order of ranks, together, at
- * most {@link MAX_IN_FLIGHT} requests at a time for one custom resource.
+ * and CRDs come first, then Roles, and are awaited; everything else starts in the order of ranks, together,
+ * at most {@link MAX_IN_FLIGHT} requests at a time for one custom resource.
  *
  * Guarantees: an equal child costs no request, a missing or changed one exactly one. An object that
  * is not ours is never written to unless the entry adopts it. One child's failure does not stop its
@@ -17,7 +17,7 @@ import { mapParallel } from "../std/parallel.ts";
 import { type Answer, explains, rememberAnswer } from "./answers.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Change, FieldChange } from "./changes.ts";
-import { childTitle, type DesiredChild, isAwaited } from "./child.ts";
+import { childTitle, type DesiredChild, inStages } from "./child.ts";
 import { crowdedLists } from "./crowded-lists.ts";
 import { type Decision, decideChild } from "./decide.ts";
 import { ChildError } from "./error.ts";
@@ -82,13 +82,12 @@ export async function applyChildren(
   context: ApplyContext,
 ): Promise<readonly ChildResult[]> {
   const ordered = [...children].sort((left, right) => left.rank - right.rank);
-  const first = ordered.filter(isAwaited);
-  const rest = ordered.filter((child) => !isAwaited(child));
   const work = (child: DesiredChild) => applyChild(child, context);
-  return [
-    ...(await mapParallel(first, MAX_IN_FLIGHT, work)),
-    ...(await mapParallel(rest, MAX_IN_FLIGHT, work)),
-  ];
+  const results: ChildResult[] = [];
+  for (const stage of inStages(ordered)) {
+    results.push(...(await mapParallel(stage, MAX_IN_FLIGHT, work)));
+  }
+  return results;
 }
 
 async function applyChild(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {

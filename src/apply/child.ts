@@ -45,10 +45,22 @@ export function childTitle(
   return `${type.kind} "${objectKey(metadata)}"`;
 }
 
-/** Children whose existence others need before they can be created. */
-export function isAwaited({ type }: Pick<DesiredChild, "type">): boolean {
-  return (
-    (type.group === "" && type.kind === "Namespace") ||
-    (type.group === "apiextensions.k8s.io" && type.kind === "CustomResourceDefinition")
-  );
+/** Kinds whose objects others need before they can be created: each stage is awaited before the next begins. */
+const STAGES: readonly ReadonlySet<string>[] = [
+  new Set(["Namespace", "CustomResourceDefinition.apiextensions.k8s.io"]),
+  // Whoever may not do everything binds a Role only when it is there.
+  new Set(["Role.rbac.authorization.k8s.io", "ClusterRole.rbac.authorization.k8s.io"]),
+];
+
+/** The children of each stage in their order, the many that need not be awaited last. */
+export function inStages<T extends Pick<DesiredChild, "type">>(
+  children: readonly T[],
+): readonly (readonly T[])[] {
+  const stages: T[][] = [...STAGES.map(() => []), []];
+  for (const child of children) {
+    const key = typeKey(child.type);
+    const stage = STAGES.findIndex((kinds) => kinds.has(key));
+    stages.at(stage)?.push(child);
+  }
+  return stages.filter(({ length }) => length > 0);
 }

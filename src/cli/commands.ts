@@ -89,6 +89,33 @@ export const commands: readonly CommandSpec[] = [
     load: () => import("./commands/template.ts"),
   },
   {
+    name: "rbac",
+    summary: "Print the least rights that run needs for a Katalog, as manifests",
+    about:
+      "A ServiceAccount with a Role for the lease, and a ClusterRole for everything else, or a Role where an entry and its children stay in one namespace. Needs no cluster. Kinds that only a custom resource names are told on stderr.",
+    options: [
+      ...resolveOptions,
+      {
+        name: "service-account",
+        value: "namespace/name",
+        summary: "Who gets the rights",
+        fallback: "orkestra-system/orkestra",
+      },
+      {
+        name: "name",
+        value: "name",
+        summary: "Name of the roles and their bindings",
+        fallback: "ork-<name of the Katalog>",
+      },
+      outputOption(["yaml", "json"], "yaml"),
+    ],
+    examples: [
+      "rbac -f examples/website",
+      "rbac -f . --service-account platform/ork | kubectl apply -f -",
+    ],
+    load: () => import("./commands/rbac.ts"),
+  },
+  {
     name: "plan",
     summary: "Show what a restart with these documents would do to the cluster, and do nothing",
     about:

@@ -263,7 +263,10 @@ function conditionsOf(source: Conditional, context: ValueContext): Conditions {
 }
 
 /** Its kind is written down, and does not depend on the custom resource. */
-export function hasFixedKind({ apiVersion, objectKind }: EntryProgram): boolean {
+export function hasFixedKind({
+  apiVersion,
+  objectKind,
+}: Pick<EntryProgram, "apiVersion" | "objectKind">): boolean {
   return apiVersion.isConstant && objectKind.isConstant;
 }
 

@@ -3,7 +3,7 @@
  * succeeds; between tries the obstacle is shown, so that a missing CRD or permission is seen, and
  * the start goes on by itself once somebody has put it right.
  */
-import { deleteStepsOf } from "../katalog/box-entries.ts";
+import { staysAtHome } from "../katalog/box-entries.ts";
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { ApiResource } from "../kube/api-resource.ts";
 import { isForbidden, isKubeError } from "../kube/error.ts";
@@ -136,22 +136,9 @@ function openCaches(type: ApiResource, options: StartOptions): BoxCaches {
     ownerType: type,
     declared: options.program.childKinds,
     onChange,
-    ...(namespace && staysAtHome(options.program.crd) && { namespace }),
+    ...(namespace && staysAtHome(options.program.crd.box) && { namespace }),
   });
   return { type, primary, children };
-}
-
-/** No entry can name another namespace than the custom resource's own. */
-function staysAtHome({ box }: ResolvedCrd): boolean {
-  const places = [
-    ...box.children.map(({ namespace }) => namespace),
-    ...deleteStepsOf(box).map((step) =>
-      step.kind === "run" ? step.entry.namespace : step.namespace,
-    ),
-  ];
-  const managed = [box.hooks, box.remote].flatMap((code) => code?.managedResources ?? []);
-  places.push(...managed.map(({ namespace }) => namespace));
-  return places.every((namespace) => namespace === undefined);
 }
 
 async function startChildren(children: BoxChildren, options: StartOptions): Promise<void> {

@@ -10,7 +10,7 @@ import type { Cluster } from "../support/cluster-client.ts";
 import { describeWithCluster } from "../support/describe-with-cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { type KubeObject, NamespacedObjects, type Ref } from "../support/namespaced-objects.ts";
-import { OrkProcess } from "../support/ork-process.ts";
+import { OrkProcess, orkOnce } from "../support/ork-process.ts";
 
 export interface ExampleFacts {
   /** Below `examples/`. */
@@ -36,18 +36,30 @@ export class Example {
   readonly facts: ExampleFacts;
   readonly objects: NamespacedObjects;
   readonly #audit: AuditLog;
+  readonly #kubeconfig: string;
   #ork: OrkProcess | undefined;
 
-  private constructor(cluster: Cluster, facts: ExampleFacts, namespace: string) {
+  private constructor(
+    cluster: Cluster,
+    facts: ExampleFacts,
+    { namespace, kubeconfig }: { readonly namespace: string; readonly kubeconfig: string },
+  ) {
     this.cluster = cluster;
     this.facts = facts;
+    this.#kubeconfig = kubeconfig;
     this.objects = new NamespacedObjects(cluster, namespace);
     this.#audit = new AuditLog(cluster.auditLogPath ?? "");
   }
 
+  /** As a platform team would: an administrator brings the CRDs, the process has the least rights. */
   static async open(cluster: Cluster, facts: ExampleFacts): Promise<Example> {
     const namespace = await cluster.newNamespace(facts.folder);
-    return new Example(cluster, facts, namespace);
+    const folder = join("examples", facts.folder);
+    const administrator = cluster.kubeconfig("operator");
+    await using first = await OrkProcess.serve(["-f", folder, "--kubeconfig", administrator]);
+    await first.stop();
+    const kubeconfig = await leastRights(cluster, folder, namespace);
+    return new Example(cluster, facts, { namespace, kubeconfig });
   }
 
   get ork(): OrkProcess {
@@ -56,9 +68,10 @@ export class Example {
   }
 
   async start(): Promise<void> {
-    const kubeconfig = this.cluster.kubeconfig("operator");
+    const { namespace } = this.objects;
     this.#ork = await OrkProcess.serve([
-      ...["-f", join("examples", this.facts.folder), "--kubeconfig", kubeconfig],
+      ...["-f", join("examples", this.facts.folder), "--kubeconfig", this.#kubeconfig],
+      ...["--leader-elect", "--lease-namespace", namespace],
     ]);
   }
 
@@ -86,7 +99,8 @@ export class Example {
     const writes = this.#audit
       .take()
       .filter((request) => isWrite(request) && !isHousekeeping(request))
-      .filter((request) => request.user === "operator" && request.namespace === namespace)
+      .filter(({ user }) => user === `system:serviceaccount:${namespace}:${ACCOUNT}`)
+      .filter((request) => request.namespace === namespace)
       // A child is created by an apply that can only create.
       .map(
         ({ verb, resource, name, code }) => `${code === 201 ? "create" : verb} ${resource} ${name}`,
@@ -141,6 +155,19 @@ export class Example {
     ]);
     return { ...summary.body, ...health.body };
   }
+}
+
+const ACCOUNT = "ork";
+
+/** What `ork rbac` prints, applied; gives a kubeconfig with these rights. */
+async function leastRights(cluster: Cluster, folder: string, namespace: string): Promise<string> {
+  const { code, stdout, stderr } = await orkOnce([
+    ...["rbac", "-f", folder],
+    ...["--service-account", `${namespace}/${ACCOUNT}`, "--name", `${namespace}-ork`],
+  ]);
+  if (code !== 0) throw new Error(`ork rbac ended with ${code}: ${stderr}`);
+  await cluster.kubectl(["apply", "-f", "-"], { stdin: stdout });
+  return cluster.serviceAccountKubeconfig({ name: ACCOUNT, namespace });
 }
 
 interface BoxFacts {

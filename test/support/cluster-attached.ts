@@ -87,7 +87,7 @@ async function ensure(run: (args: string[]) => Promise<string>, args: string[]):
   try {
     await run(args);
   } catch (error) {
-    if (!String(error).includes("AlreadyExists")) throw error;
+    if (!/already ?exists/i.test(String(error))) throw error;
   }
 }
 

@@ -249,6 +249,16 @@ export class Cluster implements AsyncDisposable {
     await this.json("POST", own, { body: { metadata: { name } } });
     await this.#grant(`/namespaces/${namespace}/`, "Role", { name, namespace, rules });
     await this.#grant("/", "ClusterRole", { name, namespace, rules: clusterRules });
+    return this.serviceAccountKubeconfig({ name, namespace });
+  }
+
+  /** Path of a kubeconfig with a token of a service account that is there. */
+  async serviceAccountKubeconfig(account: {
+    readonly name: string;
+    readonly namespace: string;
+  }): Promise<string> {
+    const { name, namespace } = account;
+    const own = `/api/v1/namespaces/${namespace}/serviceaccounts`;
     const { status } = await this.json<{ status: { token: string } }>(
       "POST",
       `${own}/${name}/token`,

@@ -44,6 +44,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
 const UNREACHABLE: Readonly<Record<string, readonly string[]>> = {
   template: ["-f", "/nowhere/katalog.yaml"],
   validate: ["-f", "/nowhere/katalog.yaml"],
+  rbac: ["-f", "/nowhere/katalog.yaml"],
   plan: ["-f", GOOD, ...NOWHERE],
   get: ["-f", GOOD, ...NOWHERE],
   push: ["oci://127.0.0.1:1/a/b:v1", "-f", GOOD, "--allow-http"],
@@ -81,7 +82,7 @@ describe("runCli() with -o json", () => {
     },
   );
 
-  test.each(["template", "plan", "get", "push", "version"])(
+  test.each(["template", "rbac", "plan", "get", "push", "version"])(
     "gives the issues of documents with their places, as validate does: %s",
     async (name) => {
       const more = name === "push" ? ["oci://127.0.0.1:1/a/b:v1"] : [];

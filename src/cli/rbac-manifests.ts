@@ -1,0 +1,83 @@
+/**
+ * Rights as objects of Kubernetes: a service account, and what binds it to exactly these rules. Pure.
+ *
+ * Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
+ */
+import { LEASE_RESOURCE } from "../kube/lease.ts";
+import type { Right } from "../reconcile/rights.ts";
+import type { JsonObject } from "../std/json.ts";
+
+export interface Subject {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface RbacOptions {
+  /** Of the roles and their bindings. */
+  readonly name: string;
+  readonly subject: Subject;
+}
+
+const API = "rbac.authorization.k8s.io";
+/** Read, watched and renewed; which name it has is a flag of the process. */
+const LEASE_VERBS = ["get", "watch", "create", "update"];
+
+/** In the order in which they can be created. */
+export function rbacManifests(
+  rights: readonly Right[],
+  { name, subject }: RbacOptions,
+): readonly JsonObject[] {
+  const lease: Right = {
+    namespace: subject.namespace,
+    group: LEASE_RESOURCE.group,
+    resource: LEASE_RESOURCE.plural,
+    verbs: LEASE_VERBS,
+  };
+  const places = Map.groupBy([...rights, lease], ({ namespace }) => namespace);
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...subject } },
+    ...[...places].flatMap(([namespace, own]) => roleAndBinding({ name, subject, namespace }, own)),
+  ];
+}
+
+function roleAndBinding(
+  { name, subject, namespace }: RbacOptions & { readonly namespace: string | undefined },
+  rights: readonly Right[],
+): readonly JsonObject[] {
+  const prefix = namespace === undefined ? "Cluster" : "";
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  const kind = `${prefix}Role`;
+  return [
+    { apiVersion: `${API}/v1`, kind, metadata, rules: rulesOf(rights) },
+    {
+      apiVersion: `${API}/v1`,
+      kind: `${prefix}RoleBinding`,
+      metadata,
+      roleRef: { apiGroup: API, kind, name },
+      subjects: [{ kind: "ServiceAccount", ...subject }],
+    },
+  ];
+}
+
+/** One rule for all resources of a group with the same verbs, and for all names of a resource. */
+function rulesOf(rights: readonly Right[]): readonly JsonObject[] {
+  const rules = Map.groupBy(rights, ({ group, resource, verbs, resourceName }) =>
+    [group, verbs, resourceName === undefined ? "" : resource].join(" "),
+  );
+  return [...rules.values()].map((same) => {
+    const [{ group, verbs } = NONE] = same;
+    const names = sorted(same.flatMap(({ resourceName }) => resourceName ?? []));
+    return {
+      apiGroups: [group],
+      resources: sorted(same.map(({ resource }) => resource)),
+      ...(names.length > 0 && { resourceNames: names }),
+      verbs,
+    };
+  });
+}
+
+const NONE: Right = { group: "", resource: "", verbs: [] };
+
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort();
+}
