@@ -71,10 +71,18 @@ function noticeUnversioned(
 ): void {
   const isOpen = reference.kind === "git" ? reference.ref === undefined : !reference.version;
   if (!isOpen) return;
+  // A version that a short name has is that of a folder, whatever the repository holds by then.
+  if (reference.kind === "git" && reference.entry) {
+    const message = `"${shownUrl(url)}" comes from a repository without a ref: each start takes what its default branch means then`;
+    report({ code: "no-version", severity: "notice", message, hint: NAME_A_REF });
+    return;
+  }
   const taken = reference.kind === "git" ? "the default branch" : 'the tag "latest"';
   const message = `"${shownUrl(url)}" names no version: each start takes what ${taken} means then`;
   report({ code: "no-version", severity: "notice", message, hint: "Name a version" });
 }
+
+const NAME_A_REF = "Name one in ORK_REGISTRY, such as https://github.com/org/registry@main";
 
 function shownName({ url }: RegistryPlace, reference: PackageReference): string {
   return reference.kind === "artifact" ? reference.location : shownUrl(url);

@@ -123,7 +123,7 @@ const SHORT_NAME =
   /^(?<name>[A-Za-z0-9][\w./-]*?)(?:[@:](?<version>[\w][\w.+-]*|sha256:[0-9a-f]{64}))?$/;
 
 function shortName(
-  { url, version }: WrittenPackage,
+  { url, version, oci }: WrittenPackage,
   { variable, registry }: ShortNames,
 ): PackageReference | RefusedReference {
   const found = SHORT_NAME.exec(url)?.groups;
@@ -138,9 +138,21 @@ function shortName(
   }
   const own = found?.["version"] ?? version;
   const base = registry.replace(/\/+$/, "");
-  if (/^https?:\/\//i.test(base)) {
+  const scheme = urlScheme(base);
+  const isWeb = scheme === "https" || scheme === "http";
+  if (isWeb && !(oci ?? (scheme === "http" && !saysGit(base)))) {
     const whole = git(base, undefined);
     return whole.kind === "git" ? { ...whole, entry: { name, version: own } } : whole;
   }
-  return artifact(`${base.replace(/^oci:\/\//i, "")}/${name}`, own);
+  if (scheme !== undefined && scheme !== "oci" && !isWeb) {
+    const hint = `Set ${variable} to oci://host/path, or to the https URL of a git repository`;
+    return { kind: "refused", why: `nothing reads the "${scheme}" of ${variable}`, hint };
+  }
+  const rest = base.replace(/^[a-z]+:\/\//i, "");
+  return artifact(`${rest}/${name}`, own, scheme === "http" ? "http" : "oci");
+}
+
+/** With a ref behind it, or by its name. Over plain http hardly anybody serves git, and many a registry. */
+function saysGit(url: string): boolean {
+  return /@[^/]+$|\.git$/i.test(url);
 }

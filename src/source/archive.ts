@@ -11,6 +11,7 @@
 import { createGunzip, gzipSync } from "node:zlib";
 import { packTar, type TarHeader, unpackTar } from "modern-tar";
 import { ArchiveNames } from "./archive-names.ts";
+import type { Ledger } from "./ledger.ts";
 import { SourceError } from "./source-error.ts";
 import { TarTypes } from "./tar-types.ts";
 
@@ -41,12 +42,14 @@ export interface ReadArchiveOptions {
   /** How messages name it. */
   readonly name: string;
   readonly limits?: Partial<ArchiveLimits>;
+  /** What it counts for beside its own limits. */
+  readonly ledger?: Ledger | undefined;
 }
 
 /** Path → content, sorted by path. Throws `SourceError`. */
 export async function readTarGz(
   bytes: Uint8Array,
-  { name, limits }: ReadArchiveOptions,
+  { name, limits, ledger }: ReadArchiveOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const bounds = { ...ARCHIVE_LIMITS, ...limits };
   if (bytes.length > bounds.packedBytes) {
@@ -55,20 +58,20 @@ export async function readTarGz(
   }
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!isGzip) throw archiveFault(name, "it is no gzip archive");
-  const stream = bounded(unzipped(bytes), { name, packed: bytes.length, bounds });
+  const stream = bounded(unzipped(bytes), { name, packed: bytes.length, bounds, ledger });
   return readEntries(stream, name, bounds);
 }
 
 /** The same for an archive that is not compressed. */
 export async function readTar(
   bytes: Uint8Array,
-  { name, limits }: ReadArchiveOptions,
+  { name, limits, ledger }: ReadArchiveOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const bounds = { ...ARCHIVE_LIMITS, ...limits };
   const whole = (async function* () {
     yield bytes;
   })();
-  const stream = bounded(whole, { name, packed: bytes.length, bounds });
+  const stream = bounded(whole, { name, packed: bytes.length, bounds, ledger });
   return readEntries(stream, name, bounds);
 }
 
@@ -117,11 +120,12 @@ interface Bounded {
   readonly name: string;
   readonly packed: number;
   readonly bounds: ArchiveLimits;
+  readonly ledger: Ledger | undefined;
 }
 
 async function* bounded(
   chunks: AsyncIterable<Uint8Array>,
-  { name, packed, bounds }: Bounded,
+  { name, packed, bounds, ledger }: Bounded,
 ): AsyncGenerator<Uint8Array, void> {
   const { unpackedBytes, ratio } = bounds;
   const types = new TarTypes();
@@ -134,6 +138,7 @@ async function* bounded(
     if (size > RATIO_FLOOR_BYTES && size > packed * ratio) {
       throw archiveFault(name, `it unpacks to more than ${ratio} times its size`);
     }
+    ledger?.take(chunk.length, name);
     const strange = types.read(chunk);
     if (strange !== undefined) throw archiveFault(name, `it holds ${strange}`);
     yield chunk;

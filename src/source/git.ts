@@ -12,6 +12,7 @@ import { type Credentials, credentialsOf } from "./credentials.ts";
 import { PackError, readPack } from "./git-pack.ts";
 import { decodePackets, encodePackets, type Packet, packetText } from "./git-packets.ts";
 import { filesOfCommit } from "./git-tree.ts";
+import type { Ledger } from "./ledger.ts";
 import type { GitReference } from "./reference.ts";
 import { SourceError } from "./source-error.ts";
 import type { Web } from "./web.ts";
@@ -25,16 +26,18 @@ const MAX_REFS_BYTES = 1024 * 1024;
 const LARGEST_FILE = "5m";
 
 /** Throws `SourceError`. */
-export async function readGit(reference: GitReference, web: Web): Promise<Bundle> {
+export async function readGit(reference: GitReference, web: Web, ledger?: Ledger): Promise<Bundle> {
   const repository = new Repository(reference, web);
   const commit = await repository.commit();
   const pack = await repository.pack(commit);
+  const files = repository.filesOf(pack, commit);
   const { ref, name } = reference;
+  for (const [, { length }] of files) ledger?.take(length, name);
   const isShown = ref !== undefined && !name.endsWith(`@${ref}`);
   return {
     origin: isShown ? `${name}@${ref}` : name,
     digest: `sha1:${commit}`,
-    files: repository.filesOf(pack, commit),
+    files,
   };
 }
 
@@ -179,7 +182,11 @@ class Repository {
   #packets(answer: Awaited<ReturnType<Web>>, type: string): readonly Packet[] {
     const { name, credentials } = this.#reference;
     const { status, headers, body } = answer;
-    if (status !== 200) throw statusFault(name, answer, credentials);
+    if (status !== 200) {
+      const fault = statusFault(name, answer, credentials);
+      const isUnknown = status === 404 && !credentials && !answer.place?.isOther;
+      throw isUnknown ? new SourceError(fault.code, fault.message, { hint: NOT_GIT }) : fault;
+    }
     const found = headers["content-type"]?.replace(/;.*$/, "").trim();
     if (found !== type) {
       const hint = "Name the URL that git clone takes";
@@ -200,6 +207,10 @@ class Repository {
     return new SourceError(code, `Cannot read "${this.#reference.name}": ${found}`, { hint });
   }
 }
+
+/** A registry, for one, which a URL without a tag does not give away. */
+const NOT_GIT =
+  "Is it the URL that git clone takes? An artifact has its tag behind it, or says oci: true";
 
 /** `<object> <name> peeled:<commit>`: of a tag that is an object of its own the commit counts. */
 function refOf(packet: Packet): readonly (readonly [name: string, commit: string])[] {

@@ -7,7 +7,8 @@
  */
 import { parseYaml } from "../std/yaml.ts";
 import { toJson } from "../std/yaml-node.ts";
-import { ARCHIVE_LIMITS, type ArchiveLimits, readTarGz } from "./archive.ts";
+import { ARCHIVE_LIMITS, type ReadArchiveOptions, readTarGz } from "./archive.ts";
+import type { Ledger } from "./ledger.ts";
 import { SourceError } from "./source-error.ts";
 
 export type ChartFiles = ReadonlyMap<string, Uint8Array>;
@@ -27,6 +28,7 @@ export interface CompleteOptions {
   /** How messages name the import. */
   readonly name: string;
   readonly fetch: FetchDependency;
+  readonly ledger?: Ledger | undefined;
 }
 
 const MAX_DEPTH = 10;
@@ -124,10 +126,12 @@ class Completion {
   /** All of them together keep the limits of one. */
   async #unpack(bytes: Uint8Array, path: string): Promise<ChartFiles> {
     const { unpackedBytes, entries } = ARCHIVE_LIMITS;
-    const files = await unpackChart(bytes, `${this.#options.name}: ${path}`, {
+    const { name, ledger } = this.#options;
+    const limits = {
       unpackedBytes: unpackedBytes - this.#unpackedBytes,
       entries: entries - this.#unpackedFiles,
-    });
+    };
+    const files = await unpackChart(bytes, { name: `${name}: ${path}`, limits, ledger });
     this.#unpackedFiles += files.size;
     for (const [, { length }] of files) this.#unpackedBytes += length;
     return files;
@@ -166,10 +170,9 @@ function isChartFile(path: string): boolean {
 /** The files of a chart's archive, without the folder that they all lie in. Throws `SourceError`. */
 export async function unpackChart(
   bytes: Uint8Array,
-  name: string,
-  limits: Partial<ArchiveLimits> = {},
+  options: ReadArchiveOptions,
 ): Promise<ChartFiles> {
-  return withoutRoot(await readTarGz(bytes, { name, limits }), name);
+  return withoutRoot(await readTarGz(bytes, options), options.name);
 }
 
 /** Throws `SourceError` when the files are not those of one chart. */

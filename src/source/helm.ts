@@ -24,6 +24,7 @@ import {
 } from "./helm-dependencies.ts";
 import { readChartFolder } from "./helm-folder.ts";
 import { findInIndex, type IndexQuery, MAX_INDEX_LENGTH, pickVersion } from "./helm-index.ts";
+import type { Ledger } from "./ledger.ts";
 import type { PulledArtifact, PullOptions } from "./oci/pull.ts";
 import type { ChartReference } from "./reference.ts";
 import { SourceError } from "./source-error.ts";
@@ -37,6 +38,7 @@ export interface ChartOptions {
   readonly login?: PullOptions;
   /** Milliseconds since the Unix epoch; for references with a keyring. */
   readonly now?: () => number;
+  readonly ledger?: Ledger | undefined;
 }
 
 /** The chart's files without the folder that they lie in. Throws `SourceError`. */
@@ -48,6 +50,7 @@ export async function fetchChart(
   const { files, hasFetched } = await completeChart(found.files, {
     name: reference.name,
     fetch: (dependency) => fetchDependency(dependency, reference, options),
+    ledger: options.ledger,
   });
   const digest = hasFetched ? treeDigest(files) : found.digest;
   return { origin: found.origin, version: found.version, digest, files };
@@ -88,7 +91,7 @@ async function fetchIndexed(reference: Asked, options: ChartOptions): Promise<Fo
   if (chart === undefined) {
     const bytes = await download(new URL(location), reference, web);
     await checkProvenance({ url: new URL(location), bytes }, reference, options);
-    return unpacked(reference, bytes, { origin: location, version: "" });
+    return unpacked(reference, bytes, { origin: location, version: "", ledger: options.ledger });
   }
   const base = new URL(location.endsWith("/") ? location : `${location}/`);
   const indexName = nameOfIndex(name, chart);
@@ -113,7 +116,7 @@ async function fetchIndexed(reference: Asked, options: ChartOptions): Promise<Fo
   const asked = { url, bytes, chart, version: entry.version };
   await checkProvenance(asked, reference, options);
   const origin = `${base.href.replace(/\/$/, "")}/${chart}@${entry.version}`;
-  return unpacked(reference, bytes, { origin, version: entry.version });
+  return unpacked(reference, bytes, { origin, version: entry.version, ledger: options.ledger });
 }
 
 /** As the user wrote the repository, which is what stands before the chart's own name. */
@@ -198,12 +201,17 @@ function checkDigest(bytes: Uint8Array, expected: string | undefined, name: stri
   throw new SourceError("digest", message, { hint });
 }
 
+interface KnownChart extends Pick<ChartOptions, "ledger"> {
+  readonly origin: string;
+  readonly version: string;
+}
+
 async function unpacked(
   { name }: Asked,
   bytes: Uint8Array,
-  known: { readonly origin: string; readonly version: string },
+  { ledger, ...known }: KnownChart,
 ): Promise<FoundChart> {
-  const files = await unpackChart(bytes, name);
+  const files = await unpackChart(bytes, { name, ledger });
   const version = known.version || versionOf(files);
   return { ...known, version, digest: `sha256:${sha256(bytes)}`, files };
 }
@@ -221,7 +229,7 @@ async function pullChart(reference: Asked, options: ChartOptions): Promise<Found
   const found = tag ?? pulled.registry.reference.tag;
   const version = found?.replaceAll("_", "+");
   const archive = await checkLayers(pulled, { ...reference, version }, options);
-  const bundle = await bundleOf(archive, artifact);
+  const bundle = await bundleOf(archive, artifact, options.ledger);
   return { ...bundle, version: version ?? "", files: withoutRoot(bundle.files, name) };
 }
 
@@ -277,7 +285,7 @@ const EXACT_VERSION = /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
 
 async function readLocal(
   { location, chart, name, keyring }: Asked,
-  { files, now = Date.now }: ChartOptions,
+  { files, ledger, now = Date.now }: ChartOptions,
 ): Promise<FoundChart> {
   const path = chart === undefined ? location : join(location, chart);
   const kind = await files.kindOf(path);
@@ -292,7 +300,7 @@ async function readLocal(
       const signed = { name, fileName: basename(path), sha256: sha256(bytes) };
       await requireProvenance(await files.read(beside), signed, { keyring, nowMs: now() });
     }
-    return unpacked({ name, location }, bytes, { origin: path, version: "" });
+    return unpacked({ name, location }, bytes, { origin: path, version: "", ledger });
   }
   if (kind === undefined) {
     throw new SourceError("unreadable", `Cannot read "${name}": there is no "${path}"`);

@@ -8,6 +8,7 @@ import { invariant } from "../std/invariant.ts";
 import type { Bundle } from "./bundle.ts";
 import type { FindLogin } from "./docker-config.ts";
 import type { FileReader } from "./file.ts";
+import { Ledger } from "./ledger.ts";
 import type { BundleReference, SourceReference } from "./reference.ts";
 import { SourceError } from "./source-error.ts";
 import type { Web, WebOptions } from "./web.ts";
@@ -67,6 +68,7 @@ function bundleSource(
   files: FileReader,
   { env = {}, now = Date.now }: SourceOptions,
 ): Sources["fetch"] {
+  const ledger = new Ledger();
   let findLogin: Promise<FindLogin> | undefined;
   const openLogins = async () => (await import("./docker-config.ts")).openDockerConfig({ env });
   return async (reference) => {
@@ -76,16 +78,16 @@ function bundleSource(
         findLogin ??= openLogins();
         const { realm } = reference;
         const verify = await verifierOf(reference);
-        return pullArtifact(reference, { web, findLogin: await findLogin, realm, verify });
+        return pullArtifact(reference, { web, findLogin: await findLogin, realm, verify, ledger });
       }
       case "git":
-        return (await import("./git.ts")).readGit(reference, web);
+        return (await import("./git.ts")).readGit(reference, web, ledger);
       case "chart": {
         const { fetchChart } = await import("./helm.ts");
         findLogin ??= openLogins();
         const verify = await verifierOf(reference);
         const login = { web, findLogin: await findLogin, verify };
-        return fetchChart(reference, { web, files, login, now });
+        return fetchChart(reference, { web, files, login, now, ledger });
       }
       default:
         return reference satisfies never;

@@ -68,7 +68,7 @@ export function connectionFault(
     const message = `Cannot ${what}: no secure connection could be agreed on (${code})`;
     return new SourceError("certificate", message, {
       cause,
-      hint: "Does the server speak TLS 1.2?",
+      hint: "Does the server speak TLS 1.2? One that speaks plain http is named with http://, and allowed with --allow-http",
     });
   }
   const { words = "the connection failed", hint = HINT } = faultOfCode(code) ?? {};

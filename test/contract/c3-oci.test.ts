@@ -167,7 +167,10 @@ describe.skipIf(!canPush).each(["none", "basic", "token"] as const)(
       expect(JSON.parse(shown.stdout)).toMatchObject({
         artifactType: "application/vnd.orkestra.document.v1",
         files: [{ path: "crd.yaml" }, { path: "katalog.yaml" }],
-        signatures: [{ format: "simple-signing", verifiedBy: own.public }],
+        signatures: [
+          { format: "simple-signing", verifiedBy: own.public },
+          { format: "bundle", verifiedBy: own.public },
+        ],
       });
       expect(await ork(["inspect", reference, "--key", other.public])).toMatchObject({ code: 1 });
       const folder = join(sources.folder, "verified");
@@ -213,15 +216,16 @@ describe("C3 artifacts, a registry over plain http", () => {
     expect(pushed).toMatchObject({ code: 0, stderr: "" });
     const { digest } = JSON.parse(pushed.stdout) as { digest: string };
     const url = reference.replace(/:v1$/, "");
-    for (const written of [reference, { url, version: "v1", oci: true }]) {
+    const env = { ORK_REGISTRY: url.replace(/\/website$/, "") };
+    for (const written of [reference, { url, version: "v1", oci: true }, "website@v1"]) {
       const text = komposerOf({ registry: [written] });
       const path = await sources.write("komposer.yaml", text);
-      const found = await orkOnce(["version", "-o", "json", "-f", path, ...allowed]);
+      const found = await orkOnce(["version", "-o", "json", "-f", path, ...allowed], { env });
       expect({ code: found.code, stderr: found.stderr }).toEqual({ code: 0, stderr: "" });
       expect(JSON.parse(found.stdout)).toMatchObject({ imports: [{ digest }] });
-      const plain = await orkOnce(["validate", "-f", path]);
+      const plain = await orkOnce(["validate", "-f", path], { env });
       expect(plain).toMatchObject({ code: 4, stderr: expect.stringContaining("--allow-http") });
-      const near = await orkOnce(["validate", "-f", path, "--allow-http"]);
+      const near = await orkOnce(["validate", "-f", path, "--allow-http"], { env });
       expect(near).toMatchObject({
         code: 4,
         stderr: expect.stringContaining("--allow-address 127.0.0.1"),

@@ -4,9 +4,11 @@
  * memory, and no file is written but below the cache.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { packManifest } from "../../src/source/oci/push.ts";
 import { builtOrk } from "../support/built-ork.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
@@ -15,6 +17,7 @@ import { HOSTILE_CHARTS } from "../support/hostile-charts.ts";
 import { HOSTILE_PACKS } from "../support/hostile-packs.ts";
 import { PackServer } from "../support/pack-server.ts";
 import { outputOf } from "../support/process-output.ts";
+import { rawTar } from "../support/raw-tar.ts";
 import { komposerOf, Sources } from "./sources.ts";
 
 const REGISTRY = "registry.example.io";
@@ -37,6 +40,7 @@ interface HostileImport {
 
 describe("hostile archives", () => {
   let sources: Sources;
+  let registry: FakeRegistry;
   let root: string;
   let work: string;
   const imports: HostileImport[] = [];
@@ -51,16 +55,19 @@ describe("hostile archives", () => {
   }, 60_000);
   afterAll(() => sources[Symbol.asyncDispose]());
 
+  function addArtifact(repository: string, bytes: Uint8Array): void {
+    const { manifest, blobs } = packManifest({ layers: [{ mediaType: LAYER, bytes }] });
+    for (const blob of blobs) registry.addBlob(blob);
+    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+    registry.addManifest(repository, "v1", { bytes: manifest, mediaType });
+  }
+
   async function artifacts(): Promise<HostileImport[]> {
-    const registry = await FakeRegistry.start(sources.authority.issue([REGISTRY]));
+    registry = await FakeRegistry.start(sources.authority.issue([REGISTRY]));
     sources.own(registry);
     sources.place([REGISTRY], registry.server);
     return HOSTILE_ARCHIVES.map(([, make], index) => {
-      const layers = [{ mediaType: LAYER, bytes: make() }];
-      const { manifest, blobs } = packManifest({ layers });
-      for (const blob of blobs) registry.addBlob(blob);
-      const mediaType = "application/vnd.oci.image.manifest.v1+json";
-      registry.addManifest(`org/a${index}`, "v1", { bytes: manifest, mediaType });
+      addArtifact(`org/a${index}`, make());
       const said = `oci://${REGISTRY}/org/a${index}:v1`;
       return { kind: "registry", entry: { url: said }, said };
     });
@@ -141,6 +148,21 @@ describe("hostile archives", () => {
     }
     expect(await written()).toEqual([]);
   }, 300_000);
+
+  test("imports that are too much together are refused in bounded memory", async () => {
+    const body = new Uint8Array(5 * 1024 * 1024);
+    const zeros = Array.from({ length: 19 }, (_, index) => ({ name: `z${index}`, body }));
+    const noise = { name: "noise", body: randomBytes(1024 * 1024) };
+    const reference = (index: number) => `oci://${REGISTRY}/org/large${index}:v1`;
+    const large = gzipSync(rawTar([noise, ...zeros]));
+    for (let index = 0; index < 60; index++) addArtifact(`org/large${index}`, large);
+    const registry = Array.from({ length: 60 }, (_, index) => ({ url: reference(index) }));
+    const path = await sources.write("large.yaml", komposerOf({ registry }));
+    const { code, stderr, megabytes } = await ork(["validate", "-f", path]);
+    expect(code).toBe(4);
+    expect(stderr).toContain("all imports together are more than 268435456 bytes unpacked");
+    expect(megabytes).toBeLessThan(MAX_MB);
+  }, 60_000);
 
   test("none is pulled, and nothing is written where they would lead", async () => {
     const all = HOSTILE_ARCHIVES.map((_, index) => `oci://${REGISTRY}/org/a${index}:v1`);

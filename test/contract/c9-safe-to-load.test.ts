@@ -75,7 +75,7 @@ test("hostile YAML is judged in no time, and reaches nothing", async () => {
 }, 300_000);
 
 /**
- * For one document: twice what the contract says of a machine with nothing else to do, since a shared one is
+ * For one document: three times what the contract says of a machine with nothing else to do, since a shared one is
  * slower by as much now and then. What grows with the square of a document takes seconds.
  */
 const MAX_MS = 200;

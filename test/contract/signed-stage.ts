@@ -188,8 +188,13 @@ async function signWithKey(servers: Servers): Promise<SignedBy> {
   return { own: { "own.pub": own }, exchanged: { "own.pub": other } };
 }
 
-function pushSigned(servers: Servers, key: "own.pem" | "other.pem"): Promise<string> {
-  return push(servers, "base", ["--sign-key", join(servers.sources.folder, key)]);
+/** In the older of the two forms that are written, so that it is the only one; keyless signatures have the newer. */
+async function pushSigned(servers: Servers, key: "own.pem" | "other.pem"): Promise<string> {
+  const digest = await push(servers, "base", ["--sign-key", join(servers.sources.folder, key)]);
+  if (!servers.registry.manifests.delete(`org/base:${digest.replace(":", "-")}`)) {
+    throw new Error("There is no signature in the newer form");
+  }
+  return digest;
 }
 
 /** As cosign leaves a bundle at a registry that keeps no list of referrers. */

@@ -4,6 +4,7 @@ import { TITLE } from "../../source/oci/media-types.ts";
 import { type PackedArtifact, packArtifact, pushArtifact } from "../../source/oci/push.ts";
 import type { OciReference } from "../../source/oci/reference.ts";
 import { Registry } from "../../source/oci/registry.ts";
+import { writeBundle } from "../../source/oci/sign-bundle.ts";
 import { readSignKey, type SignKey } from "../../source/oci/signature-key.ts";
 import { writeSignature } from "../../source/oci/signatures.ts";
 import { SourceError } from "../../source/source-error.ts";
@@ -90,7 +91,9 @@ async function send(reference: OciReference, { artifact, key, flags, io }: Sendi
   const replaced = before === artifact.digest ? undefined : before;
   if (replaced !== undefined) io.note(replacedNotice(reference, replaced));
   if (!key) return { isSigned: false, replaced };
+  // In both forms: older readers know the first one only, newer ones do not look at it beside any of the second.
   await writeSignature(registry, artifact.digest, key);
+  await writeBundle(registry, artifact.digest, key);
   progress(`Signed with "${key.name}" (${key.fingerprint})`);
   return { isSigned: true, replaced };
 }

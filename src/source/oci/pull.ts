@@ -11,6 +11,7 @@ import { mapParallel } from "../../std/parallel.ts";
 import { ARCHIVE_LIMITS, readTar, readTarGz } from "../archive.ts";
 import { ArchiveNames } from "../archive-names.ts";
 import type { Bundle } from "../bundle.ts";
+import type { Ledger } from "../ledger.ts";
 import type { ArtifactReference } from "../reference.ts";
 import type { LoginOptions } from "./login.ts";
 import { type Descriptor, type Manifest, manifestFault } from "./manifest.ts";
@@ -23,6 +24,7 @@ export type VerifyArtifact = (registry: Registry, digest: string) => Promise<voi
 
 export interface PullOptions extends Omit<LoginOptions, "credentials"> {
   readonly verify?: VerifyArtifact | undefined;
+  readonly ledger?: Ledger | undefined;
 }
 
 export interface PulledArtifact extends ArtifactManifest {
@@ -47,20 +49,21 @@ export async function pullArtifact(
   reference: Omit<ArtifactReference, "kind">,
   options: PullOptions,
 ): Promise<Bundle> {
-  return bundleOf(await pullLayers(reference, options), reference);
+  return bundleOf(await pullLayers(reference, options), reference, options.ledger);
 }
 
 /** Throws `SourceError`. */
 export async function bundleOf(
   pulled: PulledArtifact,
   reference: Pick<ArtifactReference, "location" | "name">,
+  ledger?: Ledger,
 ): Promise<Bundle> {
   const { tag } = pulled.registry.reference;
   return {
     origin: reference.location,
     ...(tag !== undefined && { version: tag }),
     digest: pulled.digest,
-    files: await filesOf(pulled, reference.name),
+    files: await filesOf(pulled, reference.name, ledger),
   };
 }
 
@@ -131,13 +134,14 @@ function checkIsArtifact({ config }: ArtifactManifest["manifest"], name: string)
 export async function filesOf(
   { manifest, layers }: Pick<PulledArtifact, "manifest" | "layers">,
   name: string,
+  ledger?: Ledger,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const names = new ArchiveNames(name);
   const files = new Map<string, Uint8Array>();
   let left = { unpackedBytes: ARCHIVE_LIMITS.unpackedBytes, entries: ARCHIVE_LIMITS.entries };
   const isChart = layers.some(({ mediaType }) => mediaType === CHART_TYPE);
   for (const layer of layers) {
-    const unpacked = await unpack(layer, { name, limits: left });
+    const unpacked = await unpack(layer, { name, limits: left, ledger });
     if (!unpacked) continue;
     let size = 0;
     for (const [path, bytes] of unpacked) {

@@ -5,7 +5,7 @@
  * Source: the OCI image specification 1.1, "Guidelines for Artifact Usage".
  */
 import { writeTarGz } from "../archive.ts";
-import { sha256Digest } from "./manifest.ts";
+import { type Descriptor, sha256Digest } from "./manifest.ts";
 import { ARTIFACT_TYPE, CONTENT_TYPE, EMPTY_TYPE, MANIFEST_TYPE } from "./media-types.ts";
 import type { Registry } from "./registry.ts";
 
@@ -44,11 +44,13 @@ export interface ManifestContent {
     readonly bytes: Uint8Array;
     readonly annotations?: Readonly<Record<string, string>>;
   }[];
+  /** The manifest that it belongs to. */
+  readonly subject?: Descriptor;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export function packManifest(content: ManifestContent): PackedArtifact {
-  const { artifactType, layers, annotations } = content;
+  const { artifactType, layers, subject, annotations } = content;
   const config = content.config ?? { mediaType: EMPTY_TYPE, bytes: EMPTY_BLOB };
   const manifest = new TextEncoder().encode(
     JSON.stringify({
@@ -57,6 +59,7 @@ export function packManifest(content: ManifestContent): PackedArtifact {
       ...(artifactType !== undefined && { artifactType }),
       config: descriptorOf(config),
       layers: layers.map(descriptorOf),
+      ...(subject && { subject }),
       ...(annotations && { annotations }),
     }),
   );

@@ -13,12 +13,14 @@ import { type CheckedSignature, invalid, type SignatureEvidence, type Signer } f
 
 export const SIMPLE_SIGNING_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json";
 export const SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature";
+/** What is written. */
+export const NEW_BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /** Any version of it. */
 export const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(\.v\d+(\.\d+)?)?\+json/;
 
 const SIMPLE_SIGNING = "cosign container image signature";
 const IN_TOTO_TYPE = "application/vnd.in-toto+json";
-const SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1";
+export const SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1";
 
 /** What a signature has to be about. */
 export interface Signed {
@@ -129,6 +131,39 @@ export function bundleSignature(bytes: Uint8Array): FoundSignature | undefined {
         payloadType === IN_TOTO_TYPE ? whyNotAbout(content, about) : "it is no statement",
       ),
   };
+}
+
+/** Of a new signature with a key: the statement, signed, in the form that cosign 3 writes. */
+export function keyBundle({ digest }: Pick<Signed, "digest">, key: BundleKey): Uint8Array {
+  const statement = {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ digest: { sha256: digest.replace(/^sha256:/, "") }, annotations: {} }],
+    predicateType: SIGN_PREDICATE,
+    predicate: {},
+  };
+  const payload = encode(statement);
+  const sig = key.sign(preAuthenticationEncoding(IN_TOTO_TYPE, payload));
+  return encode({
+    mediaType: NEW_BUNDLE_TYPE,
+    // How it finds the key among several: what the fingerprint is, too.
+    verificationMaterial: { publicKey: { hint: key.fingerprint.replace(/^SHA256:/, "") } },
+    dsseEnvelope: {
+      payload: Buffer.from(payload).toString("base64"),
+      payloadType: IN_TOTO_TYPE,
+      signatures: [{ sig: Buffer.from(sig).toString("base64") }],
+    },
+  });
+}
+
+/** A key that signs, as far as a bundle shows it. */
+export interface BundleKey {
+  /** `SHA256:` and the SHA-256 of the public key (SPKI), base64. */
+  readonly fingerprint: string;
+  sign(content: Uint8Array): Uint8Array;
+}
+
+function encode(value: JsonObject): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
 }
 
 const CERTIFICATES = ["certificate", "x509CertificateChain"];

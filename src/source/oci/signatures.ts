@@ -64,7 +64,7 @@ export async function findSignatures(
   digest: string,
 ): Promise<readonly FoundSignature[]> {
   const beside = await simpleSignatures(registry, digest);
-  const referring = await bundleSignatures(registry, digest);
+  const referring = await findBundles(registry, digest);
   return [...beside, ...referring];
 }
 
@@ -143,7 +143,8 @@ async function simpleSignatures(
   );
 }
 
-async function bundleSignatures(
+/** Those that refer to the manifest. */
+export async function findBundles(
   registry: Registry,
   digest: string,
 ): Promise<readonly FoundSignature[]> {

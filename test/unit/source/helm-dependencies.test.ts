@@ -12,7 +12,7 @@ const MAX_GROWTH = 350 * MIB;
 
 async function bring(bytes: Uint8Array) {
   const fetch = () => Promise.reject(new Error("Nothing is fetched"));
-  return completeChart(await unpackChart(bytes, "web"), { name: "web", fetch });
+  return completeChart(await unpackChart(bytes, { name: "web" }), { name: "web", fetch });
 }
 
 test.each(HOSTILE_CHARTS)("completeChart() refuses %s, soon and within bounds", async (_, make) => {

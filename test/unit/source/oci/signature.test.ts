@@ -7,9 +7,11 @@ import { parseAllowedAddress } from "../../../../src/source/address-rules.ts";
 import { packArtifact, packManifest, pushArtifact } from "../../../../src/source/oci/push.ts";
 import { parseOciReference } from "../../../../src/source/oci/reference.ts";
 import { Registry } from "../../../../src/source/oci/registry.ts";
+import { writeBundle } from "../../../../src/source/oci/sign-bundle.ts";
 import { readSignKey, readVerifyKey } from "../../../../src/source/oci/signature-key.ts";
 import {
   bundleSignature,
+  keyBundle,
   simplePayload,
   simpleSignature,
 } from "../../../../src/source/oci/signature-payload.ts";
@@ -22,7 +24,7 @@ import { verifyArtifacts } from "../../../../src/source/oci/verify-policy.ts";
 import { SourceError } from "../../../../src/source/source-error.ts";
 import { openWeb } from "../../../../src/source/web.ts";
 import { type Authority, createAuthority } from "../../../support/certificates.ts";
-import { FakeRegistry } from "../../../support/fake-registry.ts";
+import { FakeRegistry, type Intercept } from "../../../support/fake-registry.ts";
 import cosign from "./fixtures/cosign.json";
 
 const own = keyPair();
@@ -330,6 +332,7 @@ beforeAll(async () => {
   server = await FakeRegistry.start(authority.issue([HOST]));
 });
 afterEach(() => {
+  server.intercept = undefined;
   server.blobs.clear();
   server.manifests.clear();
 });
@@ -392,6 +395,75 @@ test("writeSignature() adds to what others signed, and does nothing twice", asyn
   expect(await findSignatures(registry(), digest)).toHaveLength(2);
   await requireSignature(registry(), digest, { signers });
 });
+
+test("keyBundle() is a bundle as cosign writes it, but for what says nothing", () => {
+  const { digest, content } = cosign.bundle;
+  const made = JSON.parse(Buffer.from(keyBundle({ digest }, signKey)).toString());
+  const theirs = JSON.parse(content);
+  const shape = (bundle: typeof theirs) => ({
+    mediaType: bundle.mediaType,
+    material: Object.keys(bundle.verificationMaterial),
+    payloadType: bundle.dsseEnvelope.payloadType,
+    statement: JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, "base64").toString()),
+  });
+  const { statement, ...rest } = shape(theirs);
+  const { predicate, ...own } = shape(made).statement;
+  expect(shape(made)).toMatchObject(rest);
+  expect(predicate).toEqual({});
+  expect(own).toEqual({ ...statement, subject: [{ ...statement.subject[0], annotations: {} }] });
+  expect(made.verificationMaterial.publicKey.hint).toBe(signKey.fingerprint.replace("SHA256:", ""));
+});
+
+test.each([false, true])(
+  "writeBundle() is found where the registry keeps lists of referrers itself: %p",
+  async (keepsLists) => {
+    const digest = await push();
+    if (keepsLists) server.intercept = referrersOf(digest);
+    await writeBundle(registry(), digest, otherSignKey);
+    expect(await refusal(digest)).toMatchObject({
+      message: expect.stringContaining("another key"),
+    });
+    expect(await writeBundle(registry(), digest, signKey)).toBe(true);
+    expect(await writeBundle(registry(), digest, signKey)).toBe(false);
+    expect((await findSignatures(registry(), digest)).map(({ format }) => format)).toEqual([
+      "bundle",
+      "bundle",
+    ]);
+    expect((await requireSignature(registry(), digest, { signers })).by).toBe("own.pub");
+    expect(server.manifests.has(`org/web:${digest.replace(":", "-")}`)).toBe(!keepsLists);
+    // Neither form takes the place of the other.
+    await writeSignature(registry(), digest, signKey);
+    expect(await findSignatures(registry(), digest)).toHaveLength(3);
+  },
+);
+
+test("a bundle of one artifact is none of another", async () => {
+  const first = await push("kind: Katalog # 1\n");
+  await writeBundle(registry(), first, signKey);
+  const second = await push("kind: Katalog # 2\n");
+  const moved = server.manifests.get(`org/web:${first.replace(":", "-")}`);
+  if (moved) server.manifests.set(`org/web:${second.replace(":", "-")}`, moved);
+  expect(moved).toBeDefined();
+  expect((await refusal(second)).message).toContain("it is about something else");
+});
+
+/** Source: the OCI distribution specification 1.1, "Listing Referrers". */
+function referrersOf(subject: string): Intercept {
+  return (request, response, { manifests }) => {
+    if (!request.url?.endsWith(`/referrers/${subject}`)) return false;
+    const list = [...manifests].flatMap(([name, { bytes }]) => {
+      const manifest = JSON.parse(Buffer.from(bytes).toString());
+      const digest = name.split("@")[1];
+      if (manifest.subject?.digest !== subject || digest === undefined) return [];
+      const { mediaType, artifactType } = manifest;
+      return [{ mediaType, artifactType, size: bytes.length, digest }];
+    });
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const index = { schemaVersion: 2, mediaType, manifests: list };
+    response.writeHead(200, { "content-type": mediaType }).end(JSON.stringify(index));
+    return true;
+  };
+}
 
 test("a signature of one artifact is none of another", async () => {
   const first = await push("kind: Katalog # 1\n");
