@@ -240,6 +240,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
           return found;
         },
         schemaOf: (childType) => schemas.of(childType),
+        reloadSchema: (childType, signal) => schemas.reload(childType, signal),
         clock: systemClock,
         evaluations,
         random: (size) => randomBytes(size),

@@ -26,3 +26,10 @@ export const ELECTION_LABEL = "orkestra.orkspace.io/leader-election";
 
 /** What `kubectl apply` without `--server-side` leaves: the whole object once more, as text. */
 export const LAST_APPLIED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** The same map where there is nothing to leave out. */
+export function withoutLastApplied<T>(annotations: Readonly<Record<string, T>>) {
+  if (!Object.hasOwn(annotations, LAST_APPLIED_ANNOTATION)) return annotations;
+  const { [LAST_APPLIED_ANNOTATION]: _, ...rest } = annotations;
+  return rest;
+}

@@ -4,7 +4,7 @@
  */
 import { type KubeObject, type ObjectMeta, objectKey } from "../schema/object.ts";
 import type { Selection, Store } from "./informer.ts";
-import { LAST_APPLIED_ANNOTATION, OWNER_UID_ANNOTATION } from "./marks.ts";
+import { OWNER_UID_ANNOTATION, withoutLastApplied } from "./marks.ts";
 import { shareWith } from "./share.ts";
 
 export class ObjectStore implements Store {
@@ -90,9 +90,9 @@ export function strip(object: KubeObject, keep: Selection["keep"] = "all"): Kube
 // Each object of a cluster comes through here: what has nothing to lose is not copied.
 
 function stripAnnotations(meta: ObjectMeta): ObjectMeta {
-  if (meta.annotations?.[LAST_APPLIED_ANNOTATION] === undefined) return meta;
-  const { [LAST_APPLIED_ANNOTATION]: _, ...annotations } = meta.annotations;
-  return { ...meta, annotations };
+  if (meta.annotations === undefined) return meta;
+  const annotations = withoutLastApplied(meta.annotations);
+  return annotations === meta.annotations ? meta : { ...meta, annotations };
 }
 
 /** We made the child: how its name was generated and how it is to be deleted tell us nothing. */

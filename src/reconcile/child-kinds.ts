@@ -77,9 +77,10 @@ export async function planPlaces(object: KubeObject, context: PassContext): Prom
   const kept = former.flatMap((place) => whatIsLeft(place, owned, context));
   const wanted = [...placesOfToday(context), ...kept];
   const marked = markedPlaces(object);
-  const lacks = wanted.some((place) => !namesOf(marked).has(nameOf(place)));
+  const [markedNames, wantedNames] = [namesOf(marked), namesOf(wanted)];
+  const lacks = wanted.some((place) => !markedNames.has(nameOf(place)));
   const asksInVain = marked.some(
-    (place) => place.isFar === true && !namesOf(wanted).has(nameOf(place)),
+    (place) => place.isFar === true && !wantedNames.has(nameOf(place)),
   );
   return { text: textOf(wanted), isDue: lacks || asksInVain };
 }

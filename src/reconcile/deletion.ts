@@ -35,6 +35,8 @@ import type { PassContext } from "./context.ts";
 import { PassError, ReconcileError } from "./error.ts";
 import { type ExpandContext, expandEntries } from "./expand.ts";
 import { findForgotten } from "./forgotten.ts";
+import { recallJobs, rememberJobs } from "./job-memory.ts";
+import { isComplete } from "./jobs.ts";
 import { finalizerRemoval, hasFinalizer } from "./marks.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe, openCache } from "./observe.ts";
@@ -166,8 +168,13 @@ async function runEntries(
   for (const { type } of active) await openCache(type, context);
   await markPlaces(expand.owner, active, context);
   const observed = await observe(context);
+  const jobs = recallJobs(expand.owner, context, isComplete);
   const children: DesiredChild[] = [];
   for (const instance of active) {
+    // One that failed is made again: the cleanup is not done.
+    if (!observed.find(instance.type, instance) && jobs.hasFinished(instance.type, instance)) {
+      continue;
+    }
     const around = {
       owner: context.owner,
       schema: context.kinds.schemaOf(instance.type),
@@ -180,6 +187,11 @@ async function runEntries(
     children.push(child);
   }
   const results = await applyChildren(children, applyContext(expand.owner, observed, context));
+  const made = results.flatMap((result) =>
+    result.kind === "done" ? [{ type: result.desired.type, object: result.object }] : [],
+  );
+  const ended = jobs.with(children, [...made, ...observed.owned], isComplete);
+  rememberJobs(ended, expand.owner, context.memory);
   const errors = results.flatMap((result) => runError(result, expand.owner, context));
   if (errors.length > 0) throw new PassError(errors);
   return {

@@ -1,18 +1,20 @@
 /**
  * Jobs that ran. A finished Job may be removed by its time to live; that is no reason to run it
  * again for the same generation of the custom resource. So Jobs with a time to live are recorded
- * when they finish, in a condition of the status, where a restart finds them.
+ * when they finish, in a condition of the status, where a restart finds them. Between two looks at a custom resource a
+ * Job may finish and go: what the watch told of it last counts, too (`job-memory.ts`).
  */
 import { childKey, type DesiredChild, typeKey } from "../apply/child.ts";
 import type { ObservedChild } from "../apply/prune.ts";
-import { readinessOf } from "../apply/readiness.ts";
-import type { ResourceType } from "../schema/object.ts";
+import { conditionOf } from "../apply/readiness.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
 import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 
 const JOBS_CONDITION = "JobsFinished";
 
-const JOB = typeKey({ group: "batch", kind: "Job" });
+const JOB_TYPE = { group: "batch", kind: "Job" };
+const JOB = typeKey(JOB_TYPE);
 
 /** Which Jobs finished for one generation. A value; `with` gives the next one. */
 export class JobRecord {
@@ -35,6 +37,14 @@ export class JobRecord {
     return new JobRecord(generation, new Set(keys));
   }
 
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  isOf(generation: number | undefined): boolean {
+    return this.#generation === generation;
+  }
+
   hasFinished(
     type: ResourceType,
     metadata: { readonly namespace?: string; readonly name: string },
@@ -42,17 +52,35 @@ export class JobRecord {
     return this.#keys.has(jobKey(type, metadata));
   }
 
-  /** Adds the Jobs among `children` that finished and that will be removed by themselves. */
-  with(desired: readonly DesiredChild[], children: readonly ObservedChild[]): JobRecord {
+  /** Adds the Jobs among `children` that ended and that will be removed by themselves. */
+  with(
+    desired: readonly DesiredChild[],
+    children: readonly ObservedChild[],
+    isOver: (job: KubeObject) => boolean = hasEnded,
+  ): JobRecord {
     const expiring = new Set(
-      desired.filter(hasTimeToLive).map(({ type, object }) => childKey(type, object.metadata)),
+      desired
+        .filter(({ type, object }) => typeKey(type) === JOB && hasTimeToLive(object))
+        .map(({ type, object }) => childKey(type, object.metadata)),
     );
     if (expiring.size === 0) return this;
-    const finished = children.filter(
-      ({ type, object }) =>
-        expiring.has(childKey(type, object.metadata)) && readinessOf(object).kind !== "progressing",
+    const ended = children.filter(
+      ({ type, object }) => expiring.has(childKey(type, object.metadata)) && isOver(object),
     );
-    const keys = finished.map(({ type, object }) => jobKey(type, object.metadata));
+    return this.#and(ended.map(({ type, object }) => jobKey(type, object.metadata)));
+  }
+
+  /** Adds Jobs that ended, and went. */
+  withGone(jobs: readonly KubeObject[]): JobRecord {
+    return this.#and(jobs.map(({ metadata }) => jobKey(JOB_TYPE, metadata)));
+  }
+
+  union(other: JobRecord): JobRecord {
+    return this.#and([...other.#keys]);
+  }
+
+  #and(keys: readonly string[]): JobRecord {
+    if (keys.every((key) => this.#keys.has(key))) return this;
     return new JobRecord(this.#generation, new Set([...this.#keys, ...keys]));
   }
 
@@ -69,16 +97,29 @@ export class JobRecord {
   }
 }
 
-function hasTimeToLive({ type, object }: DesiredChild): boolean {
-  return (
-    typeKey(type) === JOB &&
-    isJsonObject(object.spec) &&
-    object.spec["ttlSecondsAfterFinished"] !== undefined
-  );
+/** A Job that ended, and that its time to live removes: also while it is being deleted for that. */
+export function isExpiring(job: KubeObject): boolean {
+  return hasTimeToLive(job) && hasEnded(job);
+}
+
+export function isComplete(job: KubeObject): boolean {
+  return isTrue(job, "Complete");
+}
+
+function hasEnded(job: KubeObject): boolean {
+  return isComplete(job) || isTrue(job, "Failed");
+}
+
+function isTrue({ status }: KubeObject, condition: string): boolean {
+  return isJsonObject(status) && conditionOf(status, condition)?.["status"] === "True";
+}
+
+function hasTimeToLive({ spec }: KubeObject): boolean {
+  return isJsonObject(spec) && spec["ttlSecondsAfterFinished"] !== undefined;
 }
 
 function jobKey(
-  type: ResourceType,
+  type: Pick<ResourceType, "group" | "kind">,
   metadata: { readonly namespace?: string; readonly name: string },
 ): string {
   return childKey(type, metadata).replace(" ", ":");

@@ -6,6 +6,7 @@ import type { Answer } from "../apply/answers.ts";
 import { Breaker } from "../apply/breaker.ts";
 import { isOlderVersion } from "../kube/resource-version.ts";
 import type { KubeObject, ObjectMeta } from "../schema/object.ts";
+import type { JobRecord } from "./jobs.ts";
 import type { ChildKindReference } from "./program.ts";
 
 /**
@@ -61,6 +62,10 @@ export interface KeyMemory {
   readonly hidden: Map<string, HiddenChild>;
   /** Of children that nothing declares any more and that are still there, as `Standing` of `apply/hold-back.ts`. */
   successors?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of the custom resource, in the last pass that made children. */
+  generation?: number | undefined;
+  /** Jobs that ended and were, or will be, removed by their time to live; absent where none is known. */
+  jobs?: JobRecord;
   /** Kinds that the last pass declared by templates. */
   childKinds: readonly ChildKindReference[];
   statusAnswer?: StatusAnswer;

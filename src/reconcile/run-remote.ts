@@ -15,6 +15,8 @@ import type { KubeObject } from "../schema/object.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import { applyContext } from "./apply-context.ts";
 import type { PassContext } from "./context.ts";
+import { recallJobs, rememberJobs } from "./job-memory.ts";
+import { isComplete } from "./jobs.ts";
 import { observe } from "./observe.ts";
 import { childrenOfAnswer, refuseForeign } from "./remote-children.ts";
 import { remoteRequest } from "./remote-request.ts";
@@ -72,17 +74,27 @@ async function follow(
   { answer, object }: Answered,
   context: PassContext,
 ): Promise<HookOutcome> {
-  const isOver = answer.result === "ok";
+  const isDone = answer.result === "ok";
   // The custom resource goes, and everything with it: there is nothing left to make.
-  if (handler === "onDelete" && isOver) return NOTHING;
-  const said = isOver ? answer : { ...answer, requeueAfterMs: answer.requeueAfterMs ?? REQUEUE_MS };
+  if (handler === "onDelete" && isDone) return NOTHING;
+  const said = isDone ? answer : { ...answer, requeueAfterMs: answer.requeueAfterMs ?? REQUEUE_MS };
   // Before anything is made: a status that cannot be is an error, too.
   const outcome = outcomeOf(said, NOTHING);
   if (!answer.resources) return outcome;
   const children = await childrenOfAnswer(answer.resources, context);
   const observed = await observe(context);
   refuseForeign(children, observed, context);
-  const results = await applyChildren(children, applyContext(object, observed, context));
+  const isOver = handler === "onDelete" ? isComplete : undefined;
+  const jobs = recallJobs(object, context, isOver);
+  const wanted = children.filter(
+    ({ type, object: { metadata } }) =>
+      observed.find(type, metadata) !== undefined || !jobs.hasFinished(type, metadata),
+  );
+  const results = await applyChildren(wanted, applyContext(object, observed, context));
+  const made = results.flatMap((one) =>
+    one.kind === "done" ? [{ type: one.desired.type, object: one.object }] : [],
+  );
+  rememberJobs(jobs.with(wanted, [...made, ...observed.owned], isOver), object, context.memory);
   const isHeldUp = results.some(({ kind }) => kind === "waiting");
   const { requeueAfterMs = REQUEUE_MS } = outcome;
   return {
@@ -92,7 +104,7 @@ async function follow(
     results,
     changes: results.flatMap((one) => (one.kind === "done" ? [one.change] : [])),
     errors: results.flatMap((one) => (one.kind === "failed" ? [one.error] : [])),
-    ...(isOver && { kept: keysOf(children) }),
+    ...(isDone && { kept: keysOf(children) }),
   };
 }
 

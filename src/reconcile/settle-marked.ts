@@ -21,8 +21,10 @@ export async function settleMarked(
   if (!writing) return settleChildren(object, errors, context);
   // Code of the user's, and kinds that have to be marked first, take the object as it is.
   if (!context.program.isDeclarative) return settleChildren(await writing, errors, context);
+  let isExpected = true;
   const marking = writing.then((stored) => {
-    if (saysTheSame(stored, object)) return stored;
+    isExpected = saysTheSame(stored, object);
+    if (isExpected) return stored;
     throw new ChildError(
       "stale",
       "Cannot write anything yet: the finalizer came with another change",
@@ -31,12 +33,12 @@ export async function settleMarked(
   marking.catch(() => undefined);
   // The request leaves first.
   await nextTurn();
-  const [settled, stored] = await Promise.allSettled([
+  const [settled] = await Promise.allSettled([
     settleChildren(object, errors, { ...context, marking }),
-    writing,
+    marking,
   ]);
-  if (stored.status === "rejected") throw stored.reason;
-  if (!saysTheSame(stored.value, object)) return settleChildren(stored.value, errors, context);
+  const stored = await writing;
+  if (!isExpected) return settleChildren(stored, errors, context);
   if (settled.status === "rejected") throw settled.reason;
-  return { ...settled.value, object: stored.value };
+  return { ...settled.value, object: stored };
 }

@@ -21,7 +21,8 @@ import type { Scope } from "../template/template.ts";
 import { announceOnce } from "./announce.ts";
 import type { PassContext } from "./context.ts";
 import { type Converged, converge, type LiveChild, untouched } from "./converge.ts";
-import { JobRecord } from "./jobs.ts";
+import { recallJobs, rememberJobs } from "./job-memory.ts";
+import type { JobRecord } from "./jobs.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe } from "./observe.ts";
 import { requeueDelay, sooner } from "./requeue.ts";
@@ -76,13 +77,14 @@ export async function settleChildren(
   const stored = statusOf(object);
   let start = await prepare(object, errors, context);
   const changes: ChangeSet[] = [];
-  let jobs = JobRecord.read(stored, object.metadata.generation);
+  let jobs = recallJobs(object, context);
   let before: Look | undefined;
   for (let count = 1; ; count++) {
     const status = before?.status ?? stored;
     const look = await lookOnce(start, { status, jobs }, context);
     changes.push(look.converged.changes);
     jobs = look.converged.jobs;
+    rememberJobs(jobs, object, context.memory);
     start = { ...start, object: look.converged.object };
     const isStill = !context.program.isStatusReader || isDeepEqual(look.status, status);
     // What failed would fail again, at the price of the same requests.

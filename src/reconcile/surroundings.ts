@@ -33,6 +33,8 @@ export interface ObjectCache {
 export interface ChildCaches {
   /** A cache that is open and synced, else `undefined`. */
   get(type: ResourceType): ObjectCache | undefined;
+  /** Jobs of the owner with that uid that ended and went by their time to live since the last call. Absent: not known. */
+  takeExpired?(ownerUid: string): readonly KubeObject[];
   /** Opens (or joins) the cache of a kind that only a template names; resolves when synced. */
   open(type: ResourceType, signal: AbortSignal): Promise<ObjectCache>;
 }
@@ -68,6 +70,8 @@ export interface Surroundings {
   ): Promise<ResourceType | undefined>;
   /** Schema of a custom kind of child, where the cluster told it. Built-in kinds are known. */
   schemaOf?(type: ResourceType): SchemaNode | undefined;
+  /** Reads anew what `schemaOf` tells of a custom kind of child: its CRD may be another one by now. */
+  reloadSchema?(type: ResourceType, signal: AbortSignal): Promise<void>;
   readonly clock: Clock;
   /** Shared with all boxes of the process; absent: the box has its own. */
   readonly evaluations?: Evaluations;

@@ -72,7 +72,7 @@ async function tell(
   { error, ...verdict }: Verdict,
   context: PassContext,
 ): Promise<void> {
-  const { program, surroundings, nowMs } = context;
+  const { program, surroundings, memory, nowMs } = context;
   // The cleanup itself may have written marks; a status names the version that it replaces.
   const object = surroundings.primary.store.get(objectKey(metadata));
   if (!program.crd.box.status.hasConditions || !object || object.metadata.uid !== metadata.uid)
@@ -84,7 +84,9 @@ async function tell(
     ...verdict,
     ...(observedGeneration !== undefined && { observedGeneration }),
   };
-  const update = { fields: [], conditions: [ready], observedGeneration, nowMs };
+  const jobs = memory.jobs?.isOf(observedGeneration) ? memory.jobs.condition() : undefined;
+  const conditions = jobs ? [ready, jobs] : [ready];
+  const update = { fields: [], conditions, observedGeneration, nowMs };
   const status = nextStatus(statusOf(object), update);
   try {
     await writeStatus(object, { status, errors: error ? [error] : [] }, context);

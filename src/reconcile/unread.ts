@@ -3,7 +3,7 @@
  * status write is then an object that no pass has read, although its version is the current one: to
  * call that version settled would skip the change for ever.
  */
-import { LAST_APPLIED_ANNOTATION } from "../kube/marks.ts";
+import { withoutLastApplied } from "../kube/marks.ts";
 import type { KubeObject, ObjectMeta } from "../schema/object.ts";
 import { statusOf } from "../status/status.ts";
 import { isDeepEqual, type JsonObject } from "../std/json.ts";
@@ -31,14 +31,20 @@ export function saysTheSame(left: KubeObject, right: KubeObject): boolean {
   );
 }
 
-function declared({ metadata: _, status: __, ...rest }: KubeObject): unknown {
-  return rest;
+function declared(object: KubeObject): unknown {
+  return { ...object, metadata: undefined, status: undefined };
 }
 
 /** The metadata that people and other programs write. One of the two is not stripped. */
 function told(metadata: ObjectMeta) {
-  const { [LAST_APPLIED_ANNOTATION]: _, ...annotations } = metadata.annotations ?? {};
-  const { labels = {}, finalizers = [], ownerReferences = [] } = metadata;
+  const { labels = {}, annotations = {}, finalizers = [], ownerReferences = [] } = metadata;
   const { generation, deletionTimestamp } = metadata;
-  return { labels, annotations, finalizers, ownerReferences, generation, deletionTimestamp };
+  return {
+    labels,
+    annotations: withoutLastApplied(annotations),
+    finalizers,
+    ownerReferences,
+    generation,
+    deletionTimestamp,
+  };
 }

@@ -9,11 +9,12 @@
  */
 import { ownerKeyOf } from "../apply/inventory.ts";
 import type { Informer, Informers, StoreEvent } from "../kube/informer.ts";
-import { MANAGED_LABEL } from "../kube/marks.ts";
+import { MANAGED_LABEL, OWNER_UID_ANNOTATION } from "../kube/marks.ts";
 import { ReconcileError } from "../reconcile/error.ts";
+import { isExpiring } from "../reconcile/jobs.ts";
 import type { ChildKindReference } from "../reconcile/program.ts";
 import type { ChildCaches, ObjectCache } from "../reconcile/surroundings.ts";
-import { apiVersionOf, type ResourceType } from "../schema/object.ts";
+import { apiVersionOf, type KubeObject, type ResourceType } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 
 export interface BoxChildrenOptions {
@@ -39,7 +40,11 @@ export interface BoxChildren extends ChildCaches, AsyncDisposable {
 /** Kinds that a box follows beside the declared ones. */
 const MAX_ON_DEMAND = 32;
 
+/** Owners whose Jobs are remembered: each is asked for at the next look at its custom resource. */
+const MAX_EXPIRED = 1_000;
+
 export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
+  const expired = new Map<string, KubeObject[]>();
   const opened = new Map<string, Opened>();
   const declared = new Set(options.declared.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
 
@@ -61,7 +66,9 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
       if (event.kind === "added" && event.isInitial) return;
       if (event.kind !== "deleted" && event.isEcho) return;
       const key = ownerKeyOf(event.object, options.ownerType);
-      if (key !== undefined) options.onChange(key, event);
+      if (key === undefined) return;
+      if (event.kind === "deleted" && type.kind === "Job") noteExpired(expired, event.object);
+      options.onChange(key, event);
     });
     const fresh: Opened = { informer, isDeclared, isSynced: false, failing: new AbortController() };
     opened.set(id, fresh);
@@ -89,6 +96,11 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
       known.isSynced ||= known.informer.state.kind === "watching";
       return known.isSynced ? known.informer : undefined;
     },
+    takeExpired(ownerUid) {
+      const jobs = expired.get(ownerUid) ?? [];
+      expired.delete(ownerUid);
+      return jobs;
+    },
     async open(type, signal): Promise<ObjectCache> {
       const entry = start(type);
       try {
@@ -106,6 +118,14 @@ export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
       opened.clear();
     },
   };
+}
+
+function noteExpired(expired: Map<string, KubeObject[]>, job: KubeObject): void {
+  const ownerUid = job.metadata.annotations?.[OWNER_UID_ANNOTATION];
+  if (ownerUid === undefined || !isExpiring(job)) return;
+  expired.set(ownerUid, [...(expired.get(ownerUid) ?? []), job]);
+  const [oldest] = expired.keys();
+  if (expired.size > MAX_EXPIRED && oldest !== undefined) expired.delete(oldest);
 }
 
 function idOf(type: ResourceType): string {

@@ -1,6 +1,7 @@
 /**
  * Schemas of custom kinds, so that text in a template becomes the type that a field has: from the
- * CRDs that the Katalog brings, else read from the cluster once for each kind.
+ * CRDs that the Katalog brings, else read from the cluster once for each kind, and once more when its CRD may
+ * have changed.
  */
 import type { KubeClient } from "../kube/client.ts";
 import { isForbidden, isNotFound } from "../kube/error.ts";
@@ -15,6 +16,8 @@ export interface CustomSchemas {
   of(type: ResourceType): SchemaNode | undefined;
   /** Makes {@link of} know the kind, as far as it can be known. */
   load(type: ResourceType, signal: AbortSignal): Promise<void>;
+  /** The CRD of the kind may be another one by now: as the cluster has it counts from here on. */
+  reload(type: ResourceType, signal: AbortSignal): Promise<void>;
 }
 
 export interface CustomSchemasOptions {
@@ -30,22 +33,25 @@ export function createCustomSchemas({ client, known }: CustomSchemasOptions): Cu
     for (const { resource, schema } of crdVersions(crd)) schemas.set(keyOf(resource), schema);
   };
   for (const crd of known) learn(crd);
+  const reload = async (type: ResourceType, signal: AbortSignal) => {
+    try {
+      const name = `${type.plural}.${type.group}`;
+      learn((await client.get({ type: CRD_TYPE, name }, { signal })) as unknown as JsonObject);
+    } catch (error) {
+      // An aggregated API has no CRD, and reading CRDs may not be ours to do: values then go by
+      // their looks, or by what is known.
+      if (!isNotFound(error) && !isForbidden(error)) throw error;
+    }
+    asked.add(keyOf(type));
+  };
   return {
     of: (type) => schemas.get(keyOf(type)),
     async load(type, signal) {
       const key = keyOf(type);
       if (asked.has(key) || schemas.has(key) || builtinKind(apiVersionOf(type), type.kind)) return;
-      try {
-        const name = `${type.plural}.${type.group}`;
-        learn((await client.get({ type: CRD_TYPE, name }, { signal })) as unknown as JsonObject);
-        asked.add(key);
-      } catch (error) {
-        // An aggregated API has no CRD, and reading CRDs may not be ours to do: values then go by
-        // their looks.
-        if (!isNotFound(error) && !isForbidden(error)) throw error;
-        asked.add(key);
-      }
+      await reload(type, signal);
     },
+    reload,
   };
 }
 

@@ -10,7 +10,7 @@ import type {
   ResolvedCrd,
   ResolvedKatalog,
 } from "../katalog/resolved.ts";
-import { LAST_APPLIED_ANNOTATION } from "../kube/marks.ts";
+import { withoutLastApplied } from "../kube/marks.ts";
 import type { KubeObject } from "../schema/object.ts";
 import { isJsonObject, type JsonObject } from "../std/json.ts";
 import { redact } from "../telemetry/redact.ts";
@@ -55,7 +55,7 @@ function withoutValues(object: JsonObject): JsonObject {
   const { metadata } = object;
   const shown = mayBeSecret(object["kind"]) ? hideValues(object) : object;
   if (!isJsonObject(metadata) || !isJsonObject(metadata["annotations"])) return shown;
-  const { [LAST_APPLIED_ANNOTATION]: _, ...annotations } = metadata["annotations"];
+  const annotations = withoutLastApplied(metadata["annotations"]);
   return { ...shown, metadata: { ...metadata, annotations } };
 }
 

@@ -76,11 +76,20 @@ describeWithCluster("R4 a CRD of children that was changed", {
         metadata: { name: "{{ .metadata.name }}" },
         spec: { text: "{{ .spec.text }}", color: "red" },
       };
-      const reconcile = { resync: "1s", onReconcile: { custom: [quill] } };
+      await cluster().installCrd(nibsOf({}));
+      const nib = {
+        apiVersion: `${GROUP}/v1`,
+        kind: "Nib",
+        metadata: { name: "{{ .item }}" },
+        forEach: { field: "spec.items" },
+        spec: { code: "{{ len .spec.text }}" },
+      };
+      const reconcile = { resync: "1s", onReconcile: { custom: [quill, nib] } };
       stage = await Stage.open(cluster(), { crds: { widget: box("Widget", { reconcile }) } });
       stage.objects = new NamespacedObjects(cluster(), stage.namespace, {
         ...KINDS,
         Quill: [`${GROUP}/v2`, "quills"],
+        Nib: [`${GROUP}/v1`, "nibs"],
       });
       await stage.start();
       await stage.create("Widget", "one", { text: "a" });
@@ -108,6 +117,19 @@ describeWithCluster("R4 a CRD of children that was changed", {
       await cluster().installCrd(quillsOf({ color: { type: "string" } }));
       await eventually("the child is whole", async () => (await colorOf()) === "red");
     }, 60_000);
+
+    test("a field that the CRD has by now is written as what it is there", async () => {
+      await stage.create("Widget", "two", { text: "abc", items: ["fine"] });
+      await eventually("it is refused", async () => {
+        const ready = conditionOf(await stage.objects.get("Widget/two"), "Ready");
+        return ready?.message.includes('no field "spec.code"');
+      });
+      await cluster().installCrd(nibsOf({ code: { type: "string" } }));
+      const nib = await eventually("the child is there", () => stage.objects.find("Nib/fine"));
+      expect(nib["spec"]).toEqual({ code: "3" });
+      await stage.objects.delete("Widget/two");
+      await stage.objects.untilGone("Widget/two");
+    }, 60_000);
   },
 });
 
@@ -125,18 +147,34 @@ function quillsOf(stored: object): CrdManifest {
       },
     },
   });
+  const versions = [version("v1", stored), version("v2", { color: { type: "string" } })];
+  return definitionOf("Quill", versions);
+}
+
+/** Its spec has these fields. */
+function nibsOf(properties: object): CrdManifest {
+  const spec = { type: "object", properties };
+  const openAPIV3Schema = { type: "object", properties: { spec } };
+  return definitionOf("Nib", [
+    { name: "v1", served: true, storage: true, schema: { openAPIV3Schema } },
+  ]);
+}
+
+function definitionOf(kind: string, versions: readonly object[]): CrdManifest {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
   const definition = {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `quills.${GROUP}` },
+    metadata: { name: `${plural}.${GROUP}` },
     spec: {
       group: GROUP,
       scope: "Namespaced",
-      names: { kind: "Quill", plural: "quills", singular: "quill", listKind: "QuillList" },
-      versions: [version("v1", stored), version("v2", { color: { type: "string" } })],
+      names: { kind, plural, singular, listKind: `${kind}List` },
+      versions,
     },
   } as const;
-  return definition;
+  return definition as unknown as CrdManifest;
 }
 
 /** Its status holds conditions, and these properties. */

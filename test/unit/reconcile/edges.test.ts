@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { DeleteStep } from "../../../src/katalog/resolved.ts";
 import { KubeError } from "../../../src/kube/error.ts";
 import type { KubeObject, ResourceType } from "../../../src/schema/object.ts";
 import type { JsonObject } from "../../../src/std/json.ts";
@@ -204,6 +205,79 @@ test("reconcile() does not run a finished Job again when its time to live remove
   expect(await restarted.writesOf()).toEqual([]);
   restarted.edit({ v: 2 });
   expect((await restarted.writesOf())[0]).toBe("create Job migrate");
+});
+
+const expiring = child(
+  "jobs",
+  { image: "migrate:1" },
+  { name: "migrate", patch: { spec: { ttlSecondsAfterFinished: 0 } } },
+);
+
+test("reconcile() does not run a Job again that is complete and being removed by its time to live", async () => {
+  const box = new Harness({ children: [expiring] });
+  box.create({ v: 1 });
+  await box.reconcile();
+  box.kube.edit(JOB, "migrate", (object) => {
+    object["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+    object.metadata["finalizers"] = ["foregroundDeletion"];
+  });
+  box.kube.erase(JOB, "migrate");
+  await box.reconcile();
+  box.kube.edit(JOB, "migrate", (object) => {
+    object.metadata["finalizers"] = [];
+  });
+  expect(box.kube.read(JOB, "migrate")).toBeUndefined();
+  expect((await box.writesOf()).filter((write) => write.includes("Job"))).toEqual([]);
+  expect((await box.restart().writesOf()).filter((write) => write.includes("Job"))).toEqual([]);
+});
+
+/** It ran, and its time to live took it before anybody looked. */
+function expire(box: Harness, name: string, condition = "Complete"): void {
+  const job = box.kube.edit(JOB, name, (object) => {
+    object["status"] = { conditions: [{ type: condition, status: "True" }] };
+  });
+  box.kube.erase(JOB, name);
+  box.expired.push(job);
+}
+
+test.each([
+  ["a Job that came and went between two passes", { v: 1 }, []],
+  ["for another generation", { v: 2 }, ["create Job migrate"]],
+])("reconcile() runs no Job again for the same generation: %s", async (_, spec, expected) => {
+  const box = new Harness({ children: [expiring] });
+  box.create({ v: 1 });
+  await box.reconcile();
+  expire(box, "migrate");
+  box.edit(spec);
+  const jobs = (writes: readonly string[]) => writes.filter((write) => write.includes("Job"));
+  expect(jobs(await box.writesOf())).toEqual(expected);
+  if (expected.length === 0) expect(jobs(await box.restart().writesOf())).toEqual([]);
+});
+
+async function openCleanup(condition: string) {
+  const step = (name: string): DeleteStep => ({ kind: "run", entry: { ...expiring, name } });
+  const groups = ["one", "two"].map((name) => ({ steps: [step(name)] }));
+  const box = new Harness({ onDelete: { groups } });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  expire(box, "one", condition);
+  return box;
+}
+
+test("reconcile() of a deletion does not run again what is complete and gone, while another Job runs", async () => {
+  const box = await openCleanup("Complete");
+  expect(await box.writesOf()).toEqual(["create Job two"]);
+  box.nowMs += 10_000;
+  expect(await box.writesOf()).toEqual(["patch Website shop status"]);
+  // The status has it, for whoever comes next.
+  expect(await box.restart().writesOf()).toEqual([]);
+});
+
+test("reconcile() of a deletion runs again what failed and is gone", async () => {
+  const box = await openCleanup("Failed");
+  expect(await box.writesOf()).toEqual(["create Job one"]);
 });
 
 test("reconcile() runs a Job again that somebody deleted before it finished", async () => {

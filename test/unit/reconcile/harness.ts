@@ -104,6 +104,8 @@ export class Harness {
   readonly kube: FakeKube;
   readonly program: Program;
   readonly events: CrEvent[] = [];
+  /** Jobs that went by their time to live, as the watch told. */
+  readonly expired: KubeObject[] = [];
   /** Kinds that may not be watched. */
   readonly forbidden = new Set<string>();
   /** Kinds whose API does not answer. */
@@ -156,6 +158,7 @@ export class Harness {
       primary: this.primary,
       children: {
         get: (type) => (this.forbidden.has(type.kind) ? undefined : this.cache(type)),
+        takeExpired: () => this.expired.splice(0),
         open: async (type) => {
           if (!this.forbidden.has(type.kind)) return this.cache(type);
           throw new KubeError(`${type.plural} is forbidden`, { status: 403, reason: "Forbidden" });

@@ -9,6 +9,7 @@ import {
   DEPLOYMENT,
   Harness,
   type HarnessOptions,
+  JOB,
   SECRET,
   SERVICE,
   WEBSITE,
@@ -280,3 +281,23 @@ test.each(["http://example.com/", "ftp://files.svc/", "nowhere", "https://me:wor
     expect(JSON.stringify(box.status)).not.toContain("word");
   },
 );
+
+test("a Job of a remote that its time to live removed is not made again for the same generation", async () => {
+  const JOBS = { apiVersion: "batch/v1", kind: "Job" };
+  const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "x" }] } };
+  const job = { ...JOBS, metadata: { name: "j" }, spec: { ttlSecondsAfterFinished: 60, template } };
+  const { box } = boxWith([ok(job)], { managed: [JOBS] });
+  const jobWrites = async (of = box) =>
+    (await of.writesOf()).filter((write) => write.includes("Job"));
+  box.create({ size: "small" });
+  expect(await jobWrites()).toEqual(["create Job j"]);
+  box.kube.edit(JOB, "j", (object) => {
+    object["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  expect(await jobWrites()).toEqual([]);
+  box.kube.erase(JOB, "j");
+  expect(await jobWrites()).toEqual([]);
+  expect(await jobWrites(box.restart())).toEqual([]);
+  box.edit({ size: "large" });
+  expect(await jobWrites()).toEqual(["create Job j"]);
+});

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { KubeError } from "../../../src/kube/error.ts";
-import type { Informer, InformerState } from "../../../src/kube/informer.ts";
+import type { Informer, InformerState, StoreEvent } from "../../../src/kube/informer.ts";
 import { openBoxChildren } from "../../../src/runtime/child-caches.ts";
-import type { ResourceType } from "../../../src/schema/object.ts";
+import type { KubeObject, ResourceType } from "../../../src/schema/object.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 const WIDGET: ResourceType = {
@@ -98,4 +98,69 @@ test("open() refuses more kinds on demand than a box may follow", async () => {
   children.open(GADGET, signal).catch(() => {});
   expect(children.declared).toHaveLength(1);
   expect(children.informers).toHaveLength(33);
+});
+
+const JOB: ResourceType = { ...WIDGET, group: "batch", kind: "Job", plural: "jobs" };
+
+function job(
+  name: string,
+  status: string,
+  { spec = { ttlSecondsAfterFinished: 0 }, uid = "u" } = {},
+) {
+  const annotations = {
+    "orkestra.orkspace.io/owner": "Widget.demo.dev/a/w",
+    "orkestra.orkspace.io/owner-uid": uid,
+  };
+  const object: KubeObject = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: "a", annotations },
+    spec,
+    status: { conditions: [{ type: status, status: "True" }] },
+  };
+  return object;
+}
+
+/** Jobs that the watch tells to be gone. */
+function openJobs() {
+  let tell: (event: StoreEvent) => void = () => {};
+  const changed: string[] = [];
+  const informer = {
+    ...waiting().informer,
+    subscribe: (handler: typeof tell) => {
+      tell = handler;
+      return () => {};
+    },
+  } as unknown as Informer;
+  const children = openBoxChildren({
+    informers: { open: () => informer } as never,
+    clock: manualClock(),
+    ownerType: WIDGET,
+    declared: [],
+    onChange: (key) => changed.push(key),
+  });
+  children.start(JOB);
+  const gone = (object: KubeObject) => tell({ kind: "deleted", object });
+  const namesOf = (uid: string) =>
+    (children.takeExpired?.(uid) ?? []).map(({ metadata }) => metadata.name);
+  return { gone, namesOf, changed };
+}
+
+test("takeExpired() gives Jobs that ended and went by their time to live, once", () => {
+  const { gone, namesOf, changed } = openJobs();
+  gone(job("one", "Complete"));
+  gone(job("two", "Failed"));
+  gone(job("of another owner", "Complete", { uid: "v" }));
+  gone(job("without end", "Suspended"));
+  gone(job("deleted by somebody", "Complete", { spec: {} as never }));
+  expect(namesOf("u")).toEqual(["one", "two"]);
+  expect(namesOf("u")).toEqual([]);
+  expect(namesOf("v")).toEqual(["of another owner"]);
+  expect(changed).toHaveLength(5);
+});
+
+test("takeExpired() remembers the Jobs of a thousand owners at most", () => {
+  const { gone, namesOf } = openJobs();
+  for (let index = 0; index <= 1_000; index++) gone(job("j", "Complete", { uid: `u${index}` }));
+  expect([namesOf("u0"), namesOf("u1"), namesOf("u1000")]).toEqual([[], ["j"], ["j"]]);
 });
