@@ -14,9 +14,13 @@ import type {
   KubernetesObject,
   RunHookOptions,
 } from "./hook/author.ts";
+import { carriedResult } from "./hook/carry.ts";
+import { HookError } from "./hook/error.ts";
 import { HANDLERS } from "./hook/protocol.ts";
 import { checkResult } from "./hook/result.ts";
+import { checkTrialOptions, trialTimeout } from "./hook/trial-options.ts";
 import { createWorkerKube } from "./hook/worker-kube.ts";
+import { CODE_TIMEOUT_MS } from "./katalog/code-timeout.ts";
 import type { ManagedResource, ResolvedCrd } from "./katalog/resolved.ts";
 import { Echoes } from "./kube/echoes.ts";
 import { createKubeClient } from "./kube/kube-client.ts";
@@ -27,19 +31,24 @@ import { type OfflineSandbox, openSandbox } from "./sandbox/sandbox.ts";
 import { builtinKind } from "./schema/builtin.ts";
 import type { KubeObject } from "./schema/object.ts";
 import { systemClock } from "./std/clock.ts";
-import type { Json, JsonObject } from "./std/json.ts";
+import type { JsonObject } from "./std/json.ts";
 import { silentLogger } from "./telemetry/log.ts";
 
 export type * from "./hook/author.ts";
 
 /**
  * Calls one handler against a cluster in memory, under the rules of a real run: what `managedResources`
- * does not name is refused, a result that is none throws. Rejects with what the handler threw.
+ * does not name is refused, a result that is none throws, and so does a handler that is not over in time.
+ * Rejects with what the handler threw.
+ *
+ * The handler runs in the caller's thread: one that never waits holds the test up, whatever its `timeout`.
  */
 export async function runHook<Spec>(
   hooks: Hooks<Spec>,
   options: RunHookOptions<Spec>,
 ): Promise<HookRun> {
+  checkTrialOptions(options);
+  const timeoutMs = trialTimeout(options.timeout, CODE_TIMEOUT_MS);
   const { handler = "onReconcile", args = {}, children = {}, managedResources = [] } = options;
   const run = hooks[handler];
   if (!run) throw new TypeError(`Cannot run ${handler}: the hooks have ${handlersOf(hooks)}`);
@@ -51,23 +60,47 @@ export async function runHook<Spec>(
   const object = completed(options.object as unknown as KubeObject);
   const log: { level: keyof HookLog; message: string }[] = [];
   const kube = createHookContext({ client, object, crd: entryFor(object, managedResources) });
-  const result = await run.call(hooks, {
-    object: object as unknown as CustomResource<Spec>,
-    children,
-    args,
-    kube: createWorkerKube((request) => kube.answer(request)),
-    log: logTo(log),
-    signal: new AbortController().signal,
-    attempt: options.attempt ?? 1,
-  });
-  const { status, requeueAfterMs } = checkResult(
-    JSON.parse(JSON.stringify(result ?? null)) as Json,
+  const result = await inTime(timeoutMs, (signal) =>
+    run.call(hooks, {
+      object: object as unknown as CustomResource<Spec>,
+      children,
+      args,
+      kube: createWorkerKube(async (request) => {
+        signal.throwIfAborted();
+        return kube.answer(request);
+      }),
+      log: logTo(log),
+      signal,
+      attempt: options.attempt ?? 1,
+    }),
   );
+  const { status, requeueAfterMs } = checkResult(carriedResult(result));
   const lists = managedResources.map(({ apiVersion, kind }) =>
     client.list(typeOf({ apiVersion, kind })),
   );
   const items = (await Promise.all(lists)).flatMap((list) => list.items);
   return { status, requeueAfterMs, objects: items as unknown as readonly KubernetesObject[], log };
+}
+
+/** Aborted, and rejected, when the time is over; as a thread would be told. */
+async function inTime<T>(
+  timeoutMs: number,
+  run: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  let cancel = () => {};
+  // Node 20, where tests of hooks may run, has no `Promise.withResolvers`.
+  const late = new Promise<never>((_, reject) => {
+    cancel = systemClock.schedule(timeoutMs, () => {
+      reject(new HookError("timeout", `it did not settle within ${timeoutMs / 1_000} s`));
+      controller.abort(new Error("the call is over"));
+    });
+  });
+  try {
+    return await Promise.race([run(controller.signal), late]);
+  } finally {
+    cancel();
+  }
 }
 
 function handlersOf<Spec>(hooks: Hooks<Spec>): string {

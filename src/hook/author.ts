@@ -171,6 +171,8 @@ export interface RunHookOptions<Spec = Readonly<Record<string, unknown>>> {
   /** What is in the cluster before. */
   readonly existing?: readonly KubernetesObject[];
   readonly attempt?: number;
+  /** As in the Katalog: `5s`, or milliseconds; 30 s unless said otherwise. */
+  readonly timeout?: string | number;
 }
 
 /** What came of one call. */
@@ -185,7 +187,7 @@ export interface HookRun {
 
 /**
  * The type of `runHook`, which calls one handler against a cluster in memory, under the rules of a real run:
- * what `managedResources` does not name is refused, a result that is none throws. Rejects with what the handler
- * threw.
+ * what `managedResources` does not name is refused, a result that is none throws, and so does a handler that is
+ * not over in time (one that never waits cannot be stopped here). Rejects with what the handler threw.
  */
 export type RunHook = <Spec>(hooks: Hooks<Spec>, options: RunHookOptions<Spec>) => Promise<HookRun>;

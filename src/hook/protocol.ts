@@ -67,6 +67,8 @@ export type ToThread =
 export type FromThread =
   /** The handler of this call starts, or goes on with an answer: what holds up the thread is told. */
   | { readonly kind: "turn"; readonly id: number }
+  /** No call holds it up: what did so far gave way. */
+  | { readonly kind: "rest" }
   | { readonly kind: "loaded"; readonly exports: ModuleShape }
   | { readonly kind: "broken"; readonly error: ErrorData }
   | { readonly kind: "done"; readonly id: number; readonly result: Json }

@@ -12,6 +12,7 @@
  * are idempotent by contract, so they may be called again.
  */
 import type { Clock } from "../std/clock.ts";
+import { isJsonObject } from "../std/json.ts";
 import { scanModule } from "../std/module-scan.ts";
 import { sleep } from "../std/sleep.ts";
 import { positionAt } from "../std/text-position.ts";
@@ -22,7 +23,7 @@ import { startThread, watchThread } from "./load.ts";
 import type { CallContext, Handler } from "./protocol.ts";
 import { checkResult, type HookAnswer } from "./result.ts";
 import type { ModuleCopy } from "./snapshot.ts";
-import type { CallServices, HookThread } from "./thread.ts";
+import type { CallServices, HookThread, Suspicion } from "./thread.ts";
 import type { StartThread } from "./thread-role.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -67,6 +68,8 @@ export class HookRunner implements AsyncDisposable {
   /** Threads that get no new calls; each ends when it has none any more. */
   readonly #retired = new Set<HookThread>();
   #thread: HookThread | undefined;
+  /** Calls that others ended, made again. */
+  readonly #reruns = new Set<Promise<HookAnswer>>();
   /** Settles when the last call in line has that is made again alone. */
   #suspects: Promise<void> = Promise.resolve();
   /** Threads lost in a row, without a call that went well. */
@@ -77,6 +80,10 @@ export class HookRunner implements AsyncDisposable {
   #lostAtMs = 0;
   #lossReason: HookErrorCode | undefined;
   #lastStray: string | undefined;
+  /** Errors of calls that were found at fault for the end of a thread. */
+  readonly #blamed = new WeakSet<HookError>();
+  /** uids of custom resources whose last call was. */
+  readonly #guilty = new Set<string>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -96,22 +103,25 @@ export class HookRunner implements AsyncDisposable {
     try {
       const answer = await this.#run(call);
       this.#losses = 0;
+      this.#guilty.delete(uidOf(call));
       if (clock.monotonicMs() - this.#startedAtMs > LONGEST_PAUSE_MS) this.#strays = 0;
       count("ok");
       return answer;
     } catch (thrown) {
       if (call.signal.aborted || !(thrown instanceof HookError)) throw thrown;
       count(thrown.code);
+      if (this.#blamed.has(thrown)) this.#guilty.add(uidOf(call));
       throw this.#explain(call.handler, thrown);
     }
   }
 
   /** In fresh threads, as long as others end them. */
   async #run(call: HookCall): Promise<HookAnswer> {
-    let isAlone = false;
-    for (let reruns = 0; ; ) {
+    let isAlone = this.#guilty.has(uidOf(call)) && (await this.#othersFirst());
+    for (let reruns = 0, wasLost = false; ; wasLost = true) {
+      const attempt = () => (isAlone ? this.#attemptAlone(call) : this.#attempt(call, 0));
       try {
-        return await (isAlone ? this.#attemptAlone(call) : this.#attempt(call));
+        return await (wasLost ? this.#asRerun(attempt()) : attempt());
       } catch (error) {
         if (call.signal.aborted || !(error instanceof LostError)) throw error;
         if (error.isSuspect && ++reruns > MAX_RERUNS) throw error;
@@ -120,9 +130,24 @@ export class HookRunner implements AsyncDisposable {
     }
   }
 
+  /** What a call brought down is made again before it may do so once more. */
+  async #othersFirst(): Promise<true> {
+    await Promise.allSettled(this.#reruns);
+    return true;
+  }
+
+  async #asRerun(attempt: Promise<HookAnswer>): Promise<HookAnswer> {
+    this.#reruns.add(attempt);
+    try {
+      return await attempt;
+    } finally {
+      this.#reruns.delete(attempt);
+    }
+  }
+
   /** One after the other where any may be at fault, so that it turns out which one is. */
   #attemptAlone(call: HookCall): Promise<HookAnswer> {
-    const attempt = this.#suspects.then(() => this.#attempt(call));
+    const attempt = this.#suspects.then(() => this.#attempt(call, 1));
     this.#suspects = attempt.then(
       () => {},
       () => {},
@@ -130,7 +155,7 @@ export class HookRunner implements AsyncDisposable {
     return attempt;
   }
 
-  async #attempt(call: HookCall): Promise<HookAnswer> {
+  async #attempt(call: HookCall, doubt: Suspicion): Promise<HookAnswer> {
     const { signal } = call;
     const stopped = Promise.withResolvers<never>();
     stopped.promise.catch(() => {});
@@ -139,7 +164,8 @@ export class HookRunner implements AsyncDisposable {
     try {
       signal.throwIfAborted();
       const thread = await Promise.race([this.#ready(signal), stopped.promise]);
-      return await this.#callIn(thread, call, stopped);
+      const suspicion = this.#guilty.has(uidOf(call)) ? 2 : doubt;
+      return await this.#callIn(thread, { ...call, suspicion }, stopped);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
@@ -147,7 +173,7 @@ export class HookRunner implements AsyncDisposable {
 
   async #callIn(
     thread: HookThread,
-    { handler, context, services, signal }: HookCall,
+    { handler, context, services, signal, suspicion }: HookCall & { suspicion: Suspicion },
     stopped: PromiseWithResolvers<never>,
   ): Promise<HookAnswer> {
     const { timeoutMs, clock } = this.#options;
@@ -161,7 +187,7 @@ export class HookRunner implements AsyncDisposable {
       onHang: () => this.#endFor(thread, late, "hung"),
     });
     const onStart = (started: number) => deadline.start(started);
-    const { id, result } = thread.call({ handler, context, services, onStart });
+    const { id, result } = thread.call({ handler, context, services, suspicion, onStart });
     result.catch(() => {});
     try {
       return checkResult(await Promise.race([result, stopped.promise]));
@@ -247,6 +273,7 @@ export class HookRunner implements AsyncDisposable {
   /** The call that is at fault fails with `error`; the others are made again. */
   #endFor(thread: HookThread, error: HookError, told: string): void {
     this.#forget(thread, error.code);
+    this.#blamed.add(error);
     this.#track(thread.endFor(error, told));
   }
 
@@ -298,6 +325,11 @@ export class HookRunner implements AsyncDisposable {
     await thread?.end(stop);
     await Promise.all(this.#ending);
   }
+}
+
+function uidOf({ context: { object } }: HookCall): string {
+  const { metadata } = object;
+  return isJsonObject(metadata) ? String(metadata["uid"] ?? "") : "";
 }
 
 /** A stack without its message. */

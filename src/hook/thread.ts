@@ -43,16 +43,25 @@ export interface ThreadOptions {
   onDeath(error: HookError): void;
 }
 
+/**
+ * 2: the last call for this custom resource was the one at fault. 1: it was under way in a thread that was
+ * lost, and nobody knows by which call.
+ */
+export type Suspicion = 0 | 1 | 2;
+
 /** What the thread is asked to do. */
 export interface ThreadCall {
   readonly handler: Handler;
   readonly context: CallContext;
   readonly services: CallServices;
+  /** How much speaks for it when nobody knows which call it was; see {@link Suspicion}. */
+  readonly suspicion?: Suspicion;
   /** Its handler starts. */
   onStart(id: number): void;
 }
 
 interface Call extends Pick<ThreadCall, "services" | "onStart"> {
+  readonly suspicion: Suspicion;
   hasStarted: boolean;
   resolve(result: Json): void;
   reject(error: HookError): void;
@@ -112,13 +121,13 @@ export class HookThread {
    * Rejects with a `HookError`; with a `LostError`, when the thread ended through another call. The
    * caller says when it is too late: {@link abandon}.
    */
-  call({ handler, context, services, onStart }: ThreadCall): {
+  call({ handler, context, services, suspicion = 0, onStart }: ThreadCall): {
     readonly id: number;
     readonly result: Promise<Json>;
   } {
     const id = ++this.#lastId;
     const result = new Promise<Json>((resolve, reject) => {
-      this.#calls.set(id, { services, onStart, hasStarted: false, resolve, reject });
+      this.#calls.set(id, { services, suspicion, onStart, hasStarted: false, resolve, reject });
     });
     this.#post({ kind: "call", id, handler, context });
     return { id, result };
@@ -159,6 +168,9 @@ export class HookThread {
     switch (message.kind) {
       case "turn":
         this.#onTurn(message.id);
+        return;
+      case "rest":
+        this.#lastTurn = undefined;
         return;
       case "loaded":
         this.#settleLoad.resolve(message.exports);
@@ -240,12 +252,18 @@ export class HookThread {
     return [...this.#calls].flatMap(([id, { hasStarted }]) => (hasStarted ? [id] : []));
   }
 
-  /** The call that ran; or the only one that can be it. */
+  /** The call that ran; or the only one that can be it; or the one that most speaks for. */
   #culprit(): number | undefined {
     if (this.#lastTurn !== undefined) return this.running;
     const started = this.#startedIds();
-    const candidates = started.length === 0 ? [...this.#calls.keys()] : started;
+    const candidates = started.length === 0 ? [...this.#calls.keys()] : this.#mostSuspect(started);
     return candidates.length === 1 ? candidates[0] : undefined;
+  }
+
+  #mostSuspect(ids: readonly number[]): readonly number[] {
+    const suspicionOf = (id: number) => this.#calls.get(id)?.suspicion ?? 0;
+    const most = Math.max(...ids.map(suspicionOf));
+    return ids.filter((id) => suspicionOf(id) === most);
   }
 
   #rejectFor(error: HookError, told: string): void {

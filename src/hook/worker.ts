@@ -6,9 +6,11 @@
  * does at its own time (timers, rejections) is lost: it is told as a stray.
  */
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import type { Json, JsonObject } from "../std/json.ts";
 import { isJsonObject } from "../std/json.ts";
 import type { HookContext, HookLog, Hooks } from "./author.ts";
+import { carriedResult } from "./carry.ts";
 import { confineThread } from "./confine.ts";
 import { describeValue, errorData } from "./error-data.ts";
 import { limitAllocations, type MemoryGuard } from "./memory-guard.ts";
@@ -57,6 +59,7 @@ class HookWorker {
   #hooks: Hooks | undefined;
   guard: MemoryGuard | undefined;
   #lastRequest = 0;
+  #willRest = false;
 
   /** `tell`: as `post`, of text. */
   constructor(post: (message: FromThread) => void, tell: (text: string) => void) {
@@ -114,17 +117,25 @@ class HookWorker {
     }
   }
 
-  /** Told before any code of the module runs, which may never come back. */
+  /**
+   * Told before any code of the module runs, which may never come back. When it does come back, that is told,
+   * too: a call that goes on by a timer or a connection of its own has no turn, and must not be taken for the
+   * one before. With one call under way there is nothing to mistake.
+   */
   #turn(id: number): void {
     this.#tell(`{"kind":"turn","id":${id}}`);
+    if (this.#calls.size < 2 || this.#willRest) return;
+    this.#willRest = true;
+    setImmediate(() => {
+      this.#willRest = false;
+      this.#tell('{"kind":"rest"}');
+    });
   }
 
   /** What is no JSON cannot cross, and is no result either. */
   #finish(id: number, result: unknown): void {
     try {
-      const text = JSON.stringify(result ?? null);
-      if (text === undefined) throw new TypeError(describeValue(result));
-      this.#post({ kind: "done", id, result: JSON.parse(text) as Json });
+      this.#post({ kind: "done", id, result: carriedResult(result) });
     } catch (error) {
       this.#post({ kind: "nonsense", id, message: errorData(error).message });
     }

@@ -9,6 +9,7 @@ import type { SchemaNode } from "../schema/node.ts";
 import {
   isLabelValue,
   LABEL_VALUE_WORDS,
+  longestName,
   nameProblem,
   nameRule,
   strangeCharacters,
@@ -55,7 +56,14 @@ function checkName(scope: EntryScope, { id, name }: ChildEntry, type: KindName):
     scope.report({ code: "bad-object-name", message, hint }, at);
     return;
   }
-  const strange = strangeCharacters(name.replaceAll(/\{\{.*?\}\}/gs, ""), rule);
+  const literal = name.replaceAll(/\{\{.*?\}\}/gs, "");
+  const longest = longestName(rule);
+  if (literal.trim().length > longest) {
+    const message = `Cannot name a ${type.kind} "${name}" in ${id}: its text between the templates has ${literal.trim().length} characters, and a whole name of that kind ${longest} at most`;
+    scope.report({ code: "bad-object-name", message, hint: "Take a shorter one" }, at);
+    return;
+  }
+  const strange = strangeCharacters(literal, rule);
   if (strange.length === 0) return;
   const shown = strange.map((one) => `"${one}"`).join(", ");
   const message = `Cannot name a ${type.kind} "${name}" in ${id}: no name of that kind may hold ${shown}`;

@@ -1,5 +1,6 @@
 /** `hooks`, `constructor` and `remote` of an entry, as declared → resolved. */
 import type { HooksDocument, RemoteDocument } from "../katalog/code.ts";
+import { CODE_TIMEOUT_MS } from "../katalog/code-timeout.ts";
 import type { CrdEntry } from "../katalog/document.ts";
 import { hasFixedOrigin, readEndpoint } from "../katalog/remote-endpoint.ts";
 import type { HooksPlan, ManagedResource, RemoteAuth, RemotePlan } from "../katalog/resolved.ts";
@@ -19,7 +20,6 @@ export interface EntryCode {
 type ReconcileDocument = NonNullable<NonNullable<CrdEntry["operatorBox"]>["reconcile"]>;
 
 const RECONCILE = ["operatorBox", "reconcile"];
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 export async function resolveCode(scope: EntryScope, reader: DocumentReader): Promise<EntryCode> {
   const reconcile = scope.declared.entry.operatorBox?.reconcile;
@@ -71,7 +71,7 @@ async function resolveHooks(
   reader: DocumentReader,
 ): Promise<{ readonly plan: HooksPlan; readonly files: readonly ModuleFile[] } | undefined> {
   const path = [...RECONCILE, role];
-  const { module, timeout = DEFAULT_TIMEOUT_MS, args = {}, runHooksFirst = false } = document;
+  const { module, timeout = CODE_TIMEOUT_MS, args = {}, runHooksFirst = false } = document;
   checkTimeout(scope, timeout, path);
   const managedResources = resolveManaged(scope, document.managedResources, path);
   const place = [...path, "module"];
@@ -93,7 +93,7 @@ async function resolveHooks(
 
 function resolveRemote(scope: EntryScope, document: RemoteDocument): RemotePlan {
   const path = [...RECONCILE, "remote"];
-  const { endpoint, timeout = DEFAULT_TIMEOUT_MS, args = {}, payload = {} } = document;
+  const { endpoint, timeout = CODE_TIMEOUT_MS, args = {}, payload = {} } = document;
   checkTimeout(scope, timeout, path);
   checkRemoteTimeout(scope, timeout, path);
   checkEndpoint(scope, document, path);

@@ -12,6 +12,7 @@ import { deleteCases } from "./cases/delete.ts";
 import { discoveryCases } from "./cases/discovery.ts";
 import { kubectlCases } from "./cases/kubectl.ts";
 import { listCases } from "./cases/list.ts";
+import { nameCases } from "./cases/names.ts";
 import { ownershipCases } from "./cases/ownership.ts";
 import { patchCases } from "./cases/patch.ts";
 import { tableCases } from "./cases/table.ts";
@@ -21,6 +22,7 @@ import { type ConformanceServer, realServer, runCase, sandboxServer } from "./se
 
 const GROUPS = {
   crud: crudCases,
+  names: nameCases,
   patch: patchCases,
   ownership: ownershipCases,
   list: listCases,

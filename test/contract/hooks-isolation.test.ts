@@ -34,10 +34,12 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   block: told("Cannot allocate 1000000000 bytes at once", "new Uint8Array(1e9)"),
   list: told("Cannot allocate 800000000 bytes at once", "new Array(1e8)"),
   busy: told("it did not settle within 2 s", HANDLER),
+  later: told("it did not settle within 2 s", HANDLER),
   never: told("it did not settle within 2 s", HANDLER),
   regex: told("it did not settle within 2 s", HANDLER),
   exit: told("it exited with code 7", HANDLER),
   nonsense: told('it returned an unknown "statu", did you mean "status"', HANDLER),
+  unspeakable: told('it returned a function at "status.phase"', HANDLER),
 };
 
 /** What nobody waits for: told in the log, since no custom resource is known to be at fault. */

@@ -5,6 +5,7 @@
 import { ApiError } from "../api-error.ts";
 import type { Site } from "../site.ts";
 import type { Change } from "../store/change.ts";
+import { Failures } from "./failures.ts";
 
 export interface Controller {
   readonly name: string;
@@ -14,15 +15,17 @@ export interface Controller {
   reconcile(key: string): number | undefined;
 }
 
-const RETRY_MS = 50;
 const SLICE_MS = 8;
 const EXPECTED_CODES: ReadonlySet<number> = new Set([403, 404, 409]);
 
 /** The returned function stops it. */
 export function runController(site: Site, controller: Controller): () => void {
-  const { clock, store, log } = site;
+  const { clock, store } = site;
   const pending = new Set<string>();
   const cancels = new Set<() => void>();
+  const failures = new Failures();
+  /** By key: what fails is looked at again once, however often it was looked at meanwhile. */
+  const retries = new Map<string, () => void>();
   let isStopped = false;
   let isScheduled = false;
 
@@ -32,6 +35,10 @@ export function runController(site: Site, controller: Controller): () => void {
       if (!isStopped) run();
     });
     cancels.add(cancel);
+    return () => {
+      cancels.delete(cancel);
+      cancel();
+    };
   };
   const add = (key: string) => {
     pending.add(key);
@@ -52,15 +59,19 @@ export function runController(site: Site, controller: Controller): () => void {
     if (isScheduled) later(0, drain);
   };
   const lookAt = (key: string) => {
+    retries.get(key)?.();
+    retries.delete(key);
     try {
       const againMs = controller.reconcile(key);
+      failures.clear(key);
       if (againMs !== undefined) later(againMs, () => add(key));
     } catch (error) {
-      // Somebody was faster, or the namespace is going away; everything else is worth reading.
-      const isExpected = error instanceof ApiError && EXPECTED_CODES.has(error.code);
-      if (!isExpected)
-        log.warn("Sandbox controller failed", { controller: controller.name, key, error });
-      later(RETRY_MS, () => add(key));
+      const { againMs, isNews } = failures.add(key, error);
+      if (isNews) tell(site, controller, { key, error });
+      retries.set(
+        key,
+        later(againMs, () => add(key)),
+      );
     }
   };
 
@@ -72,4 +83,17 @@ export function runController(site: Site, controller: Controller): () => void {
     unsubscribe();
     for (const cancel of cancels) cancel();
   };
+}
+
+/** Somebody was faster, or the namespace is going away; everything else is worth reading. */
+function tell(
+  { log }: Site,
+  { name }: Controller,
+  { key, error }: { readonly key: string; readonly error: unknown },
+): void {
+  const isRefusal = error instanceof ApiError;
+  if (isRefusal && EXPECTED_CODES.has(error.code)) return;
+  // Of a refusal the stack says nothing that its words do not.
+  const why = isRefusal ? { reason: error.message } : { error };
+  log.warn("Sandbox controller failed", { controller: name, key, ...why });
 }

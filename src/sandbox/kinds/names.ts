@@ -20,11 +20,11 @@ function nameErrors(name: string, rule: Strategy["names"]): string[] {
     case "label":
       return name.includes(".") && name === name.toLowerCase()
         ? ["must not contain dots"]
-        : [...atMost(name, LABEL_MAX), ...matches(name, LABEL, LABEL_RULE)];
+        : [...tooLong(name, LABEL_MAX), ...matches(name, LABEL, LABEL_RULE)];
     case "path-segment":
       return pathSegmentErrors(name);
     default:
-      return [...tooLong(name), ...matches(name, SUBDOMAIN, SUBDOMAIN_RULE)];
+      return [...tooLong(name, SUBDOMAIN_MAX), ...matches(name, SUBDOMAIN, SUBDOMAIN_RULE)];
   }
 }
 
@@ -35,8 +35,8 @@ function pathSegmentErrors(name: string): string[] {
     .map((part) => `may not contain '${part}'`);
 }
 
-function tooLong(name: string): string[] {
-  return name.length > SUBDOMAIN_MAX ? [`must be no more than ${SUBDOMAIN_MAX} characters`] : [];
+function tooLong(name: string, limit: number): string[] {
+  return name.length > limit ? [`must be no more than ${limit} characters`] : [];
 }
 
 function matches(text: string, pattern: string, rule: string): string[] {
@@ -53,7 +53,7 @@ export function metadataErrors(object: KubeObject, rule: Strategy["names"]): Fie
   return [
     ...nameFieldErrors(metadata, rule),
     ...labelErrors(metadata.labels ?? {}, "metadata.labels"),
-    ...annotationErrors(metadata.annotations ?? {}),
+    ...annotationErrors(metadata.annotations ?? {}, "metadata.annotations"),
     ...ownerErrors(metadata),
     ...finalizerErrors(metadata.finalizers ?? []),
   ];
@@ -73,8 +73,10 @@ export function labelErrors(labels: Readonly<Record<string, string>>, field: str
   ]);
 }
 
-function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
-  const field = "metadata.annotations";
+export function annotationErrors(
+  annotations: Readonly<Record<string, string>>,
+  field: string,
+): FieldError[] {
   const size = Object.entries(annotations).reduce(
     (sum, [key, value]) => sum + key.length + value.length,
     0,

@@ -1,8 +1,9 @@
 /** Strategies of pods and of the kinds that make them. */
 import type { KubeObject } from "../../schema/object.ts";
+import { CRON_JOB_MAX, LABEL, LABEL_MAX } from "../../schema/object-name.ts";
 import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
 import { type FieldError, invalidValue, required, unsupportedValue } from "../api-error.ts";
-import { labelErrors } from "./names.ts";
+import { annotationErrors, labelErrors } from "./names.ts";
 import type { Strategy } from "./strategy.ts";
 
 export const WORKLOAD_STRATEGIES: Readonly<Record<string, Strategy>> = {
@@ -19,8 +20,9 @@ export const WORKLOAD_STRATEGIES: Readonly<Record<string, Strategy>> = {
   },
   "apps/v1 StatefulSet": {
     hasGeneration: true,
+    names: "label",
     prepareCreate: emptyStatefulStatus,
-    validate: selectorErrors,
+    validate: statefulErrors,
   },
   "apps/v1 DaemonSet": {
     hasGeneration: true,
@@ -109,6 +111,28 @@ function podSpecErrors(spec: JsonObject, field: string): FieldError[] {
   );
 }
 
+/** What a template has in its `metadata` is found fault with at a path without it: the server's words. */
+function templateErrors(template: JsonObject, field: string): FieldError[] {
+  return [
+    ...templateMetadataErrors(template, field),
+    ...podSpecErrors(objectIn(template, "spec"), `${field}.spec`),
+  ];
+}
+
+function templateMetadataErrors(template: JsonObject, field: string): FieldError[] {
+  const { labels, annotations } = objectIn(template, "metadata");
+  return [
+    ...labelErrors(objectIn(labels) as Record<string, string>, `${field}.labels`),
+    ...annotationErrors(objectIn(annotations) as Record<string, string>, `${field}.annotations`),
+  ];
+}
+
+/** The server looks at the metadata of a StatefulSet's template twice. */
+function statefulErrors(object: KubeObject, current: KubeObject | undefined): FieldError[] {
+  const template = objectIn(object.spec, "template");
+  return [...selectorErrors(object, current), ...templateMetadataErrors(template, "spec.template")];
+}
+
 function selectorErrors(object: KubeObject, current: KubeObject | undefined): FieldError[] {
   const spec = objectIn(object.spec);
   const template = objectIn(spec["template"]);
@@ -129,8 +153,7 @@ function selectorErrors(object: KubeObject, current: KubeObject | undefined): Fi
   }
   return [
     ...errors,
-    ...labelErrors(labels as Record<string, string>, "spec.template.metadata.labels"),
-    ...podSpecErrors(objectIn(template, "spec"), "spec.template.spec"),
+    ...templateErrors(template, "spec.template"),
     ...restartErrors(template, ["Always"]),
   ];
 }
@@ -182,8 +205,9 @@ function newJob(object: KubeObject): KubeObject {
 function jobErrors(object: KubeObject, current: KubeObject | undefined): FieldError[] {
   const spec = objectIn(object.spec);
   const errors = [
-    ...podSpecErrors(objectIn(spec, "template", "spec"), "spec.template.spec"),
+    ...templateErrors(objectIn(spec, "template"), "spec.template"),
     ...jobRestartErrors(objectIn(spec, "template"), "spec.template"),
+    ...indexErrors(object.metadata.name, spec),
   ];
   const before = objectIn(current?.spec);
   if (current === undefined) return errors;
@@ -196,6 +220,15 @@ function jobErrors(object: KubeObject, current: KubeObject | undefined): FieldEr
   ];
 }
 
+/** The pods of an indexed Job have names and hosts of their own: `<job>-<index>`. */
+function indexErrors(name: string, { completionMode, completions }: JsonObject): FieldError[] {
+  if (completionMode !== "Indexed" || typeof completions !== "number" || completions < 1) return [];
+  const last = `${name}-${completions - 1}`;
+  if (new RegExp(`^${LABEL}$`).test(last) && last.length <= LABEL_MAX) return [];
+  const why = `will not able to create pod with invalid DNS label: ${last}`;
+  return [invalidValue("metadata.name", name, why)];
+}
+
 function jobRestartErrors(template: JsonObject, field: string): FieldError[] {
   const policy = objectIn(template, "spec")["restartPolicy"];
   const allowed = ["OnFailure", "Never"];
@@ -204,13 +237,21 @@ function jobRestartErrors(template: JsonObject, field: string): FieldError[] {
   return [required(at, `valid values: ${allowed.map((one) => JSON.stringify(one)).join(", ")}`)];
 }
 
-function cronJobErrors(object: KubeObject): FieldError[] {
+function cronJobErrors(object: KubeObject, current: KubeObject | undefined): FieldError[] {
   const spec = objectIn(object.spec);
   const template = objectIn(spec, "jobTemplate", "spec", "template");
   const field = "spec.jobTemplate.spec.template";
   return [
     ...(spec["schedule"] ? [] : [required("spec.schedule")]),
-    ...podSpecErrors(objectIn(template, "spec"), `${field}.spec`),
+    ...templateErrors(template, field),
     ...jobRestartErrors(template, field),
+    ...(current === undefined ? cronJobNameErrors(object.metadata.name) : []),
   ];
+}
+
+/** Its Jobs get eleven more characters. */
+function cronJobNameErrors(name: string): FieldError[] {
+  if (name.length <= CRON_JOB_MAX) return [];
+  const why = `must be no more than ${CRON_JOB_MAX} characters`;
+  return [invalidValue("metadata.name", name, why)];
 }

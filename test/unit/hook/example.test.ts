@@ -1,6 +1,6 @@
 /** The hooks of `examples/database`, as their author would test them. */
 import { expect, test } from "bun:test";
-import { runHook } from "orkestra/hooks";
+import { type HookContext, runHook } from "orkestra/hooks";
 import hooks from "../../../examples/database/hooks/database.ts";
 
 const managedResources = [
@@ -73,4 +73,46 @@ test("runHook() refuses a result that is none", async () => {
   const wrong = { onReconcile: () => ({ statu: {} }) as object };
   expect(runHook(wrong, { object })).rejects.toThrow('unknown "statu", did you mean "status"?');
   expect(runHook({}, { object })).rejects.toThrow("Cannot run onReconcile");
+});
+
+test.each<[unknown, string]>([
+  [{ phase: () => 1 }, 'it returned a function at "status.phase"'],
+  [{ list: [undefined] }, 'it returned undefined at "status.list[0]"'],
+  [{ ratio: Number.NaN }, 'it returned the number NaN at "status.ratio"'],
+])("runHook() refuses a status that JSON cannot carry: %p", async (status, message) => {
+  const wrong = { onReconcile: () => ({ status }) as object };
+  await expect(runHook(wrong, { object: database("2Gi") })).rejects.toThrow(message);
+});
+
+test("runHook() gives up a handler that is not over in time, and aborts its signal", async () => {
+  let reason: unknown;
+  let late: Promise<unknown> | undefined;
+  const slow = {
+    async onReconcile({ signal, kube }: HookContext) {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve());
+      });
+      reason = signal.reason;
+      late = kube.get({ apiVersion: "v1", kind: "ConfigMap", name: "a" });
+      late.catch(() => {});
+    },
+  };
+  const options = { object: database("2Gi"), managedResources, timeout: "20ms" };
+  await expect(runHook(slow, options)).rejects.toThrow("it did not settle within 0.02 s");
+  expect(String(reason)).toContain("the call is over");
+  expect(late).rejects.toThrow("the call is over");
+});
+
+test("runHook() refuses options that it does not have, and timeouts that are none", async () => {
+  const object = database("2Gi");
+  const idle = { onReconcile: () => ({}) };
+  const misspelt = { object, managedResource: managedResources };
+  await expect(runHook(idle, misspelt)).rejects.toThrow(
+    'Cannot run the hook: unknown option "managedResource", did you mean "managedResources"?',
+  );
+  for (const timeout of ["soon", 0, -1, Number.NaN, "0s"]) {
+    await expect(runHook(idle, { object, timeout })).rejects.toThrow("its timeout is the");
+  }
+  const run = await runHook(idle, { object, timeout: 1_000 });
+  expect(run.status).toBeUndefined();
 });

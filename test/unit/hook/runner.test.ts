@@ -80,11 +80,12 @@ class Scene {
     },
   });
 
-  call() {
+  /** `uid`: of the custom resource. */
+  call(uid = "") {
     const answer = this.runner.call({
       handler: "onReconcile",
       context: {
-        object: {},
+        object: { metadata: { uid } },
         children: { objects: [], names: {}, rest: {} },
         args: {},
         attempt: 1,
@@ -248,6 +249,51 @@ test("HookRunner makes calls again one by one to find out which of them ends the
   second.exit(3);
   expect(((await failure(guilty)) as HookError).message).toContain("it exited with code 3");
   expect(scene.threads).toHaveLength(2);
+});
+
+/** `bad` has its turn first, then `good`; both wait, and then a timer of `bad` holds up the thread. */
+async function heldUpByTimer(scene: Scene, first: string, second: string) {
+  const answers = [scene.call(first), scene.call(second)] as const;
+  const thread = await scene.loaded();
+  for (const id of thread.calls.slice(-2)) thread.send({ kind: "turn", id });
+  thread.send({ kind: "rest" });
+  thread.isMute = true;
+  scene.clock.advance(5_100);
+  await settle();
+  expect(thread.isTerminated).toBe(true);
+  return answers;
+}
+
+test("HookRunner does not take a call that gave way for the one that hangs, and finds that by itself", async () => {
+  const scene = new Scene();
+  const [bad, good] = await heldUpByTimer(scene, "bad", "good");
+  const alone = await scene.loaded();
+  expect(alone.calls).toEqual([1]);
+  alone.send({ kind: "turn", id: 1 });
+  alone.isMute = true;
+  scene.clock.advance(5_100);
+  await settle();
+  expect(((await failure(bad)) as HookError).message).toBe(LATE);
+  const fresh = await scene.loaded();
+  fresh.send({ kind: "done", id: 1, result: null });
+  expect(await good).toEqual({});
+});
+
+test("HookRunner blames the call that hung before, and names another one to those beside it", async () => {
+  const scene = new Scene();
+  const before = scene.call("bad");
+  const first = await scene.loaded();
+  first.send({ kind: "turn", id: 1 });
+  first.isMute = true;
+  scene.clock.advance(5_100);
+  expect(((await failure(before)) as HookError).message).toBe(LATE);
+  for (let count = 0; count < 3; count++) {
+    const [good, again] = await heldUpByTimer(scene, "good", "bad");
+    expect(((await failure(again)) as HookError).message).toBe(LATE);
+    const fresh = await scene.loaded();
+    for (const id of fresh.calls) fresh.send({ kind: "done", id, result: null });
+    expect(await good).toEqual({});
+  }
 });
 
 test("HookRunner lets a call go on that another one held up past its deadline", async () => {

@@ -43,8 +43,8 @@ export function testSandbox(options: Partial<SandboxOptions> = {}): TestSandbox 
   const log: Logger = {
     debug() {},
     info() {},
-    warn: (message, fields) => void problems.push(`${message}: ${String(fields?.["error"])}`),
-    error: (message, fields) => void problems.push(`${message}: ${String(fields?.["error"])}`),
+    warn: (message, fields) => void problems.push(`${message}: ${causeIn(fields)}`),
+    error: (message, fields) => void problems.push(`${message}: ${causeIn(fields)}`),
     child: () => log,
   };
   const sandbox = openSandbox({ clock, log, ...options });
@@ -89,6 +89,10 @@ export function testSandbox(options: Partial<SandboxOptions> = {}): TestSandbox 
     },
     [Symbol.dispose]: () => sandbox[Symbol.dispose](),
   };
+}
+
+function causeIn(fields: Readonly<Record<string, unknown>> = {}): string {
+  return String(fields["error"] ?? fields["reason"]);
 }
 
 function parse(text: string): JsonObject {
