@@ -6,13 +6,22 @@ import { type CAC, cac } from "cac";
 import { isKubeError } from "../kube/error.ts";
 import { SourceError } from "../source/source-error.ts";
 import { faultOfCode, findFaultCode } from "../std/system-fault.ts";
+import type { Logger } from "../telemetry/log.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { commands } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { readFlags } from "./flags.ts";
 import { commandHelp, notation, programHelp } from "./help.ts";
 import { type Io, painter } from "./io.ts";
-import { type FailureRecord, failureOf, isUnexpected, recordFailures } from "./json-failure.ts";
+import {
+  type Failure,
+  type FailureRecord,
+  failureOf,
+  isUnexpected,
+  recordFailures,
+} from "./json-failure.ts";
+import { logIssue } from "./open-log.ts";
+import { MISSING_RIGHT_HINT, missingRight } from "./runtime-rights.ts";
 import type { CommandSpec } from "./spec.ts";
 import { UsageError, unknownCommand } from "./usage-error.ts";
 import { usageFault } from "./usage-fault.ts";
@@ -21,14 +30,15 @@ import { prepareWords, unmarkText } from "./words.ts";
 /** Runs one command line. `argv` is without the runtime and the program. */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
   const record = recordFailures(io);
+  const parts = { argv, io, record };
   const code = await dispatch(argv, record.io).catch((error: unknown) =>
-    reportFailure(error, io, record),
+    reportFailure(error, parts),
   );
   try {
     record.finish(code, argv, commands);
     return code;
   } catch (error) {
-    return reportFailure(error, io, record);
+    return reportFailure(error, parts);
   }
 }
 
@@ -114,11 +124,27 @@ function refuseOptions(keys: readonly string[], { program }: Io): void {
   );
 }
 
-function reportFailure(error: unknown, io: Io, record: FailureRecord): ExitCode {
+interface FailedRun {
+  readonly argv: readonly string[];
+  readonly io: Io;
+  readonly record: FailureRecord;
+}
+
+/** ` run`, where that is the command that was meant. */
+function commandOf([first]: readonly string[]): string {
+  const command = commands.find(({ name }) => name === first && name !== "help");
+  return command ? ` ${command.name}` : "";
+}
+
+function reportFailure(error: unknown, { argv, io, record }: FailedRun): ExitCode {
   if (io.signal.aborted && isCausedBy(error, io.signal.reason)) return EXIT.interrupted;
   const paint = painter(io.hasColor.stderr);
-  const failure = failureOf(error, hintOf(error, io));
+  const failure = failureOf(error, hintOf(error, `${io.program}${commandOf(argv)}`));
   record.add(failure);
+  if (record.log && !(error instanceof UsageError)) {
+    logFailure(record.log, error, failure);
+    return EXIT.operational;
+  }
   io.note(`${paint("red", "error:")} ${failure.message}`);
   // That the server cannot be reached is told in full; what a socket said of it is noise.
   const isTold = isUnreachable(error) || error instanceof SourceError;
@@ -132,9 +158,15 @@ function reportFailure(error: unknown, io: Io, record: FailureRecord): ExitCode 
   return EXIT.operational;
 }
 
+/** The same as a line of the log that standard error is. */
+function logFailure(log: Logger, error: unknown, failure: Failure): void {
+  logIssue(log, isUnexpected(error) ? Object.assign({ error }, failure) : failure);
+}
+
 /** What to do, where the error knows. */
-function hintOf(error: unknown, { program }: Io): string | undefined {
-  if (error instanceof UsageError) return `Run "${program} --help" to see what is possible.`;
+function hintOf(error: unknown, command: string): string | undefined {
+  if (error instanceof UsageError) return `Run "${command} --help" to see what is possible.`;
+  if (missingRight(error)) return MISSING_RIGHT_HINT;
   if (error instanceof SourceError) return error.hint;
   return isUnreachable(error) ? faultOfCode(findFaultCode(error) ?? "")?.hint : undefined;
 }

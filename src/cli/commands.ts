@@ -170,10 +170,12 @@ export const commands: readonly CommandSpec[] = [
         isRepeatable: true,
         summary: "Look again at this import only; may be repeated",
       },
+      outputOption(["text", "json"], "text"),
     ],
     examples: [
       "lock -f examples/composed",
       "lock -f . --check",
+      "lock -f . --check -o json",
       "lock -f . --update oci://ghcr.io/org/patterns/postgres:v14",
     ],
     load: () => import("./commands/lock.ts"),
@@ -332,9 +334,15 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "completion",
     args: "<shell>",
-    summary: "Print a completion script for bash, zsh or fish",
+    summary: "Print a completion script for bash, zsh, fish or kubectl",
+    about:
+      "The one for kubectl completes `kubectl orkestra`: kubectl (1.26 or newer) with its own completion loaded asks a program called kubectl_complete-orkestra on the PATH. Save it under that name, and make it executable.",
     options: [],
-    examples: ["completion bash > /etc/bash_completion.d/ork", "completion zsh > ~/.zfunc/_ork"],
+    examples: [
+      "completion bash > /etc/bash_completion.d/ork",
+      "completion zsh > ~/.zfunc/_ork",
+      "completion kubectl > ~/.local/bin/kubectl_complete-orkestra",
+    ],
     load: () => import("./commands/completion.ts"),
   },
   {

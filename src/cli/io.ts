@@ -2,6 +2,7 @@
 
 import type { StartThread } from "../hook/thread-role.ts";
 import type { Issue } from "../std/issue.ts";
+import type { Logger } from "../telemetry/log.ts";
 
 export interface Io {
   /** Data, one line or block at a time; a line end is added. */
@@ -10,6 +11,10 @@ export interface Io {
   note(text: string): void;
   /** Issues that were noted for people, once more as data, for whoever prints them as such. */
   readonly reportIssues?: (issues: readonly Issue[]) => void;
+  /** Standard error is this log, in JSON: issues go there as lines of it. Absent: text for people. */
+  readonly log?: Logger;
+  /** Tells that from here on it is. */
+  readonly onLog?: (log: Logger) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Name that the user called the program by: `ork`, or `kubectl orkestra`. */

@@ -8,7 +8,7 @@
 import { isKubeError } from "../kube/error.ts";
 import { SourceError } from "../source/source-error.ts";
 import type { Issue } from "../std/issue.ts";
-import { causes } from "../telemetry/log.ts";
+import { causes, type Logger } from "../telemetry/log.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -25,6 +25,8 @@ export interface FailureRecord {
   /** Hand this one to the command. */
   readonly io: Io;
   add(failure: Failure): void;
+  /** What standard error became while the command ran. */
+  readonly log: Logger | undefined;
   /** Prints, when there is something to print. */
   finish(code: ExitCode, argv: readonly string[], commands: readonly CommandSpec[]): void;
 }
@@ -32,12 +34,19 @@ export interface FailureRecord {
 export function recordFailures(io: Io): FailureRecord {
   const failures: Failure[] = [];
   let hasPrinted = false;
+  let log: Logger | undefined;
   return {
+    get log() {
+      return log;
+    },
     io: {
       ...io,
       print(text) {
         hasPrinted = true;
         io.print(text);
+      },
+      onLog(opened) {
+        log = opened;
       },
       reportIssues(issues) {
         for (const issue of issues) failures.push(issue);

@@ -15,6 +15,7 @@ import { showImportProgress } from "./import-progress.ts";
 import { type Io, painter } from "./io.ts";
 import { IssueReporter } from "./issue-report.ts";
 import { openLockedSources, unlockedIssues } from "./lock-file.ts";
+import { logIssue } from "./open-log.ts";
 import { OperationalError, UsageError } from "./usage-error.ts";
 
 export type Resolved = Extract<ResolveResult, { kind: "resolved" }>;
@@ -61,6 +62,12 @@ export function failureCode({
   isWorldFault,
 }: Extract<ResolveResult, { kind: "failed" }>): ExitCode {
   return isWorldFault ? EXIT.operational : EXIT.issues;
+}
+
+/** Names that custom resources of this Katalog may carry: its own and those of what it imports. */
+export function katalogNamesOf({ katalog, imports }: Resolved): readonly string[] {
+  const imported = imports.map((one) => one.katalog);
+  return [katalog.metadata.name, ...katalog.crds.map((crd) => crd.katalog), ...imported];
 }
 
 /** How servers are spoken to. */
@@ -119,6 +126,10 @@ async function readAuthorities(flags: Flags): Promise<string | undefined> {
 
 export async function reportIssues(issues: readonly Issue[], io: Io): Promise<void> {
   io.reportIssues?.(issues);
+  if (io.log) {
+    for (const issue of issues) logIssue(io.log, issue);
+    return;
+  }
   const reporter = new IssueReporter(painter(io.hasColor.stderr));
   for (const issue of issues) io.note(await reporter.format(issue));
   const summary = summarize(issues);

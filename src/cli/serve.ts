@@ -48,8 +48,9 @@ import { openHooks } from "./open-hooks.ts";
 import { openSandbox } from "./open-sandbox.ts";
 import { openView } from "./open-view.ts";
 import { warnOfOtherLeader } from "./other-leader.ts";
-import { type Resolved, reportIssues } from "./resolve-files.ts";
+import { katalogNamesOf, type Resolved, reportIssues } from "./resolve-files.ts";
 import { catchStrays } from "./strays.ts";
+import { warnOfStranded } from "./tell-stranded.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 export interface ServeOptions {
@@ -105,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const { leadership } = election ?? {};
   const runtime = start({ ...options, programs, cluster, recorder, metrics, leadership, hooks });
   running.runtime = runtime;
+  lookForStranded({ ...options, programs, leadership, runtime }, cluster);
   try {
     exposeView(runtime, metrics);
     if (view) log.info("Serving probes, metrics and the view", { url: view.url });
@@ -136,6 +138,33 @@ function lookForOthers({ resolved, io, log }: ServeOptions, { client }: Cluster)
   const { signal } = io;
   const katalog = resolved.katalog.metadata.name;
   void warnOfOtherLeader({ client, katalog, nowMs: systemClock.now(), log, signal });
+}
+
+interface StrandedParts extends ServeOptions {
+  readonly programs: readonly Program[];
+  readonly leadership: Leadership | undefined;
+  readonly runtime: Runtime;
+}
+
+/** Beside the work, which does not wait for it. */
+function lookForStranded(options: StrandedParts, { client, discovery }: Cluster): void {
+  const { resolved, programs, leadership, runtime, log, io } = options;
+  const { katalog, digest: configDigest } = resolved;
+  // In a new sandbox nobody left anything behind.
+  if (options.flags.isOn("sandbox")) return;
+  void warnOfStranded({
+    katalog,
+    katalogNames: katalogNamesOf(resolved),
+    configDigest,
+    programs,
+    client,
+    discovery,
+    leadership,
+    clock: systemClock,
+    log,
+    signal: io.signal,
+    isStarted: () => runtime.isStarted,
+  });
 }
 
 function sandboxFor({ flags, io, log }: ServeOptions) {

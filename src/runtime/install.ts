@@ -7,7 +7,7 @@ import type { KubeClient, ObjectReference } from "../kube/client.ts";
 import { isAlreadyExists, isNotFound } from "../kube/error.ts";
 import { CRD_TYPE } from "../schema/crd.ts";
 import { fieldDifferences } from "../schema/differences.ts";
-import { judgeDefinition } from "../schema/evolution.ts";
+import { type DefinitionChange, judgeDefinition } from "../schema/evolution.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject, type JsonObject } from "../std/json.ts";
@@ -33,6 +33,10 @@ export interface InstallOptions {
 /** What the log says of a CRD that is not changed. */
 export const CRD_DIFFERS =
   "CRD in the cluster differs and is left as it is; --apply-crds changes it";
+
+/** What it says of one that was changed so that stored objects may be hurt. */
+const CRD_BREAKS =
+  "Updated CRD, with changes that break what is stored: objects lose fields, or are refused at their next edit";
 
 /** Own manager: these objects are the user's, and no reconcile writes them. */
 const INSTALL_MANAGER = "orkestra-install";
@@ -100,30 +104,38 @@ async function install(
   const differences = fieldDifferences(declared(object), live as unknown as JsonObject);
   if (differences.length === 0) return { live, hasChanged: false };
   const paths = differences.map(({ path }) => path);
-  const fields = (what === "CRD" ? schemaDifferences(live, object, paths) : paths).slice(
-    0,
-    MOST_TOLD,
-  );
+  const changes = what === "CRD" ? changesOf(live, object) : [];
+  const fields = fieldsOf(paths, changes).slice(0, MOST_TOLD);
   if (policy !== "always" && what === "CRD") {
     log.warn(CRD_DIFFERS, { name, fields });
     return { live, hasChanged: false };
   }
   const options = { fieldManager: INSTALL_MANAGER, force: true, signal };
   const applied = await client.apply(type, object, options);
-  log.info(`Updated ${what}`, { name, fields });
+  const breaking = changes.filter(({ verdict }) => verdict === "breaking").map(changeText);
+  if (breaking.length === 0) log.info(`Updated ${what}`, { name, fields });
+  else log.warn(CRD_BREAKS, { name, breaking: breaking.slice(0, MOST_TOLD), fields });
   return { live: applied, hasChanged: true };
 }
 
 const MOST_TOLD = 5;
 
-/** Versions differ as a whole; what of them it is, the verdict on the schemas tells. */
-function schemaDifferences(live: KubeObject, object: KubeObject, paths: readonly string[]) {
+function changesOf(live: KubeObject, object: KubeObject): readonly DefinitionChange[] {
   const [was, is] = [live, object] as unknown as [JsonObject, JsonObject];
-  const told = judgeDefinition(was, is, []).map(({ version, path, message }) =>
-    [version, path && `${path}:`, message].filter(Boolean).join(" "),
-  );
-  const others = told.length > 0 ? paths.filter((path) => path !== "spec.versions") : paths;
-  return [...others, ...told];
+  return judgeDefinition(was, is, []);
+}
+
+/** Versions differ as a whole; what of them it is, the verdict on the schemas tells. */
+function fieldsOf(
+  paths: readonly string[],
+  changes: readonly DefinitionChange[],
+): readonly string[] {
+  if (changes.length === 0) return paths;
+  return [...paths.filter((path) => path !== "spec.versions"), ...changes.map(changeText)];
+}
+
+function changeText({ version, path, message }: DefinitionChange): string {
+  return [version, path && `${path}:`, message].filter(Boolean).join(" ");
 }
 
 function referenceTo(type: ResourceType, { metadata }: KubeObject): ObjectReference {

@@ -2,12 +2,21 @@
  * Paths of the read-only view and what they answer, as one table. Every handler is a pure function
  * from the runtime's view to JSON.
  */
+import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Answer } from "./answer.ts";
 import { listCustomResources, oneCustomResource } from "./custom-resources.ts";
 import { shownCrd, shownKatalog } from "./redacted.ts";
-import { boxHealth, boxSummary, electionSummary, katalogSummary } from "./views.ts";
+import {
+  boxHealth,
+  boxSummary,
+  disabledHealth,
+  disabledOf,
+  disabledSummary,
+  electionSummary,
+  katalogSummary,
+} from "./views.ts";
 import { whyAnswer } from "./why.ts";
 
 export interface RouteContext {
@@ -39,10 +48,10 @@ const ROUTES: readonly Route[] = [
   { path: "/katalog", handle: ({ view, nowMs }) => katalogSummary(view, nowMs) },
   { path: "/katalog/raw", handle: ({ view }) => ok(shownKatalog(view.katalog)) },
   { path: "/katalog/enriched", handle: ({ view }) => ok(shownKatalog(view.katalog)) },
-  { path: "/katalog/:crd", handle: withBox((box) => ok(boxSummary(box))) },
-  { path: "/katalog/:crd/health", handle: withBox(boxHealth) },
-  { path: "/katalog/:crd/raw", handle: withBox((box) => ok(shownCrd(box.crd))) },
-  { path: "/katalog/:crd/enriched", handle: withBox((box) => ok(shownCrd(box.crd))) },
+  { path: "/katalog/:crd", handle: withBox((box) => ok(boxSummary(box)), disabledSummary) },
+  { path: "/katalog/:crd/health", handle: withBox(boxHealth, disabledHealth) },
+  { path: "/katalog/:crd/raw", handle: withBox((box) => ok(shownCrd(box.crd)), shownCrd) },
+  { path: "/katalog/:crd/enriched", handle: withBox((box) => ok(shownCrd(box.crd)), shownCrd) },
   {
     path: "/katalog/:crd/cr",
     handle: withBox((box, { query }) => listCustomResources(box, query)),
@@ -103,10 +112,14 @@ function health({ view }: RouteContext): Answer {
 
 type BoxHandler = (box: BoxView, context: RouteContext, rest: readonly string[]) => Answer;
 
-function withBox(handle: BoxHandler): Handler {
+/** `ofDisabled`: what there is to say of an entry that nobody works on. */
+function withBox(handle: BoxHandler, ofDisabled?: (crd: ResolvedCrd) => unknown): Handler {
   return (context, [name = "", ...rest]) => {
     const box = context.view.boxes.find(({ crd }) => crd.name === name);
     if (box) return handle(box, context, rest);
+    const disabled = disabledOf(context.view).find((crd) => crd.name === name);
+    if (disabled && ofDisabled) return ok(ofDisabled(disabled));
+    if (disabled) return { status: 409, body: { error: `The entry "${name}" is disabled` } };
     const known = context.view.boxes.map(({ crd }) => crd.name);
     return { status: 404, body: { error: `No CRD "${name}"`, known } };
   };

@@ -1,6 +1,7 @@
 /** JSON shapes of the read-only view. Values of Secrets are never part of them. */
 import { readinessOf } from "../apply/readiness.ts";
 import { shortNamesOf } from "../katalog/crd-names.ts";
+import type { ResolvedCrd } from "../katalog/resolved.ts";
 import { unmetDependency } from "../runtime/dependencies.ts";
 import type { Health } from "../runtime/health.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
@@ -13,6 +14,7 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
   const degraded = view.boxes.filter(({ state }) => state === "degraded");
   const status = degraded.length === 0 ? 200 : 503;
   const enabled = view.katalog.crds.filter(({ isEnabled }) => isEnabled);
+  const disabled = disabledOf(view).map((crd) => ({ crd, state: "disabled", resourceCount: 0 }));
   return {
     status: 200,
     body: {
@@ -27,11 +29,11 @@ export function katalogSummary(view: RuntimeView, nowMs: number): Answer {
       total: view.katalog.crds.length,
       totalEnabled: enabled.length,
       totalDegraded: degraded.length,
-      statusCounts: countStates(view.boxes),
+      statusCounts: countStates([...view.boxes, ...disabled]),
       namespaces: namespacesOf(view.boxes),
       uptimeSeconds: Math.round((nowMs - view.startedAtMs) / 1000),
       leaderElection: electionSummary(view),
-      crds: view.boxes.map((box) => ({
+      crds: [...view.boxes, ...disabled].map((box) => ({
         name: box.crd.name,
         kind: box.crd.type.kind,
         plural: box.crd.type.plural,
@@ -62,19 +64,31 @@ export function electionSummary({ election }: RuntimeView) {
   };
 }
 
-export function boxSummary(box: BoxView) {
-  const { name, type, workers, resyncMs, queue } = box.crd;
-  return {
-    name,
-    gvk: `${type.group}/${type.version}/${type.kind}`,
-    workers,
-    resync: `${resyncMs / 1000}s`,
-    queue,
-    activeWorkers: box.activeWorkers,
-    dependsOn: box.crd.dependsOn,
-    state: box.state,
-    resourceCount: box.resourceCount,
-  };
+export function boxSummary({
+  crd,
+  activeWorkers,
+  state,
+  resourceCount,
+}: Pick<BoxView, "crd" | "activeWorkers" | "resourceCount"> & { readonly state: string }) {
+  const { name, type, workers, resyncMs, queue, dependsOn } = crd;
+  const gvk = `${type.group}/${type.version}/${type.kind}`;
+  const resync = `${resyncMs / 1000}s`;
+  return { name, gvk, workers, resync, queue, activeWorkers, dependsOn, state, resourceCount };
+}
+
+/** Entries that are there to be seen, and that nobody works on. */
+export function disabledOf({ katalog }: RuntimeView): readonly ResolvedCrd[] {
+  return katalog.crds.filter(({ isEnabled }) => !isEnabled);
+}
+
+export function disabledSummary(crd: ResolvedCrd) {
+  return boxSummary({ crd, activeWorkers: 0, state: "disabled", resourceCount: 0 });
+}
+
+/** Somebody wants it so: that is no fault. */
+export function disabledHealth({ name }: ResolvedCrd) {
+  const state = "disabled";
+  return { name, state, status: 200, healthy: false, started: false, pending: false };
 }
 
 interface HealthContext {
@@ -147,7 +161,9 @@ function namespacesOf(boxes: readonly BoxView[]): readonly string[] {
   return own.length < names.length ? [] : [...new Set(own)].sort();
 }
 
-function countStates(boxes: readonly BoxView[]): Readonly<Record<string, number>> {
+function countStates(
+  boxes: readonly { readonly state: string }[],
+): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { state } of boxes) counts[state] = (counts[state] ?? 0) + 1;
   return counts;

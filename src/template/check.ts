@@ -28,6 +28,8 @@ export interface CheckOptions {
   readonly roots: ReadonlySet<string> | undefined;
   /** Of these the ones that nobody should be offered. */
   readonly emptyRoots?: ReadonlySet<string> | undefined;
+  /** What to do instead of functions that others have. */
+  readonly foreignFunctions?: ReadonlyMap<string, string> | undefined;
   readonly locate: (offset: number) => SourcePosition;
   /**
    * As Go's own check: names of templates and counts of arguments matter only where they are reached,
@@ -69,6 +71,8 @@ interface Finding {
   readonly message: string;
   /** The nearest known name. */
   readonly near?: string | undefined;
+  /** What to do, where that is not a name. */
+  readonly instead?: string;
 }
 
 /** A template that hands itself a longer path each time is followed this many times. */
@@ -194,9 +198,10 @@ class Checker implements Findings {
     // `spec.image` without its dot is the commonest way to name a function that is none.
     const root = this.#options.roots?.has(call.name) ? `.${call.name}` : undefined;
     if (!definition) {
+      const instead = root === undefined && this.#options.foreignFunctions?.get(call.name);
       const near = root ?? suggest(call.name, this.#options.functions.keys());
       const message = `Unknown function "${call.name}"`;
-      this.#report(call, { code: "unknown-function", message, near });
+      this.#report(call, { code: "unknown-function", message, near, ...(instead && { instead }) });
       return undefined;
     }
     const count = call.args.length;
@@ -242,10 +247,11 @@ class Checker implements Findings {
   }
 
   /** Once per place: a template body may be visited several times. */
-  #report(span: Span, { code, severity = "error", message, near }: Finding): void {
+  #report(span: Span, { code, severity = "error", message, near, instead }: Finding): void {
     if (this.#reported.has(span.start)) return;
     this.#reported.add(span.start);
-    const hint = near === undefined ? {} : { hint: `Did you mean "${near}"?` };
+    const advice = instead ?? (near === undefined ? undefined : `Did you mean "${near}"?`);
+    const hint = advice === undefined ? {} : { hint: advice };
     const position = this.#options.locate(span.start);
     this.issues.push({ code, severity, message, ...hint, position });
   }

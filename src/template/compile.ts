@@ -56,8 +56,8 @@ function compile(source: string, options: CompileOptions): CompileResult {
   if (tree.kind === "failed") return tree;
   const extra = options.extraRoots ?? [];
   const roots = dialect.roots && new Set([...dialect.roots, ...extra]);
-  const { functions, emptyRoots } = dialect;
-  const findings = check(tree.tree, { functions, roots, emptyRoots, locate });
+  const { functions, emptyRoots, foreignFunctions } = dialect;
+  const findings = check(tree.tree, { functions, roots, emptyRoots, foreignFunctions, locate });
   const { issues, references, functionNames } = findings;
   if (issues.some(({ severity }) => severity === "error")) return { kind: "failed", issues };
   const program = createProgram(tree.tree, { dialect, source, locate });

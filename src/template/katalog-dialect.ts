@@ -3,6 +3,7 @@
  * Katalog's own, missing keys that render empty, trimmed output, the roots of the context and the
  * budget.
  */
+import { foreignFunctions } from "./functions/foreign.ts";
 import { katalogFunctions } from "./functions/functions.ts";
 import { createGoBuiltins } from "./go-builtins.ts";
 import type { Dialect, TemplateFunction } from "./template.ts";
@@ -52,6 +53,7 @@ export function createKatalogDialect(options: KatalogDialectOptions = {}): Diale
     trim: true,
     roots: KATALOG_ROOTS,
     emptyRoots: EMPTY_ROOTS,
+    foreignFunctions,
     budget: KATALOG_BUDGET,
   };
 }

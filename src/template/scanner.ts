@@ -171,6 +171,9 @@ class Scanner {
 
   #badCharacter(offset: number): never {
     const character = String.fromCodePoint(this.#source.codePointAt(offset) ?? 0);
+    if (character === "}") {
+      throw new TemplateSyntaxError(offset, "Unclosed action: expected }}, found a single }");
+    }
     const message =
       character === '"' || character === "`" || character === "'"
         ? `Unterminated string: expected a closing ${character}`

@@ -108,6 +108,8 @@ export interface Dialect {
   readonly roots?: ReadonlySet<string>;
   /** Of these the ones that nobody should be offered: nothing fills them yet. */
   readonly emptyRoots?: ReadonlySet<string>;
+  /** Functions of other tools that it lacks, and what to do instead: a whole sentence. */
+  readonly foreignFunctions?: ReadonlyMap<string, string>;
   /** Limits of one evaluation: steps and output in UTF-16 units; and of all of one set together. */
   readonly budget: {
     readonly steps: number;

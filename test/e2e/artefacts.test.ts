@@ -221,6 +221,23 @@ describe("the bundle, on Deno and on Bun", () => {
     60_000,
   );
 
+  test("deno run without -A says what to do, and shows no stack", async () => {
+    for (const rights of [[], ["--allow-env", "--allow-sys"]]) {
+      const program = [
+        ON_DENO[0] ?? "",
+        "run",
+        "--no-prompt",
+        ...rights,
+        join(ROOT, "dist/ork.js"),
+      ];
+      const args = ["validate", "-f", "examples/website"];
+      const { code, stderr } = await orkOnce(args, { program });
+      expect({ rights, code }).toEqual({ rights, code: EXIT.operational });
+      expect(stderr).toContain('start it with -A, as in "deno run -A dist/ork.js"');
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+  });
+
   test.each(["dist/ork", "deno run -A dist/ork.js", "bun dist/ork.js"])(
     "%s knows its version",
     async (name) => {

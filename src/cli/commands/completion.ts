@@ -8,41 +8,73 @@ export async function execute({ args, commands, io }: CommandInput): Promise<Exi
   const [shell = ""] = args;
   const script = SCRIPTS[shell];
   if (!script) {
-    throw new UsageError(`Cannot complete for "${shell}": expected bash, zsh or fish`);
+    throw new UsageError(`Cannot complete for "${shell}": expected bash, zsh, fish or kubectl`);
   }
-  io.print(script(commands));
+  const text = script(commands);
+  // A shell completes the word `kubectl` by kubectl's own script, which asks an executable of a certain name.
+  const isPlugin = io.program.startsWith("kubectl ") && shell !== "kubectl";
+  io.print(isPlugin ? `${text}\n${PLUGIN_HINT}` : text);
   return EXIT.ok;
 }
 
+const PLUGIN_HINT = `# This completes "ork" and "kubectl-orkestra". For "kubectl orkestra", kubectl asks a program on the PATH:
+#   kubectl orkestra completion kubectl > kubectl_complete-orkestra && chmod +x kubectl_complete-orkestra`;
+
 const SCRIPTS: Readonly<
   Record<string, ((commands: readonly CommandSpec[]) => string) | undefined>
-> = { bash, zsh, fish };
+> = { bash, zsh, fish, kubectl };
 
+/** The word before it is given as `--output` and `=` where that is how it was typed. */
 function bash(commands: readonly CommandSpec[]): string {
-  const cases = commands.map(
-    (command) => `    ${command.name}) words="${flagsOf(command).join(" ")}" ;;`,
-  );
   return `# bash completion for ork
 _ork() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words
-  case "$previous" in
-${valueCases(commands, (option) => `COMPREPLY=($(compgen -W "${option.choices?.join(" ")}" -- "$current")); return ;;`)}
-    -f|--file|--kubeconfig|--write-kubeconfig|--sandbox-kubeconfig) COMPREPLY=($(compgen -f -- "$current")); return ;;
-  esac
-  case "\${COMP_WORDS[1]}" in
-${cases.join("\n")}
-    *) words="${commands.map(({ name }) => name).join(" ")} --help" ;;
-  esac
+  if [[ $current == "=" ]]; then current=""
+  elif [[ $previous == "=" ]]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
+  if (( COMP_CWORD == 1 )); then words="${namesOf(commands)} --help"
+  else case "\${COMP_WORDS[1]} $previous" in
+${valueCases(commands, {
+  choices: (words) => `words="${words}"`,
+  path: 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")); return',
+  other: "return",
+})}
+    *) case "\${COMP_WORDS[1]}" in
+${wordCases(commands)}
+    esac ;;
+  esac; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _ork ork kubectl-orkestra`;
+}
+
+/**
+ * The program `kubectl_complete-orkestra`: kubectl gives it the words after the plugin's name, the last one
+ * unfinished, and takes one candidate a line and in the end a number: 4 is "no files", 0 "files where there is
+ * nothing else", as in cobra's `__complete`.
+ */
+function kubectl(commands: readonly CommandSpec[]): string {
+  return `#!/bin/sh
+# Completion of "kubectl orkestra": an executable kubectl_complete-orkestra on the PATH
+current= previous= words= files=4
+for word; do previous=$current; current=$word; done
+if [ $# -le 1 ]; then words="${namesOf(commands)} --help"
+else case "$1 $previous" in
+${valueCases(commands, { choices: (words) => `words="${words}"`, path: "files=0", other: ":" })}
+    *) case "$1" in
+${wordCases(commands)}
+    esac ;;
+  esac; fi
+for word in $words; do case $word in "$current"*) echo "$word" ;; esac; done
+echo ":$files"`;
 }
 
 function zsh(commands: readonly CommandSpec[]): string {
   const names = commands.map(({ name, summary }) => `'${name}:${quoteZsh(summary)}'`).join(" ");
   const cases = commands.map((command) => {
     const options = command.options.flatMap(zshOption).join(" ");
-    return `    ${command.name}) _arguments ${options} '*:file:_files' ;;`;
+    const words = wordsAfter(command, commands);
+    const rest = words.length > 0 ? `'*:word:(${words.join(" ")})'` : "'*:file:_files'";
+    return `    ${command.name}) _arguments ${options} ${rest} ;;`;
   });
   return `#compdef ork kubectl-orkestra
 _ork() {
@@ -53,12 +85,18 @@ _ork() {
 ${cases.join("\n")}
   esac
 }
-compdef _ork ork kubectl-orkestra`;
+compdef _ork ork kubectl-orkestra
+# Loaded by the first completion itself, from a folder of fpath.
+if [ "$funcstack[1]" = "_ork" ]; then _ork "$@"; fi`;
 }
 
 function zshOption({ name, short, value, summary, choices }: OptionSpec): string[] {
-  const action = value ? `:${value}:${choices ? `(${choices.join(" ")})` : "_files"}` : "";
-  const flags = short ? [`--${name}`, `-${short}`] : [`--${name}`];
+  // An action of one space: there is a value, and nobody knows which.
+  const values = choices ? `(${choices.join(" ")})` : value === "path" ? "_files" : " ";
+  const action = value ? `:${value}:${values}` : "";
+  const flags = short
+    ? [`--${name}${value ? "=" : ""}`, `-${short}`]
+    : [`--${name}${value ? "=" : ""}`];
   return flags.map((flag) => `'*${flag}[${quoteZsh(summary)}]${action}'`);
 }
 
@@ -67,19 +105,24 @@ function quoteZsh(text: string): string {
 }
 
 function fish(commands: readonly CommandSpec[]): string {
-  const lines = commands.flatMap((command) => [
-    `complete -c ork -n __fish_use_subcommand -f -a ${command.name} -d '${quoteFish(command.summary)}'`,
-    ...command.options.map((option) => fishOption(command, option)),
-  ]);
+  const lines = commands.flatMap((command) => {
+    const words = wordsAfter(command, commands);
+    const given = `complete -c ork -n '__fish_seen_subcommand_from ${command.name}'`;
+    return [
+      `complete -c ork -n __fish_use_subcommand -f -a ${command.name} -d '${quoteFish(command.summary)}'`,
+      ...(words.length > 0 ? [`${given} -f -a '${words.join(" ")}'`] : []),
+      ...command.options.map((option) => `${given} ${fishOption(option)}`),
+    ];
+  });
   return ["# fish completion for ork", ...lines].join("\n");
 }
 
-function fishOption(command: CommandSpec, { name, short, value, summary, choices }: OptionSpec) {
+function fishOption({ name, short, value, summary, choices }: OptionSpec): string {
   const parts = [
-    `complete -c ork -n '__fish_seen_subcommand_from ${command.name}' -l ${name}`,
+    `-l ${name}`,
     ...(short ? [`-s ${short}`] : []),
-    ...(value ? ["-r"] : []),
-    ...(choices ? [`-f -a '${choices.join(" ")}'`] : []),
+    ...(value ? [value === "path" ? "-r -F" : "-x"] : []),
+    ...(choices ? [`-a '${choices.join(" ")}'`] : []),
     `-d '${quoteFish(summary)}'`,
   ];
   return parts.join(" ");
@@ -89,23 +132,48 @@ function quoteFish(text: string): string {
   return text.replaceAll("'", "\\'");
 }
 
-function flagsOf(command: CommandSpec): string[] {
-  return command.options.flatMap(({ name, short }) =>
-    short ? [`--${name}`, `-${short}`] : [`--${name}`],
-  );
+function namesOf(commands: readonly CommandSpec[]): string {
+  return commands.map(({ name }) => name).join(" ");
 }
 
+/** Arguments that there is a list of. */
+function wordsAfter({ name }: CommandSpec, commands: readonly CommandSpec[]): readonly string[] {
+  if (name === "completion") return Object.keys(SCRIPTS);
+  return name === "help" ? commands.map((command) => command.name) : [];
+}
+
+/** For `sh`: what there is where no option waits for its value. */
+function wordCases(commands: readonly CommandSpec[]): string {
+  const lines = commands.map((command) => {
+    const words = [...wordsAfter(command, commands), ...command.options.flatMap(flagsOf), "--help"];
+    return `      ${command.name}) words="${words.join(" ")}" ;;`;
+  });
+  return lines.join("\n");
+}
+
+function flagsOf({ name, short }: OptionSpec): string[] {
+  return short ? [`--${name}`, `-${short}`] : [`--${name}`];
+}
+
+interface ValueActions {
+  readonly choices: (words: string) => string;
+  readonly path: string;
+  readonly other: string;
+}
+
+/** For `sh`: what follows an option of a command that takes a value. One of a name need not be the same everywhere. */
 function valueCases(
   commands: readonly CommandSpec[],
-  body: (option: OptionSpec) => string,
+  { choices: offer, path, other }: ValueActions,
 ): string {
-  const seen = new Set<string>();
-  const lines: string[] = [];
-  for (const option of commands.flatMap((command) => command.options)) {
-    if (!option.choices || seen.has(option.name)) continue;
-    if (option.name === "output") continue;
-    seen.add(option.name);
-    lines.push(`    --${option.name}) ${body(option)}`);
-  }
+  const lines = commands.flatMap(({ name, options }) =>
+    options.flatMap((option) => {
+      if (option.value === undefined) return [];
+      const patterns = flagsOf(option).map((flag) => `"${name} ${flag}"`);
+      const plain = option.value === "path" ? path : other;
+      const action = option.choices ? offer(option.choices.join(" ")) : plain;
+      return [`    ${patterns.join("|")}) ${action} ;;`];
+    }),
+  );
   return lines.join("\n");
 }

@@ -71,6 +71,12 @@ function chooseCrds(all: readonly ResolvedCrd[], name: string | undefined): read
   if (name === undefined) return enabled;
   const chosen = enabled.filter((crd) => isCalled(crd, name));
   if (chosen.length > 0) return chosen;
+  const disabled = all.find((crd) => !crd.isEnabled && isCalled(crd, name));
+  if (disabled) {
+    throw new OperationalError(
+      `The entry "${disabled.name}" is disabled: nobody serves its custom resources`,
+    );
+  }
   const known = enabled.map((crd) => crd.name);
   const near = suggest(name, known);
   throw new UsageError(

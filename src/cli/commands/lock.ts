@@ -7,7 +7,6 @@ import { compareLocks } from "../../resolve/lock-changes.ts";
 import { resolve } from "../../resolve/resolve.ts";
 import { suggest } from "../../std/suggest.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
 import { type LockUse, readLockFile, sourcesFor, writeLockFile } from "../lock-file.ts";
 import { failureCode, reportIssues, resolveOptionsOf } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
@@ -26,10 +25,19 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   if (result.kind === "failed") return failureCode(result);
   const found = createLock(sources.seen);
   const changes = compareLocks(lock ?? createLock([]), found);
-  for (const change of changes) io.print(change);
-  if (flags.isOn("check")) return check({ path, lock, changes }, io);
-  await writeLockFile(path, printLock(found));
-  io.note(`Wrote ${path}: ${countOf(found)}`);
+  const isJson = flags.text("output") === "json";
+  if (!isJson) for (const change of changes) io.print(change);
+  const isCheck = flags.isOn("check");
+  if (isCheck && !lock)
+    throw new OperationalError(`Cannot check: there is no "${path}"; "ork lock" writes it`);
+  if (!isCheck) await writeLockFile(path, printLock(found));
+  if (isJson) {
+    const { entries } = found;
+    io.print(JSON.stringify({ path, written: !isCheck, changes, entries }, null, 2));
+  }
+  if (isCheck && changes.length > 0) return EXIT.differences;
+  const what = isCheck ? `${path} says what the imports bring` : `Wrote ${path}`;
+  io.note(`${what}: ${countOf(found)}`);
   return EXIT.ok;
 }
 
@@ -57,22 +65,6 @@ function checkUpdates(updates: readonly string[], lock: Lock | undefined): void 
   const near = suggest(unknown, known);
   const advice = near ? `did you mean "${near}"?` : `expected one of: ${known.join(", ")}`;
   throw new UsageError(`The lock names no "${unknown}", ${advice}`);
-}
-
-function check(
-  parts: {
-    readonly path: string;
-    readonly lock: Lock | undefined;
-    readonly changes: readonly string[];
-  },
-  io: Io,
-): ExitCode {
-  const { path, lock, changes } = parts;
-  if (!lock)
-    throw new OperationalError(`Cannot check: there is no "${path}"; "ork lock" writes it`);
-  if (changes.length > 0) return EXIT.differences;
-  io.note(`${path} says what the imports bring: ${countOf(lock)}`);
-  return EXIT.ok;
 }
 
 function countOf({ entries }: Lock): string {

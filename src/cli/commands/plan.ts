@@ -15,7 +15,7 @@ import type { Io } from "../io.ts";
 import { localTimeZone } from "../local-time-zone.ts";
 import { planJson } from "../plan-json.ts";
 import { renderPlan } from "../plan-report.ts";
-import { type Resolved, resolveOrReport } from "../resolve-files.ts";
+import { katalogNamesOf, resolveOrReport } from "../resolve-files.ts";
 import { compareWithRunning } from "../running.ts";
 import { compile, installPolicies } from "../serve.ts";
 import type { CommandInput } from "../spec.ts";
@@ -31,7 +31,7 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   await checkReachable(cluster, io.signal);
   const plan = await planRestart({
     katalogName: resolved.katalog.metadata.name,
-    katalogNames: namesOf(resolved),
+    katalogNames: katalogNamesOf(resolved),
     configDigest: resolved.digest,
     programs,
     definitions: resolved.katalog.crds.flatMap(({ crd }) => (crd ? [crd] : [])),
@@ -52,11 +52,6 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   } else io.print(renderPlan(plan, running, io.hasColor.stdout));
   if (isIncomplete(plan)) return EXIT.operational;
   return hasDifferences(plan) || running.kind === "differs" ? EXIT.differences : EXIT.ok;
-}
-
-function namesOf({ katalog, imports }: Resolved): readonly string[] {
-  const imported = imports.map((one) => one.katalog);
-  return [katalog.metadata.name, ...katalog.crds.map((crd) => crd.katalog), ...imported];
 }
 
 function clusterParts({ client, discovery }: Cluster) {

@@ -9,7 +9,7 @@
 import { durationFlag } from "../duration-flag.ts";
 import { electionTimes } from "../election.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { openLog } from "../open-log.ts";
+import { openLoggedIo } from "../open-log.ts";
 import { viewAddress } from "../open-view.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import { serve } from "../serve.ts";
@@ -17,13 +17,13 @@ import type { CommandInput } from "../spec.ts";
 
 const SHUTDOWN_MS = 20_000;
 
-export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
+export async function execute({ flags, io: streams }: CommandInput): Promise<ExitCode> {
   // What is wrong with the command line is told before any document is read.
-  electionTimes(flags, io);
-  viewAddress(flags, io);
+  electionTimes(flags, streams);
+  viewAddress(flags, streams);
+  const { log, io } = openLoggedIo(flags, streams);
   const resolved = await resolveOrReport(flags, io);
   if (typeof resolved === "number") return resolved;
-  const log = openLog(flags, io);
   const shutdownMs = durationFlag(flags, "shutdown-timeout") ?? SHUTDOWN_MS;
   return serve({ resolved, flags, io, log, shutdownMs });
 }

@@ -37,7 +37,7 @@ describe("runCli()", () => {
     [["verzion"], 'did you mean "version"?'],
     [["version", "-o", "yaml"], 'Option "--output" is "yaml", expected one of: text, json'],
     [["completion"], "missing required args"],
-    [["completion", "tcsh"], "expected bash, zsh or fish"],
+    [["completion", "tcsh"], "expected bash, zsh, fish or kubectl"],
     [["run", "--log-format", "xml"], "expected one of: text, json"],
     [["--bogus"], "Unknown option `--bogus`"],
     [["rnu", "--sandbox"], 'Unknown command "rnu", did you mean "run"?'],
@@ -57,6 +57,17 @@ describe("runCli()", () => {
     expect(await runCli(argv, io)).toBe(2);
     expect(err.join("\n")).toContain(message);
     expect(out).toEqual([]);
+  });
+
+  test.each([
+    [["run", "--nope"], 'Run "ork run --help" to see'],
+    [["get", "-o", "xml"], 'Run "ork get --help" to see'],
+    [["rnu"], 'Run "ork --help" to see'],
+    [["help", "rnu"], 'Run "ork --help" to see'],
+  ])("says after %p whose help to read", async (argv, hint) => {
+    const { io, err } = fakeIo();
+    await runCli(argv, io);
+    expect(err.at(-1)).toContain(hint);
   });
 
   test("leaves words that look like numbers as they were typed", async () => {

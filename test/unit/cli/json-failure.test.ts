@@ -45,6 +45,7 @@ const UNREACHABLE: Readonly<Record<string, readonly string[]>> = {
   template: ["-f", "/nowhere/katalog.yaml"],
   validate: ["-f", "/nowhere/katalog.yaml"],
   rbac: ["-f", "/nowhere/katalog.yaml"],
+  lock: ["-f", "/nowhere/katalog.yaml"],
   plan: ["-f", GOOD, ...NOWHERE],
   get: ["-f", GOOD, ...NOWHERE],
   push: ["oci://127.0.0.1:1/a/b:v1", "-f", GOOD, "--allow-http"],

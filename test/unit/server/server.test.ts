@@ -114,6 +114,36 @@ describe("route()", () => {
     });
   });
 
+  describe("an entry that is disabled", () => {
+    const crd = { ...box().crd, name: "tower", isEnabled: false };
+    const katalog = { metadata: { name: "demo" }, crds: [{ ...box().crd, isEnabled: true }, crd] };
+    const of = view({ katalog: katalog as unknown as RuntimeView["katalog"] });
+
+    test("is listed as that, and counted", async () => {
+      const { body } = await ask("/katalog", of);
+      expect(body).toMatchObject({
+        total: 2,
+        totalEnabled: 1,
+        statusCounts: { healthy: 1, disabled: 1 },
+        crds: [
+          { name: "website", state: "healthy" },
+          { name: "tower", state: "disabled", resourceCount: 0 },
+        ],
+      });
+    });
+
+    test.each([
+      ["/katalog/tower", { status: 200, body: { name: "tower", state: "disabled" } }],
+      ["/katalog/tower/health", { status: 200, body: { state: "disabled", healthy: false } }],
+      [
+        "/katalog/tower/cr/default/hello/why",
+        { status: 409, body: { error: 'The entry "tower" is disabled' } },
+      ],
+    ])("%s says so", async (path, expected) => {
+      expect(await ask(path, of)).toMatchObject(expected);
+    });
+  });
+
   test("shows a custom resource with its children, and no value of a Secret", async () => {
     const { body } = await ask("/katalog/website/cr/default/hello");
     expect(body).toMatchObject({

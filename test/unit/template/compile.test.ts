@@ -174,6 +174,14 @@ describe("compileTemplate() reports", () => {
 
   test.each([
     ["{{ .spec.x", "template-syntax", "Unclosed action: expected }}", 10, 5],
+    ["{{ .spec.x }", "template-syntax", "Unclosed action: expected }}, found a single }", 10, 16],
+    [
+      "{{ .spec.x | toLower } }}",
+      "template-syntax",
+      "Unclosed action: expected }}, found a single }",
+      10,
+      26,
+    ],
     ["a\n{{ if .spec.x }}", "template-syntax", "Unclosed {{if}}: expected {{end}}", 11, 1],
     ["{{ end }}", "template-syntax", "Unexpected {{end}}", 10, 5],
     ['{{ "abc }}', "template-syntax", 'Unterminated string: expected a closing "', 10, 8],

@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCli } from "../../../src/cli/cli.ts";
+import type { Io } from "../../../src/cli/io.ts";
+
+const KATALOG = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: test }
+spec:
+  crds:
+    tower:
+      enabled: false
+      apiTypes: { group: x.test, version: v1, kind: Tower, plural: towers }
+`;
+
+test.each(["tower", "towers", "Tower"])("get %s says that the entry is disabled", async (name) => {
+  const folder = await mkdtemp(join(tmpdir(), "ork-get-"));
+  try {
+    const path = join(folder, "katalog.yaml");
+    await writeFile(path, KATALOG);
+    const err: string[] = [];
+    const io: Io = {
+      print: (text) => err.push(text),
+      note: (text) => err.push(text),
+      env: {},
+      cwd: folder,
+      program: "ork",
+      hasColor: { stdout: false, stderr: false },
+      signal: new AbortController().signal,
+      readStdin: async () => "",
+    };
+    expect(await runCli(["get", name, "-f", path], io)).toBe(4);
+    expect(err.join("\n")).toContain('The entry "tower" is disabled');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
