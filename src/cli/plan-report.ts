@@ -238,13 +238,14 @@ function objectLines(
   const [sign, style] = SIGNS[object.action];
   const title = `${object.kind} ${objectKey(object)}`;
   const note = object.isChecked ? "" : " (the server could not be asked)";
+  const loss = object.loses === undefined ? "" : `: ${object.loses}`;
   const fields = object.fields.filter((change) => !isNoise(change));
   const isNew = object.action === "create";
   const shown = isNew ? fields.slice(0, MOST_OF_NEW) : fields;
   const rest = fields.length - shown.length;
   const released = object.released.join(", ");
   return [
-    `${indent}${paint(style, `${sign} ${title}`)}${note}`,
+    `${indent}${paint(style, `${sign} ${title}${loss}`)}${note}`,
     ...shown.map((change) => (isNew ? newFieldLine : fieldLine)(change, `${indent}    `)),
     ...(rest > 0 ? [`${indent}    … and ${rest} more fields`] : []),
     ...(isOnlyShape(object) ? [`${indent}    ${ONLY_SHAPE}`] : []),

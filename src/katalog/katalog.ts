@@ -115,7 +115,17 @@ function refuse(root: YamlNode): Issue | undefined {
     const message = `Cannot read the document: found ${found}, expected "${API_VERSION}"`;
     return { code: "not-a-katalog", severity: "error", message, path: ["apiVersion"], position };
   }
-  return refuseKind(root);
+  return refuseKind(root) ?? refuseResolved(root);
+}
+
+/** What `ork template` prints has the entries as a list, and every default written out: nothing reads it again. */
+function refuseResolved(root: YamlNode): Issue | undefined {
+  if (nodeAt(root, ["spec"]) || nodeAt(root, ["crds"])?.kind !== "list") return undefined;
+  const message =
+    'Cannot read the document: it is the resolved form, as "ork template" prints it, expected the documents that it was made of';
+  const hint = "The resolved form shows what would run; it is no source";
+  const position = positionOf(root, ["crds"], "key");
+  return { code: "resolved-document", severity: "error", message, hint, path: ["crds"], position };
 }
 
 function refuseKind(root: YamlNode): Issue | undefined {

@@ -16,6 +16,9 @@ export const OWNER_UID_ANNOTATION = "orkestra.orkspace.io/owner-uid";
 /** On a child that code of the user made, `hook` or `remote`: it is declared nowhere. */
 export const MADE_BY_ANNOTATION = "orkestra.orkspace.io/made-by";
 
+/** On a child with values that were made once, at random: whoever deletes it loses them. */
+export const GENERATED_ANNOTATION = "orkestra.orkspace.io/generated";
+
 /** On a CR: the Katalog that manages it, since when, and at which configuration. On a Lease, too. */
 export const MANAGED_BY_ANNOTATION = "orkestra.orkspace.io/managed-by";
 export const MANAGED_SINCE_ANNOTATION = "orkestra.orkspace.io/managed-since";

@@ -3,6 +3,7 @@ import type { FieldChange } from "../apply/changes.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { apiVersionOf, type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
 import { releasedFields } from "./after-hand-over.ts";
+import { lostData } from "./lost-data.ts";
 import { createdFields, objectDifferences } from "./object-differences.ts";
 import type { PlannedWrite } from "./planned-write.ts";
 
@@ -21,6 +22,8 @@ export interface ObjectPlan {
   readonly released: readonly string[];
   /** The requests behind it, in their order: `create`, `apply`, `patch status`, `delete` … */
   readonly requests: readonly string[];
+  /** What is lost for good with what is deleted: `its generated value is lost`. */
+  readonly loses?: string;
 }
 
 /** One for each object, in the order of their first writes. */
@@ -50,6 +53,8 @@ function planOf(
   const created = action === "create" && writes.find(({ verb }) => verb === "create")?.sent;
   const fields = created ? createdFields(created) : changed;
   const { type, namespace, name } = first;
+  const isGoing = action === "delete" || action === "recreate";
+  const loses = isGoing && before ? lostData(before, action) : undefined;
   return {
     action,
     apiVersion: apiVersionOf(type),
@@ -62,6 +67,7 @@ function planOf(
     requests: writes.map(({ verb, subresource }) =>
       subresource === undefined ? verb : `${verb} ${subresource}`,
     ),
+    ...(loses !== undefined && { loses }),
   };
 }
 

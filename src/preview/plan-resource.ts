@@ -2,6 +2,7 @@
  * The plan of one custom resource: passes of the production reconciler, their writes noted, until one
  * writes nothing. The last one is free where nothing is left to do.
  */
+import { childTitle } from "../apply/child.ts";
 import { isKubeError, isNotFound } from "../kube/error.ts";
 import { isTransient } from "../reconcile/classify.ts";
 import { createReconciler } from "../reconcile/reconcile.ts";
@@ -43,6 +44,7 @@ export async function planResource(object: KubeObject, entry: StartedEntry): Pro
   const warnings: string[] = [];
   const surroundings = surroundingsOf(entry, {
     note: (write) => void writes.push(write),
+    hasCreated: () => writes.some(isCreation),
     warn: (message) => void warnings.push(message),
   });
   const { signal } = entry.options;
@@ -67,7 +69,7 @@ export async function planResource(object: KubeObject, entry: StartedEntry): Pro
       objectPlans(writes, (kind) => kindSchema(kind, entry.schemas)),
       object,
     ),
-    ...summary(outcome),
+    ...withUnknown(summary(outcome), isBeingDeleted ? writes.filter(isCreation) : []),
     warnings: [...new Set(warnings)],
   };
 
@@ -128,14 +130,35 @@ function messagesOf(error: Error): readonly string[] {
   return [...new Set(error.errors.map((one: unknown) => (one as Error).message))];
 }
 
+function isCreation({ verb, before, subresource }: PlannedWrite): boolean {
+  return verb !== "delete" && before === undefined && subresource === undefined;
+}
+
+/** A cleanup waits for what it creates, and nothing that a plan creates runs. */
+function withUnknown(
+  found: Pick<ResourcePlan, "outcome" | "reasons">,
+  created: readonly PlannedWrite[],
+): Pick<ResourcePlan, "outcome" | "reasons"> {
+  if (found.outcome !== "waiting") return found;
+  const titles = created.map(({ type, ...place }) => childTitle(type, place));
+  const reasons = found.reasons.map((reason) => {
+    const title = titles.find((one) => reason.startsWith(`${one}: `));
+    return title === undefined
+      ? reason
+      : `${title} would be created; what comes after it is not known`;
+  });
+  return { ...found, reasons };
+}
+
 interface Ears {
   note(write: PlannedWrite): void;
+  hasCreated(): boolean;
   warn(message: string): void;
 }
 
 function surroundingsOf(
   { program, options, environment, schemas, caches }: StartedEntry,
-  { note, warn }: Ears,
+  { note, hasCreated, warn }: Ears,
 ): Surroundings {
   const { type, primary, children } = caches;
   const { discovery, log, clock } = environment;
@@ -145,6 +168,7 @@ function surroundingsOf(
     configDigest: options.configDigest,
     forceTakeover: options.forceTakeover,
     isPlan: true,
+    hasPlanned: hasCreated,
     type,
     hasStatusSubresource: type.hasStatus,
     client: new DryClient({

@@ -16,7 +16,7 @@ import { applyContext } from "./apply-context.ts";
 import { markPlaces } from "./child-kinds.ts";
 import { confirmCurrent } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
-import { declare } from "./declare.ts";
+import { type Declaration, declare } from "./declare.ts";
 import { expandEntries, type Instance } from "./expand.ts";
 import { madeByCode } from "./hook-object.ts";
 import type { JobRecord } from "./jobs.ts";
@@ -70,7 +70,7 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
   for (const { type } of expansion.instances) await openCache(type, context);
   const object = await markPlaces(input.object, expansion.instances, context);
   const declaration = declare(expansion.instances);
-  const rendered = await renderAll(declaration.wanted, expansion.instances, { input, context });
+  const rendered = await renderAll(declaration, expansion.instances, { input, context });
   const results = await applyChildren(rendered.children, applyContext(object, observed, context));
   const applied = liveChildren({ results, observed, pruned: new Set(), context });
   const hook = await input.callHook?.(applied);
@@ -142,18 +142,20 @@ export function untouched(
 
 /** A child that cannot be rendered is an error of its own; the others go on. */
 async function renderAll(
-  wanted: readonly Instance[],
+  { wanted, keys }: Declaration,
   siblings: readonly Instance[],
   { input, context }: { readonly input: ConvergeInput; readonly context: PassContext },
 ): Promise<{ readonly children: readonly DesiredChild[]; readonly errors: readonly Error[] }> {
-  const { evaluations, owner, kinds } = context;
+  const { evaluations, owner, kinds, memory, surroundings } = context;
+  // A plan tells what follows in the end, as `standing.ts` does.
+  const switchOver = surroundings.isPlan ? undefined : { observed: input.observed, keys, memory };
   const children: DesiredChild[] = [];
   const errors: Error[] = [];
   for (const instance of wanted) {
     const observed = input.observed.find(instance.type, instance);
     if (!observed && input.jobs.hasFinished(instance.type, instance)) continue;
     const schema = kinds.schemaOf(instance.type);
-    const around = { owner, schema, observed, siblings };
+    const around = { owner, schema, observed, siblings, switchOver };
     try {
       const child = await evaluations.run(context.environment, (environment) =>
         renderChild(instance, { ...around, environment }),

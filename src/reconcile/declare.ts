@@ -52,9 +52,36 @@ function stays({ verdict, program }: Instance): boolean {
 }
 
 function duplicateError(instance: Instance, other: Instance): Error {
-  const ids = [other, instance].map(({ program }) => `"${program.entry.id}"`);
+  const hint = instance.index === undefined ? "" : ": their names have to differ";
   return new ReconcileError(
     "duplicate",
-    `Cannot create ${childTitle(instance.type, instance)}: ${ids.join(" and ")} both produce it, expected one`,
+    `Cannot create ${childTitle(instance.type, instance)}: ${bothOf(other, instance)} both produce it, expected one${hint}`,
   );
+}
+
+/** `the elements of index 0 and 1 of "spec.topics", for "onReconcile.configMaps[0]",`; two entries by their names. */
+function bothOf(other: Instance, instance: Instance): string {
+  const { entry } = instance.program;
+  if (other.program.entry.id !== entry.id || !entry.forEach) {
+    return `${nameOf(other)} and ${nameOf(instance)}`;
+  }
+  const what = isOfMap(instance) ? "keys" : "elements of index";
+  const which = `${placeOf(other)} and ${placeOf(instance)}`;
+  return `the ${what} ${which} of "${entry.forEach.field}", for "${entry.id}",`;
+}
+
+function nameOf(instance: Instance): string {
+  const { id, forEach } = instance.program.entry;
+  if (!forEach) return `"${id}"`;
+  const what = isOfMap(instance) ? "key" : "element of index";
+  return `"${id}" (${what} ${placeOf(instance)} of "${forEach.field}")`;
+}
+
+/** Only of a map there is a value beside the element, which is the key. */
+function isOfMap({ scope }: Instance): boolean {
+  return scope["value"] !== undefined;
+}
+
+function placeOf(instance: Instance): string {
+  return isOfMap(instance) ? JSON.stringify(instance.scope["item"]) : `${instance.index ?? 0}`;
 }

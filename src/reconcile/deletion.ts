@@ -356,7 +356,8 @@ function warnOverdue(object: KubeObject, reason: string, context: PassContext): 
   announceOnce(object, { reason: `${object.kind}DeleteError`, message }, context);
 }
 
-function isOverdue(object: KubeObject, { program, nowMs }: PassContext): boolean {
+function isOverdue(object: KubeObject, { program, nowMs, surroundings }: PassContext): boolean {
+  if (surroundings.hasPlanned?.()) return false;
   const since = Date.parse(object.metadata.deletionTimestamp ?? "");
   return nowMs - since > program.crd.box.onDelete.timeoutMs;
 }

@@ -85,6 +85,8 @@ export interface KeyMemory {
   releasedVersion?: string;
   /** The hook of the deletion did its work. */
   isCleanedByHook: boolean;
+  /** Generation whose cleanup was looked at before it is due. */
+  foretold?: number | undefined;
   /** When a cleanup first had to wait. */
   waitsSinceMs?: number;
 }

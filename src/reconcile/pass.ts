@@ -14,6 +14,7 @@ import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import { announceChanges } from "./announce.ts";
 import { asksForFar } from "./child-kinds.ts";
+import { foretellCleanup } from "./cleanup-names.ts";
 import type { PassContext } from "./context.ts";
 import { PassError } from "./error.ts";
 import { areAnswersFinal } from "./final.ts";
@@ -36,6 +37,7 @@ export async function reconcilePass(
   const marked = await startMarks(seen, context);
   const settled = await settleMarked(marked, [...errors, ...marked.errors], context);
   announceChanges(settled.object, settled.changes, context);
+  await foretellCleanup(settled, context);
   const written = await reportStatus(settled, context);
   if (written.errors.length > 0) throw new PassError(written.errors, settled.changes);
   const { object: stored, status } = written;

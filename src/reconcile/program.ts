@@ -197,7 +197,7 @@ function compileEntry(entry: ChildEntry, outer: ValueContext): EntryProgram {
 }
 
 /** A Secret with `once: true` is made once and kept. */
-function isOnce({ key, fields }: ChildEntry): boolean {
+export function isOnce({ key, fields }: ChildEntry): boolean {
   return key === "secrets" && (fields["once"] === true || fields["once"] === "true");
 }
 

@@ -13,7 +13,8 @@ import {
   ownerReference,
 } from "../apply/inventory.ts";
 import { SHAPE_ANNOTATION, shapeHash } from "../apply/shape.ts";
-import { OWNER_LABEL } from "../kube/marks.ts";
+import type { ExpandContext } from "../katalog/children/child.ts";
+import { GENERATED_ANNOTATION, OWNER_LABEL } from "../kube/marks.ts";
 import { coerceTree } from "../schema/coerce.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { normalizeObject } from "../schema/normalize.ts";
@@ -21,7 +22,9 @@ import { apiVersionOf, type KubeObject } from "../schema/object.ts";
 import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 import type { TemplateEnvironment } from "../template/template.ts";
 import type { Instance } from "./expand.ts";
+import { isOnce } from "./program.ts";
 import { explainRenderError, misfitError } from "./render-error.ts";
+import { type SwitchOver, selectorFor } from "./switch-over.ts";
 import type { Value } from "./value.ts";
 
 export interface RenderContext {
@@ -32,6 +35,8 @@ export interface RenderContext {
   readonly observed: KubeObject | undefined;
   /** All instances of this pass, among which a service finds the workload that it serves. */
   readonly siblings: readonly Instance[];
+  /** For a Service that goes by its workload; absent: its selector switches at once. */
+  readonly switchOver?: SwitchOver | undefined;
 }
 
 export function renderChild(instance: Instance, context: RenderContext): DesiredChild {
@@ -113,9 +118,14 @@ function addMarks(
       ...asMap(metadata["annotations"]),
       ...textMap(instance.program.annotations, instance, environment),
       ...markAnnotations(owner),
+      ...(isGenerated(instance) && { [GENERATED_ANNOTATION]: "true" }),
     },
     ...(reference ? { ownerReferences: [reference as unknown as JsonObject] } : {}),
   };
+}
+
+function isGenerated({ program: { isRandom, entry } }: Instance): boolean {
+  return isRandom || isOnce(entry);
 }
 
 /** Every text gets the type of its place; all misfits in one error. */
@@ -142,8 +152,8 @@ function selectorLabels({ name }: Instance, owner: Owner): Record<string, string
 /** The workload of the same `forEach` round, else the first one without, else the first one. */
 function workloadSelector(
   instance: Instance,
-  { siblings, owner }: RenderContext,
-): { workloadSelector?: Record<string, string> } {
+  { siblings, owner, observed, switchOver }: RenderContext,
+): Pick<ExpandContext, "workloadSelector"> {
   const workloads = siblings.filter(
     ({ program, verdict }) => program.entry.key === "deployments" && verdict === "active",
   );
@@ -154,7 +164,10 @@ function workloadSelector(
     ) ??
     workloads.find(({ index }) => index === undefined) ??
     workloads[0];
-  return workload ? { workloadSelector: selectorLabels(workload, owner) } : {};
+  if (!workload) return {};
+  const wanted = selectorLabels(workload, owner);
+  if (!switchOver || instance.program.entry.key !== "services") return { workloadSelector: wanted };
+  return { workloadSelector: selectorFor(observed, { wanted, workload }, switchOver) };
 }
 
 /** The leaves in which two renderings differ are random: there the value that exists is kept. */

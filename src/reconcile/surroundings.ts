@@ -59,6 +59,8 @@ export interface Surroundings {
   readonly forceTakeover?: boolean;
   /** Nothing is made, so nothing becomes ready: what waits for it is told as if it were. */
   readonly isPlan?: boolean;
+  /** Whether the plan made something so far, which never gets ready: how long that would take is not known. */
+  readonly hasPlanned?: () => boolean;
   readonly client: KubeClient;
   readonly primary: ObjectCache;
   readonly children: ChildCaches;

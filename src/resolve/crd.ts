@@ -16,6 +16,7 @@ import type { EntryResource } from "./crd-file.ts";
 import { type Defaults, LEAST_RESYNC_MS } from "./defaults.ts";
 import { resolveDeletePlan } from "./delete-plan.ts";
 import type { EntryScope } from "./entry.ts";
+import { withBackends } from "./ingress-backend.ts";
 
 const RECONCILE = ["operatorBox", "reconcile"];
 
@@ -71,7 +72,7 @@ function resolveBox(scope: EntryScope, { finalizers: common, code }: CrdParts): 
   const inputs = scope.declared.katalog.inputs?.get(scope.declared.name) ?? [];
   const { requeue } = reconcile;
   return {
-    children: resolveChildren(scope, reconcile, RECONCILE),
+    children: withBackends(resolveChildren(scope, reconcile, RECONCILE)),
     onDelete: resolveDeletePlan(scope, reconcile.onDelete, [...RECONCILE, "onDelete"]),
     status: resolveStatus(scope, operatorBox?.emit?.status),
     normalize: reconcile.normalize?.spec ? withoutPrefix(reconcile.normalize.spec, "spec.") : {},

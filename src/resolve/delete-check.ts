@@ -5,6 +5,7 @@ import { suggest } from "../std/suggest.ts";
 import { entryPath } from "./child-path.ts";
 import { typeOfEntry } from "./child-type.ts";
 import type { EntryScope } from "./entry.ts";
+import { mayBeSame } from "./same-name.ts";
 
 type DeleteNamed = Extract<DeleteStep, { kind: "delete" }>;
 
@@ -47,31 +48,4 @@ function isOfKind(entry: ChildEntry, step: DeleteNamed): boolean {
     `${kind}${step.objectKind}`.includes("{{") ||
     kind === step.objectKind
   );
-}
-
-/** Whether two texts with templates in them may render to one name: their ends do not contradict. */
-function mayBeSame(left: string, right: string): boolean {
-  const [one, other] = [left, right].map(endsOf) as [Ends, Ends];
-  if (one.isLiteral && other.isLiteral) return one.start === other.start;
-  if (one.isLiteral !== other.isLiteral) {
-    const [literal, template] = one.isLiteral ? [one, other] : [other, one];
-    return literal.start.startsWith(template.start) && literal.start.endsWith(template.end);
-  }
-  const starts = one.start.startsWith(other.start) || other.start.startsWith(one.start);
-  return starts && (one.end.endsWith(other.end) || other.end.endsWith(one.end));
-}
-
-interface Ends {
-  readonly isLiteral: boolean;
-  /** What stands before the first template and behind the last one; all of it where there is none. */
-  readonly start: string;
-  readonly end: string;
-}
-
-function endsOf(text: string): Ends {
-  const name = text.trim();
-  const first = name.indexOf("{{");
-  if (first < 0) return { isLiteral: true, start: name, end: name };
-  const last = name.lastIndexOf("}}");
-  return { isLiteral: false, start: name.slice(0, first), end: name.slice(last + 2) };
 }

@@ -6,7 +6,10 @@ import { nodeAt, positionOf } from "../std/yaml-node.ts";
 import type { DeclaredCrd } from "./entry.ts";
 import { importedIssue } from "./imported-issue.ts";
 
-/** An unknown name is a notice: the CRD stays pending until it is there. A cycle is an error. */
+/**
+ * An unknown name is a notice: the CRD stays pending until it is there. One that is nearly that of an entry is a
+ * warning, a cycle an error.
+ */
 export function checkDependencies(declared: readonly DeclaredCrd[]): readonly Issue[] {
   const byName = new Map(declared.map((one) => [one.name, one]));
   const unknown = declared.flatMap((one) =>
@@ -24,7 +27,7 @@ function unknownName(one: DeclaredCrd, crd: string, known: Iterable<string>): Is
   );
   const issue: Issue = {
     code: "unknown-dependency",
-    severity: "notice",
+    severity: near === undefined ? "notice" : "warning",
     message: `"${one.name}" depends on "${crd}", which no loaded document declares: it stays pending`,
     ...(near && { hint: `Did you mean "${near}"?` }),
     ...place(one, crd),

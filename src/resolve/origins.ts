@@ -12,6 +12,7 @@ import { DEFAULT, recordChild, recordConditions, recordDeletion } from "./child-
 import { entryPath } from "./child-path.ts";
 import type { Defaults } from "./defaults.ts";
 import { type EntryScope, escapePointer } from "./entry.ts";
+import { addedFields } from "./ingress-backend.ts";
 import type { ObjectFiles } from "./object-files.ts";
 
 const BOX = ["operatorBox"];
@@ -91,10 +92,14 @@ export function recordOrigins(
   recordSorted(scope, crd);
   const { box } = crd;
   if (box.children.length === 0) scope.originBy("/box/children", DEFAULT);
-  for (const [index, { id }] of box.children.entries()) {
+  for (const [index, child] of box.children.entries()) {
+    const { id } = child;
     const path = entryPath(id);
     const around = [path.slice(0, -2)];
     recordChild(scope, `/box/children/${index}`, { path, around, isMade: true });
+    for (const key of addedFields(child).filter((name) => !scope.node([...path, name]))) {
+      scope.originBy(`/box/children/${index}/fields/${key}`, DEFAULT);
+    }
   }
   recordDeletion(scope, box.onDelete);
   recordStatus(scope, box.status.fields.length);

@@ -3,7 +3,7 @@
  * functions and roots exist, and the paths that they read are known to somebody.
  *
  * Errors stop the start. Unknown paths are warnings, since a schema may lag behind its users;
- * so is a condition that does not parse: it counts as unknown.
+ * so is a condition that does not parse: it counts as unknown. A function that is none is an error everywhere.
  */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { SourcePosition } from "../std/issue.ts";
@@ -15,7 +15,9 @@ import { checkChildLiterals } from "./child-literals.ts";
 import { checkDeletions } from "./delete-check.ts";
 import type { EntryScope } from "./entry.ts";
 import { checkForEach } from "./for-each-check.ts";
+import { checkIngresses } from "./ingress-check.ts";
 import { type KnownPaths, knownPaths } from "./known-paths.ts";
+import { checkNormalize, isInNormalize } from "./normalize-check.ts";
 import type { Finding } from "./schema-paths.ts";
 import { checkStatus } from "./status-check.ts";
 import { type TemplatePlace, templatedKeys, templatePlaces } from "./template-places.ts";
@@ -24,11 +26,13 @@ import { type TemplatePlace, templatedKeys, templatePlaces } from "./template-pl
 export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): void {
   const { dialect } = scope.settings;
   const known = crd && knownPaths(crd, scope.refusedKeys());
+  const read: (readonly string[])[] = [];
   for (const place of templatePlaces(scope)) {
     const references = place.isBarePath
       ? bareReference(scope, place, dialect)
       : compile(scope, place);
     if (known) checkReferences(scope, { place, references, known });
+    if (!isInNormalize(place.path)) read.push(...references.map(({ path }) => path));
   }
   for (const path of templatedKeys(scope)) {
     const message = `The key "${path.at(-1)}" is taken as it is: only values are templates`;
@@ -40,7 +44,9 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
   checkChildLiterals(scope, crd);
   checkForEach(scope, crd, { known, dialect });
   checkDeletions(scope, crd);
+  checkIngresses(scope, crd);
   checkStatus(scope, crd);
+  checkNormalize(scope, crd, read);
   for (const [index, field] of crd.box.status.fields.entries()) {
     const finding = known.judgeWrite(field.path);
     const path = ["operatorBox", "emit", "status", "fields", index, "path"];
@@ -67,7 +73,9 @@ function compile(scope: EntryScope, place: TemplatePlace): readonly Reference[] 
     : undefined;
   for (const { code, message, hint, severity, position: at } of issues) {
     if (code === ignored) continue;
-    const level = isCondition && severity === "error" ? "warning" : severity;
+    // A function that nobody knows is never there later, as a field may be.
+    const isMild = isCondition && code !== "unknown-function";
+    const level = isMild && severity === "error" ? "warning" : severity;
     scope.report({ code, severity: level, message, hint, at: locate(at) }, path);
   }
   if (!facts) return [];

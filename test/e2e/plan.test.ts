@@ -101,6 +101,26 @@ describeWithCluster("ork plan tells", {
       expect(plan.failing).toMatchObject([{ crd: "thing", name: "one", outcome: "stuck" }]);
     });
 
+    test("data that is lost with what is deleted", async () => {
+      await stage.writeKatalog({ isKeeping: true });
+      await stage.serve(["one"]);
+      await stage.writeKatalog();
+      const { stdout } = await stage.plan();
+      const title = (kind: string, name: string) => `- ${kind} ${stage.namespace}/${name}`;
+      expect(stdout).toContain(`${title("Secret", "one-made")}: its generated value is lost`);
+      expect(stdout).toContain(
+        `${title("PersistentVolumeClaim", "one-disk")}: the data of its volume is lost`,
+      );
+      const { plan } = await stage.planJson();
+      const deleted = plan.crds[0].resources[0].objects.filter(
+        ({ action }: Planned) => action === "delete",
+      );
+      expect(deleted.map(({ kind, loses }: Planned) => [kind, loses])).toEqual([
+        ["PersistentVolumeClaim", expect.stringMatching(/volume is lost, unless .* retained/)],
+        ["Secret", "its generated value is lost"],
+      ]);
+    });
+
     test("custom resources that would be stranded, with what to do", async () => {
       await stage.writeKatalog();
       await stage.serve(["left"]);
@@ -187,6 +207,27 @@ describeWithCluster("ork plan tells", {
       expect(await stage.takeRealWrites()).toEqual([]);
     });
 
+    test("that the Job of a cleanup would be created, and not what comes after, however long ago the deletion was", async () => {
+      await stage.writeKatalog();
+      await stage.serve(["one"]);
+      await stage.delete("one");
+      await stage.writeKatalog({ cleanup: "{{ .metadata.name }}-backup" });
+      await Bun.sleep(1_500);
+      const { plan } = await stage.planJson();
+      const [resource] = plan.crds[0].resources;
+      expect(resource).toMatchObject({
+        isBeingDeleted: true,
+        outcome: "waiting",
+        reasons: [
+          expect.stringMatching(
+            /^Job ".*\/one-backup" would be created; what comes after it is not known$/,
+          ),
+        ],
+        warnings: [],
+      });
+      expect(await stage.takeRealWrites()).toEqual([]);
+    });
+
     test("which imports are something else than in the lock that the process was started with", async () => {
       await stage.writeKatalog();
       await stage.writeLock("orkestra.lock", "b");
@@ -225,6 +266,7 @@ interface Planned {
   readonly action: string;
   readonly kind: string;
   readonly isChecked: boolean;
+  readonly loses?: string;
 }
 
 interface KatalogOptions {
@@ -239,7 +281,23 @@ interface KatalogOptions {
   readonly isLeaving?: boolean;
   readonly isRefused?: boolean;
   readonly hook?: string;
+  /** Name of a Job that runs before the end, which may take a second. */
+  readonly cleanup?: string;
+  /** With children whose data nobody can make again. */
+  readonly isKeeping?: boolean;
 }
+
+const MADE_ONCE = {
+  name: "{{ .metadata.name }}-made",
+  once: true,
+  data: { key: "{{ randomHex 16 }}" },
+};
+const CLAIM = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "{{ .metadata.name }}-disk" },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+};
 
 /** What a rule in CEL may say, the API server alone knows. */
 function crdText(crd: object, { isRefused }: KatalogOptions): string {
@@ -283,11 +341,15 @@ class PlanStage implements AsyncDisposable {
   async writeKatalog(options: KatalogOptions = {}): Promise<void> {
     const { secret = "canary-old", text = "", sealed, map } = options;
     const onReconcile = {
-      secrets: [{ name: "{{ .metadata.name }}", data: { key: secret } }],
+      secrets: [
+        { name: "{{ .metadata.name }}", data: { key: secret } },
+        ...(options.isKeeping ? [MADE_ONCE] : []),
+      ],
       configMaps: [
         { name: "{{ .metadata.name }}", data: { text: `${text} {{ .spec.text }}`.trim() } },
         ...(map ? [{ name: map, data: { a: "b" } }] : []),
       ],
+      ...(options.isKeeping && { custom: [CLAIM] }),
       ...(sealed && {
         custom: [
           {
@@ -306,7 +368,12 @@ class PlanStage implements AsyncDisposable {
       ...(options.labelSelector && { labelSelector: options.labelSelector }),
       ...(options.crFiles && { crFiles: options.crFiles }),
       operatorBox: {
-        reconcile: { onReconcile },
+        reconcile: {
+          onReconcile,
+          ...(options.cleanup && {
+            onDelete: { timeout: "1s", jobs: [{ name: options.cleanup, image: "backup:1" }] },
+          }),
+        },
         ...(options.hook && { hooks: { module: options.hook } }),
       },
     };

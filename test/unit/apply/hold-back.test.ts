@@ -8,7 +8,8 @@ const NEW = "2026-11-22T12:00:00Z";
 
 function child(name: string, born: string, more: object = {}): ObservedChild {
   const { kind = "Deployment", ...rest } = more as { kind?: string };
-  const apiVersion = kind === "Job" ? "batch/v1" : kind === "Service" ? "v1" : "apps/v1";
+  const apiVersion =
+    kind === "Job" ? "batch/v1" : ["Service", "Secret"].includes(kind) ? "v1" : "apps/v1";
   const found = builtinKind(apiVersion, kind);
   if (!found) throw new Error(`no kind ${kind}`);
   const uid = `uid of ${name}`;
@@ -33,12 +34,37 @@ test("holdBack() lets go of what nothing is declared beside", () => {
 
 test("holdBack() keeps a kind of which a declared child is not written, and no other", () => {
   const { goes, stays } = holdBack([old, service], {
+    unwritten: [{ type: service.type, name: "new", namespace: "a" }],
+    written: [],
+    successors: NONE,
+  });
+  expect(goes).toEqual([]);
+  const reason = 'kept until Service "a/new" can be written';
+  // A Service that is not written may still select the pods of the workload.
+  expect(stays).toEqual([old, service].map((child) => ({ child, reason })));
+  const secret = child("s", OLD, { kind: "Secret" });
+  const unwritten = [{ type: secret.type, name: "new", namespace: "a" }];
+  const others = holdBack([old, secret], { unwritten, written: [], successors: NONE });
+  expect(namesOf(others.goes)).toEqual(["Deployment/old"]);
+});
+
+test("holdBack() keeps with a workload that stays everything that its pods may use", () => {
+  const secret = child("s", OLD, { kind: "Secret" });
+  const doomed = [secret, service, old];
+  const { goes, stays } = holdBack(doomed, {
     unwritten: [missing],
     written: [],
     successors: NONE,
   });
-  expect(namesOf(goes)).toEqual(["Service/old"]);
-  expect(stays).toEqual([{ child: old, reason: 'kept until Deployment "a/new" can be written' }]);
+  expect(goes).toEqual([]);
+  const reason = 'kept until Deployment "a/old" is gone';
+  expect(stays).toEqual([
+    { child: old, reason: 'kept until Deployment "a/new" can be written' },
+    { child: secret, reason },
+    { child: service, reason },
+  ]);
+  const free = holdBack(doomed, { unwritten: [], written: [], successors: NONE });
+  expect(free.goes).toEqual(doomed);
 });
 
 test.each([

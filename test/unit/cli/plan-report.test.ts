@@ -55,6 +55,16 @@ const stranded = {
 };
 const left = { kinds: [], left: stranded.kinds, unseen: [] };
 
+test("renderPlan() says beside what is deleted what is lost with it", () => {
+  const going = object({ action: "delete", kind: "Secret", loses: "its generated value is lost" });
+  const lost = of(resource({ objects: [going] }));
+  const unknown = { kind: "unknown" } as const;
+  expect(renderPlan(lost, unknown, false)).toContain("- Secret a/m: its generated value is lost");
+  expect(JSON.stringify(planJson(lost, unknown))).toContain(
+    '"loses":"its generated value is lost"',
+  );
+});
+
 describe("the exit code", () => {
   test.each([
     ["nothing", of(resource()), false, false],

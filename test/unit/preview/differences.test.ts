@@ -122,6 +122,25 @@ describe("objectPlans()", () => {
   });
 });
 
+test("objectPlans() says what is lost for good", () => {
+  const generated = { "orkestra.orkspace.io/generated": "true" };
+  const of = (kind: string, annotations: Record<string, string> = {}) => {
+    const before = { ...map("m"), kind };
+    const object = { ...before, metadata: { ...before.metadata, annotations } } as KubeObject;
+    const write = { type: { ...MAPS, kind }, name: "m", isChecked: true, before: object } as const;
+    const remove = { ...write, verb: "delete" } as const;
+    const make = { ...write, verb: "create", after: object } as const;
+    const losses = [[remove], [remove, make], [{ ...make, verb: "apply" } as const]].map(
+      (writes) => objectPlans(writes, () => undefined)[0]?.loses,
+    );
+    return losses;
+  };
+  expect(of("Secret", generated)).toEqual(["its generated value is lost", undefined, undefined]);
+  expect(of("Secret")).toEqual([undefined, undefined, undefined]);
+  const claim = "the data of its volume is lost, unless the volume is one that is retained";
+  expect(of("PersistentVolumeClaim")).toEqual([claim, claim, undefined]);
+});
+
 test("objectPlans() tells what is said of a new object, and no secret of it", () => {
   const sent = map("m", { data: { text: "hello", "a.b": "1" }, list: [1] });
   const after = { ...sent, immutable: true };

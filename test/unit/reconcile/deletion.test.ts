@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { DeleteStep } from "../../../src/katalog/resolved.ts";
 import { KubeError } from "../../../src/kube/error.ts";
-import { CLUSTER_GADGET, CONFIG_MAP, child, Harness, JOB, WEBSITE } from "./harness.ts";
+import { CLUSTER_GADGET, CONFIG_MAP, child, Harness, JOB, WEBSITE, when } from "./harness.ts";
 
 const config = (name = "{{ .metadata.name }}", more = {}) =>
   child("configMaps", { data: { a: "1" } }, { name, ...more });
@@ -395,4 +395,47 @@ test("reconcile() does not tell of a cleanup failure that passes by itself", asy
   };
   expect((await box.reconcile()).kind).toBe("retry");
   expect(box.condition()).toEqual(before);
+});
+
+const runNamed = (name: string, more = {}): DeleteStep => ({
+  kind: "run",
+  entry: child("jobs", { image: "backup:1" }, { id: "onDelete.jobs[0]", name, ...more }),
+});
+
+test("reconcile() tells at once, and once, that the deletion will name a Job too long", async () => {
+  const steps = [runNamed("{{ .metadata.name }}-{{ .spec.suffix }}")];
+  const box = new Harness({ children: [config()], onDelete: { groups: [{ steps }] } });
+  box.create({ suffix: "b".repeat(70) });
+  expect((await box.reconcile()).kind).toBe("settled");
+  const told = () => box.events.filter(({ reason }) => reason === "WebsiteDeleteError");
+  expect(told()).toMatchObject([
+    {
+      type: "Warning",
+      message: expect.stringMatching(
+        /^A deletion will fail: onDelete.jobs\[0\] names a Job "shop-b{70}" \(75 characters\), expected at most 63 /,
+      ),
+    },
+  ]);
+  await box.reconcile();
+  expect(told()).toHaveLength(1);
+  box.kube.edit(WEBSITE, "shop", (object) => {
+    object["spec"] = { suffix: "c".repeat(70) };
+  });
+  await box.reconcile();
+  expect(told()).toHaveLength(2);
+});
+
+test.each([
+  ["a name that fits", runNamed("{{ .metadata.name }}-backup")],
+  ["what is not to be run", runNamed("b".repeat(70), { when: when("spec.backup", "yes") })],
+  [
+    "what cannot be told yet",
+    runNamed("b".repeat(70), { forEach: { field: "spec.backup", as: "item" } }),
+  ],
+])("reconcile() of a living custom resource says nothing of a cleanup with %s", async (_, step) => {
+  const box = new Harness({ onDelete: { groups: [{ steps: [step] }] } });
+  box.create({ backup: "no" });
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(box.events.filter(({ type }) => type === "Warning")).toEqual([]);
+  expect(box.kube.read(JOB, "shop-backup")).toBeUndefined();
 });

@@ -33,6 +33,13 @@ const CASES: readonly Case[] = [
     message: /found apiVersion "v1", expected "orkestra.orkspace.io\/v1"/,
   },
   {
+    what: "the resolved form",
+    code: "resolved-document",
+    text: `# sha256:0\n${HEADER}§crds: [{ name: a, katalog: test, isEnabled: true }]\nother: {}\n`,
+    message: /it is the resolved form, as "ork template" prints it/,
+    hint: /no source/,
+  },
+  {
     what: "a misspelt kind",
     code: "not-a-katalog",
     text: "apiVersion: orkestra.orkspace.io/v1\nkind: §Katolog\n",
@@ -357,12 +364,57 @@ const CASES: readonly Case[] = [
   },
   {
     what: "a condition whose template does not parse",
-    code: "unknown-function",
+    code: "template-syntax",
     severity: "warning",
     text: boxOf(
-      "onReconcile:\n  deployments:\n    - image: a\n      when: [{ field: '{{ §nope }}', equals: x }]",
+      "onReconcile:\n  deployments:\n    - image: a\n      when: [{ field: '§{{ .spec.a ', equals: x }]",
     ),
-    message: /Unknown function "nope"/,
+    message: /./,
+  },
+  {
+    what: "an unknown function in a condition",
+    code: "unknown-function",
+    text: boxOf(
+      "onReconcile:\n  deployments:\n    - image: a\n      when: [{ field: '{{ §allReplicaReady .children.deployment }}', equals: x }]",
+    ),
+    message: /Unknown function "allReplicaReady"/,
+    hint: /^Did you mean "allReplicasReady"\?$/,
+  },
+  {
+    what: "an unknown function in an operand",
+    code: "unknown-function",
+    text: boxOf(
+      "onReconcile:\n  deployments:\n    - image: a\n      or: [{ field: spec.a, equals: '{{ §now }}' }]",
+    ),
+    message: /Unknown function "now"/,
+    hint: /^The time is read by functions such as timeSince/,
+  },
+  {
+    what: "a function of Helm",
+    code: "unknown-function",
+    text: boxOf('onReconcile:\n  deployments:\n    - image: "{{ §b64enc .spec.image }}"'),
+    message: /Unknown function "b64enc"/,
+    hint: /^Here it is "toBase64", as in \{\{ toBase64 text \}\}$/,
+  },
+  {
+    what: "a misspelt path of normalize",
+    code: "unknown-path",
+    severity: "warning",
+    text: definedBoxOf(
+      "normalize: { spec: { §imgae: x } }\nonReconcile: { configMaps: [{ data: { a: '{{ .spec.image }}' } }] }",
+    ),
+    message: /normalize sets "\.spec\.imgae", which the schema of the CRD does not have/,
+    hint: /^Did you mean "\.spec\.image"\?$/,
+  },
+  {
+    what: "a path of normalize with its root that nobody reads",
+    code: "unknown-path",
+    severity: "warning",
+    text: definedBoxOf(
+      "normalize: { spec: { §spec.made.up: '{{ .spec.image }}' } }\nonReconcile: { configMaps: [{ data: { a: b } }] }",
+    ),
+    message: /normalize sets "\.spec\.made\.up"/,
+    hint: /^Known there: image, replicas/,
   },
   {
     what: "an unknown operator",
@@ -479,6 +531,14 @@ const CASES: readonly Case[] = [
     severity: "notice",
     text: katalogOf(`${TYPES}\ndependsOn: [§databse]`),
     message: /depends on "databse", which no loaded document declares/,
+  },
+  {
+    what: "a dependency on nearly the name of an entry",
+    code: "unknown-dependency",
+    severity: "warning",
+    text: `${HEADER}spec:\n  crds:\n    a: { ${TYPES}, dependsOn: [§databse] }\n    database: { apiTypes: { kind: Pod }, labelSelector: a=b }\n`,
+    message: /depends on "databse", which no loaded document declares/,
+    hint: /^Did you mean "database"\?$/,
   },
   {
     what: "a dependency on no state that there is",
@@ -633,9 +693,21 @@ test.each([
   ["spec.made", "{{ .item.nam }}"],
 ])("a forEach over %s may read %s", async (field, read) => {
   const text = definedBoxOf(
-    `normalize: { spec: { made: "{{ toJson .spec.regions }}" } }\nonReconcile:\n  configMaps:\n    - forEach: { field: "${field}", as: region }\n      name: "x-${read}"`,
+    `normalize: { spec: { made: "{{ toJson .spec.regions }}" } }\nonReconcile:\n  configMaps:\n    - forEach: { field: "${field}", as: region }\n      name: "x-${read}"\n      data: { made: "{{ .spec.made }}" }`,
   );
   const { issues } = await resolveText(text);
+  expect(issues.filter(({ severity }) => severity !== "notice")).toEqual([]);
+});
+
+test.each([
+  ["one that a template reads", "made: x", "{{ .spec.made }}"],
+  ["one that a template reads deeper", "made.up: x", "{{ .spec.made.up.more }}"],
+  ["one that is read with all others", "made: x", "{{ toJson .spec }}"],
+  ["one of the schema", "anything.goes: x", "a"],
+  ["one like another of the schema, which is read", "images: x", "{{ .spec.images }}"],
+])("normalize may set %s", async (_, path, read) => {
+  const box = `normalize: { spec: { ${path} } }\nonReconcile: { configMaps: [{ data: { a: "${read}" } }] }`;
+  const issues = await issuesOf(definedBoxOf(box));
   expect(issues.filter(({ severity }) => severity !== "notice")).toEqual([]);
 });
 

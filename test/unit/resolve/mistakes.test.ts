@@ -21,6 +21,8 @@ const value = (template: string) =>
     `onReconcile:\n  deployments: [{ image: a }]\n  configMaps:\n    - data: { a: '{{ ${template} }}' }`,
   );
 const custom = (object: string) => boxOf(`onReconcile:\n  custom:\n    - ${object}`);
+const customNamed = (apiVersion: string, kind: string) => (name: string) =>
+  custom(`{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: ${name} } }`);
 const HPA = "apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: { name: a }";
 
 const CASES: readonly Case[] = [
@@ -151,6 +153,34 @@ const CASES: readonly Case[] = [
     message: /Cannot name a Service "a.b".*at most 63/,
     hint: /"a-b"/,
   },
+  ...(
+    [
+      ["Job", 63, (name: string) => boxOf(`onReconcile:\n  jobs: [{ name: ${name}, image: a }]`)],
+      ["Service", 63, (name: string) => boxOf(`onReconcile:\n  services: [{ name: ${name} }]`)],
+      [
+        "ConfigMap",
+        253,
+        (name: string) => boxOf(`onReconcile:\n  configMaps: [{ name: ${name} }]`),
+      ],
+      ["CronJob", 52, customNamed("batch/v1", "CronJob")],
+      ["StatefulSet", 63, customNamed("apps/v1", "StatefulSet")],
+      ["DaemonSet", 253, customNamed("apps/v1", "DaemonSet")],
+    ] as const
+  ).flatMap(([kind, longest, named]) => [
+    {
+      what: `a name of ${kind} with ${longest + 1} characters`,
+      code: "bad-object-name",
+      text: named(`§${"a".repeat(longest + 1)}`),
+      message: new RegExp(`Cannot name a ${kind} "a+".*expected at most ${longest} `),
+      hint: new RegExp(`Did you mean "a{${longest}}"`),
+    },
+    {
+      what: `a templated name of ${kind} with ${longest + 1} characters around it`,
+      code: "bad-object-name",
+      text: named(`§'{{ .metadata.name }}-${"a".repeat(longest)}'`),
+      message: new RegExp(`${longest + 1} characters, and a whole name of that kind ${longest} at`),
+    },
+  ]),
   {
     what: "a templated name with _",
     code: "bad-object-name",
@@ -273,6 +303,55 @@ const CASES: readonly Case[] = [
     message: /deletes the ConfigMap "{{ .metadata.name }}-confg", which no entry makes/,
     hint: /-config"/,
   },
+  {
+    what: "an Ingress in front of a Service that nobody makes",
+    code: "unmade-service",
+    severity: "warning",
+    text: boxOf(
+      "onReconcile:\n  services: [{ name: '{{ .metadata.name }}-web', port: 80 }]\n  ingresses: [{ serviceName: §'{{ .metadata.name }}-wbe' }]",
+    ),
+    message: /leads to the Service "{{ .metadata.name }}-wbe", but no declared Service is called/,
+    hint: /Did you mean "{{ .metadata.name }}-web"/,
+  },
+  {
+    what: "an Ingress that may mean one of two Services",
+    code: "unmade-service",
+    severity: "warning",
+    text: boxOf(
+      "onReconcile:\n  services: [{ name: a, port: 80 }, { name: b, port: 80 }]\n  ingresses: [§{ host: x.io }]",
+    ),
+    message: /leads to the Service "{{ .metadata.name }}-svc"/,
+    hint: /The entries make: a, b/,
+  },
+  {
+    what: "an Ingress of all elements in front of a Service of each",
+    code: "unmade-service",
+    severity: "warning",
+    text: boxOf(
+      "onReconcile:\n  services: [{ name: 'a-{{ .item }}', port: 80, forEach: { field: spec.x } }]\n  ingresses: [{ serviceName: §b }]",
+    ),
+    message: /leads to the Service "b"/,
+    hint: /a-{{ .item }}/,
+  },
+  {
+    what: "an Ingress in front of a port that its Service does not have",
+    code: "unmade-service",
+    severity: "warning",
+    text: boxOf(
+      "onReconcile:\n  services: [{ name: a, port: 8080 }]\n  ingresses: [{ serviceName: a, servicePort: §80 }]",
+    ),
+    message: /leads to port 80 of the Service "a", which has no such port/,
+    hint: /It has 8080/,
+  },
+  {
+    what: "an Ingress in front of a port of a whole Service",
+    code: "unmade-service",
+    severity: "warning",
+    text: boxOf(
+      "onReconcile:\n  custom: [{ apiVersion: v1, kind: Service, metadata: { name: a }, spec: { ports: [{ port: 81, name: http }] } }]\n  ingresses: [{ serviceName: a, servicePort: §https }]",
+    ),
+    message: /leads to port https/,
+  },
 ];
 
 test.each([...CASES])("validate tells $what at its place", async (each) => {
@@ -316,6 +395,26 @@ test.each([
   [
     "null in a patch",
     "deployments: [{ image: a, patch: { spec: { replicas: null, strategy: { type: Recreate } } } }]",
+  ],
+  [
+    "an Ingress in front of its own Service",
+    "services: [{ port: 80 }]\n  ingresses: [{ host: a }]",
+  ],
+  [
+    "an Ingress in front of what somebody else makes, beside no Service",
+    "ingresses: [{ serviceName: other, servicePort: 1 }]",
+  ],
+  [
+    "an Ingress whose Service only a pass can tell",
+    "services: [{ name: '{{ .spec.a }}', port: '{{ .spec.b }}' }]\n  ingresses: [{ serviceName: '{{ .spec.c }}', servicePort: 1 }]",
+  ],
+  [
+    "an Ingress in front of a named port",
+    "custom: [{ apiVersion: v1, kind: Service, metadata: { name: a }, spec: { ports: [{ port: 81, name: http }] } }]\n  ingresses: [{ serviceName: a, servicePort: http }]",
+  ],
+  [
+    "an Ingress in front of a port of a patch",
+    "services: [{ name: a, port: 1, patch: { spec: { ports: '{{ .spec.ports }}' } } }]\n  ingresses: [{ serviceName: a, servicePort: 2 }]",
   ],
   ["names of a forEach", "configMaps: [{ name: 'a-{{ .value }}', forEach: { field: spec.x } }]"],
   [

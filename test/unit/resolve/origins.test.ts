@@ -116,3 +116,15 @@ test("origins of a definition are places in its file", async () => {
     expect(lines[origin.line - 1]?.slice(origin.column - 1)).toStartWith(text ?? "");
   }
 });
+
+test("origins of where an Ingress leads are a default, where no document says it", async () => {
+  const services = "services: [{ name: a, port: 81 }]";
+  const text = `${HEADER}spec: { crds: { w: { apiTypes: { group: a.io, version: v1, kind: W, plural: ws }, operatorBox: { reconcile: { onReconcile: { ${services}, ingresses: [{ servicePort: 81 }] } } } } } }`;
+  const { katalog, origins } = await resolved({ files: memoryFiles({ "katalog.yaml": text }) });
+  const children = katalog.crds[0]?.box.children ?? [];
+  const index = children.findIndex(({ key }) => key === "ingresses");
+  expect(children[index]?.fields).toEqual({ serviceName: "a", servicePort: 81 });
+  const place = (name: string) => origins.get(`/crds/0/box/children/${index}/fields/${name}`);
+  expect(place("serviceName")).toEqual({ by: "default" });
+  expect(place("servicePort")).toMatchObject({ file: "katalog.yaml" });
+});
