@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,13 @@ import { createLock, printLock } from "../../../src/resolve/lock.ts";
 
 let folder: string;
 let path: string;
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "ork-lock-"));
   path = join(folder, "orkestra.lock");
   const lines = ["apiVersion: orkestra.orkspace.io/v1", "kind: Katalog", "metadata: { name: x }"];
   await writeFile(join(folder, "katalog.yaml"), [...lines, "spec: { crds: {} }", ""].join("\n"));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => rm(folder, { recursive: true }));
 
 async function lock(...argv: string[]) {
   const out: string[] = [];
