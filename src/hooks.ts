@@ -31,7 +31,7 @@ import { type OfflineSandbox, openSandbox } from "./sandbox/sandbox.ts";
 import { builtinKind } from "./schema/builtin.ts";
 import type { KubeObject } from "./schema/object.ts";
 import { systemClock } from "./std/clock.ts";
-import type { JsonObject } from "./std/json.ts";
+import type { Json, JsonObject } from "./std/json.ts";
 import { silentLogger } from "./telemetry/log.ts";
 
 export type * from "./hook/author.ts";
@@ -74,12 +74,21 @@ export async function runHook<Spec>(
       attempt: options.attempt ?? 1,
     }),
   );
-  const { status, requeueAfterMs } = checkResult(carriedResult(result));
+  const { status, requeueAfterMs } = checkResult(carried(result));
   const lists = managedResources.map(({ apiVersion, kind }) =>
     client.list(typeOf({ apiVersion, kind })),
   );
   const items = (await Promise.all(lists)).flatMap((list) => list.items);
   return { status, requeueAfterMs, objects: items as unknown as readonly KubernetesObject[], log };
+}
+
+/** As a thread and its owner tell it. */
+function carried(result: unknown): Json {
+  try {
+    return carriedResult(result);
+  } catch (cause) {
+    throw new HookError("nonsense", (cause as Error).message, { cause });
+  }
 }
 
 /** Aborted, and rejected, when the time is over; as a thread would be told. */

@@ -13,10 +13,9 @@
  * | a cycle | error |
  */
 import type { Json } from "../std/json.ts";
-import { HookError } from "./error.ts";
 import { describeValue } from "./error-data.ts";
 
-/** Throws a `HookError` "nonsense". Nothing is `null`. */
+/** Throws a `TypeError`. Nothing is `null`. */
 export function carriedResult(result: unknown): Json {
   return carry(result ?? null, { path: "", above: new Set() });
 }
@@ -60,10 +59,10 @@ function afterToJson(value: unknown): unknown {
   return toJson.call(value) as unknown;
 }
 
-function refusal(found: string, path: string): HookError {
+function refusal(found: string, path: string): TypeError {
   const message =
     path === ""
       ? `it returned ${found}, expected an object or nothing`
       : `it returned ${found} at "${path}", expected what JSON can carry`;
-  return new HookError("nonsense", message);
+  return new TypeError(message);
 }

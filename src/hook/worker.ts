@@ -6,7 +6,6 @@
  * does at its own time (timers, rejections) is lost: it is told as a stray.
  */
 import process from "node:process";
-import { setImmediate } from "node:timers";
 import type { Json, JsonObject } from "../std/json.ts";
 import { isJsonObject } from "../std/json.ts";
 import type { HookContext, HookLog, Hooks } from "./author.ts";
@@ -27,6 +26,9 @@ import {
 import { unpackChildren } from "./shared-children.ts";
 import type { ThreadRole } from "./thread-role.ts";
 import { createWorkerKube } from "./worker-kube.ts";
+
+/** Taken before a module can put another in its place; a module of its own for it would cost each thread memory. */
+const { setImmediate: afterTurn } = globalThis;
 
 /** Serves until the thread is ended. */
 export async function serveHooks({ port, data }: ThreadRole): Promise<void> {
@@ -126,7 +128,7 @@ class HookWorker {
     this.#tell(`{"kind":"turn","id":${id}}`);
     if (this.#calls.size < 2 || this.#willRest) return;
     this.#willRest = true;
-    setImmediate(() => {
+    afterTurn(() => {
       this.#willRest = false;
       this.#tell('{"kind":"rest"}');
     });
