@@ -5,8 +5,7 @@
  * differences do not count as drift.
  *
  * A field that came back as nothing is another matter where the kind is a custom one: its CRD may not know the field
- * yet in every version, or the server may not know of its CRD's change yet. So that is believed when it was so again
- * after {@link DOUBT_MS}, and until the cache of the kind is filled anew, as it is when a CRD changes.
+ * yet in every version, or the server may not know of its CRD's change yet: that is doubted (`doubt.ts`).
  *
  * Only children whose server rewrites something take memory, and only hashes of the values.
  */
@@ -16,9 +15,7 @@ import { type FieldDifference, fieldDifferences } from "../schema/differences.ts
 import type { SchemaNode } from "../schema/node.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../schema/object.ts";
 import { canonicalJson, type Json, type JsonObject } from "../std/json.ts";
-
-/** The same as for a status (`reconcile/write-status.ts`). */
-const DOUBT_MS = 2_000;
+import { type Doubt, type DoubtTime, isBelieved, isKnown, isOld } from "./doubt.ts";
 
 export interface Answer {
   readonly type: ResourceType;
@@ -26,18 +23,6 @@ export interface Answer {
   readonly lost: ReadonlySet<string>;
   /** What is thought of fields that the server did not keep; absent where nobody need ask again. */
   readonly doubt?: Doubt;
-}
-
-interface Doubt extends AnswerTime {
-  /** It did so twice, some time apart. */
-  readonly isConfirmed: boolean;
-}
-
-/** When an answer came, or is looked at. */
-export interface AnswerTime {
-  /** Of the cache of the child's kind. */
-  readonly epoch: number;
-  readonly nowMs: number;
 }
 
 export interface Wish {
@@ -52,7 +37,7 @@ export interface Wish {
 export function rememberAnswer(
   { type, applied, schema, before }: Wish,
   stored: KubeObject,
-  now: AnswerTime,
+  now: DoubtTime,
 ): Answer | undefined {
   const [sent, kept] = [applied, stored].map((one) => one as unknown as JsonObject);
   const differences = fieldDifferences(sent ?? {}, kept ?? {}, schema);
@@ -61,30 +46,30 @@ export function rememberAnswer(
   // What Kubernetes itself serves changes with the server alone.
   const isBuiltin = builtinKind(apiVersionOf(type), type.kind) !== undefined;
   if (isBuiltin || !differences.some(isDropped)) return { type, lost };
-  return { type, lost, doubt: { ...now, isConfirmed: confirms(lost, before, now) } };
+  const { epoch, nowMs: atMs } = now;
+  return { type, lost, doubt: { epoch, atMs, isConfirmed: confirms(lost, before, now) } };
 }
 
 /** The same answer to the same wish, long enough after the first one. */
 function confirms(
   lost: ReadonlySet<string>,
   before: Answer | undefined,
-  { epoch, nowMs }: AnswerTime,
+  { epoch, nowMs }: DoubtTime,
 ): boolean {
   if (before?.doubt?.epoch !== epoch || !lost.isSubsetOf(before.lost)) return false;
-  return before.doubt.isConfirmed || nowMs - before.doubt.nowMs >= DOUBT_MS;
+  return before.doubt.isConfirmed || isOld(before.doubt, nowMs);
 }
 
 /** The server gave this very answer to this very wish, and would do so again. */
-export function explains(answer: Answer, difference: FieldDifference, now: AnswerTime): boolean {
+export function explains(answer: Answer, difference: FieldDifference, now: DoubtTime): boolean {
   if (!answer.lost.has(fingerprint([difference]))) return false;
   const { doubt } = answer;
-  if (!doubt || !isDropped(difference)) return true;
-  return doubt.epoch === now.epoch && (doubt.isConfirmed || now.nowMs - doubt.nowMs < DOUBT_MS);
+  return !doubt || !isDropped(difference) || isBelieved(doubt, now);
 }
 
 /** Nothing of it has to be asked again before the cache of its kind is filled anew. */
 export function isFinal({ doubt }: Answer, epoch: number): boolean {
-  return !doubt || (doubt.isConfirmed && doubt.epoch === epoch);
+  return !doubt || isKnown(doubt, epoch);
 }
 
 function isDropped({ before }: FieldDifference): boolean {

@@ -90,6 +90,15 @@ export async function applyChildren(
   return results;
 }
 
+/** Those that are there, as the cluster holds them now. */
+export function writtenChildren(
+  results: readonly ChildResult[],
+): readonly Pick<DesiredChild, "type" | "object">[] {
+  return results.flatMap((result) =>
+    result.kind === "done" ? [{ type: result.desired.type, object: result.object }] : [],
+  );
+}
+
 async function applyChild(desired: DesiredChild, context: ApplyContext): Promise<ChildResult> {
   const observed = context.observed(desired) ?? context.hidden(desired);
   try {

@@ -4,7 +4,7 @@
  * Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
  */
 import { LEASE_RESOURCE } from "../kube/lease.ts";
-import type { Right } from "../reconcile/rights.ts";
+import { RBAC_GROUP, type Right } from "../reconcile/rights.ts";
 import type { JsonObject } from "../std/json.ts";
 
 export interface Subject {
@@ -18,7 +18,6 @@ export interface RbacOptions {
   readonly subject: Subject;
 }
 
-const API = "rbac.authorization.k8s.io";
 /** Read, watched and renewed; which name it has is a flag of the process. */
 const LEASE_VERBS = ["get", "watch", "create", "update"];
 
@@ -48,12 +47,12 @@ function roleAndBinding(
   const metadata = { name, ...(namespace !== undefined && { namespace }) };
   const kind = `${prefix}Role`;
   return [
-    { apiVersion: `${API}/v1`, kind, metadata, rules: rulesOf(rights) },
+    { apiVersion: `${RBAC_GROUP}/v1`, kind, metadata, rules: rulesOf(rights) },
     {
-      apiVersion: `${API}/v1`,
+      apiVersion: `${RBAC_GROUP}/v1`,
       kind: `${prefix}RoleBinding`,
       metadata,
-      roleRef: { apiGroup: API, kind, name },
+      roleRef: { apiGroup: RBAC_GROUP, kind, name },
       subjects: [{ kind: "ServiceAccount", ...subject }],
     },
   ];

@@ -12,7 +12,6 @@ import { createFairClient } from "../kube/fair-client.ts";
 import { createInformers } from "../kube/informers.ts";
 import { LeaseFence } from "../kube/lease-fence.ts";
 import { createEventRecorder, type EventRecorder } from "../kube/recorder.ts";
-
 import { Evaluations } from "../reconcile/evaluations.ts";
 import { compileProgram, type Program } from "../reconcile/program.ts";
 import { createReconciler } from "../reconcile/reconcile.ts";

@@ -2,7 +2,7 @@
 import type { ApplyContext } from "../apply/apply.ts";
 import { childKey, type DesiredChild } from "../apply/child.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
-import { confirmedWriter } from "./confirm.ts";
+import { childEpoch, confirmedWriter } from "./confirm.ts";
 import { tellContested } from "./contested.ts";
 import type { PassContext } from "./context.ts";
 import type { Observed } from "./observe.ts";
@@ -38,7 +38,7 @@ export function applyContext(
       return cache?.expectWrite?.(objectKey(child.metadata)) ?? (() => {});
     },
     schemaOf: (type) => kinds.schemaOf(type),
-    epochOf: (type) => surroundings.children.get(type)?.epoch ?? 0,
+    epochOf: (type) => childEpoch(type, surroundings),
     answers: memory.answers,
     breaker: memory.breaker,
     nowMs,

@@ -44,7 +44,7 @@ async function instancesOf(
   if (entries.length === 0) return [];
   const { timeZone, random } = surroundings;
   // Of its own: that a cleanup reads the clock is no reason to look at this one again.
-  const environment = trackEnvironment({ nowMs, timeZone, random: (size) => random(size) });
+  const environment = trackEnvironment({ nowMs, timeZone, random });
   const { allowedNamespaces } = program.crd;
   const around = { owner, allowedNamespaces, scope, environment, evaluations, kinds, signal };
   const { instances } = await expandEntries(entries, around);

@@ -7,9 +7,10 @@
 import { ChildError } from "../apply/error.ts";
 import type { Writer } from "../apply/writer.ts";
 import { isNotFound } from "../kube/error.ts";
-import type { KubeObject } from "../schema/object.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { PassContext } from "./context.ts";
 import { addressOf } from "./owner.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /**
  * Throws a `ChildError` "stale" when `object` is not what the server holds, and what was in the way of the
@@ -38,8 +39,16 @@ export async function confirmCurrent(seen: KubeObject, context: PassContext): Pr
  */
 export function epochOf({ surroundings, kinds }: PassContext): number {
   let epoch = surroundings.primary.epoch ?? 0;
-  for (const type of kinds.known) epoch += surroundings.children.get(type)?.epoch ?? 0;
+  for (const type of kinds.known) epoch += childEpoch(type, surroundings);
   return epoch;
+}
+
+/** Of the cache of a kind of children; 0 while there is none. */
+export function childEpoch(
+  type: ResourceType,
+  { children }: Pick<Surroundings, "children">,
+): number {
+  return children.get(type)?.epoch ?? 0;
 }
 
 /** A writer that confirms before its first write. */

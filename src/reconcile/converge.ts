@@ -5,7 +5,7 @@
  * Guarantees: what is equal costs no request; every independent child is tried whatever happens to
  * its siblings; nothing is pruned while it is unclear what is declared.
  */
-import { applyChildren, type ChildResult } from "../apply/apply.ts";
+import { applyChildren, type ChildResult, writtenChildren } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childKey, childTitle, type DesiredChild } from "../apply/child.ts";
 import { holdBack, type Sorted } from "../apply/hold-back.ts";
@@ -225,9 +225,7 @@ function liveChildren(parts: {
     const title = childTitle(child.type, child.object.metadata);
     live.set(key, { ...child, title, isWanted });
   };
-  for (const result of results) {
-    if (result.kind === "done") add({ type: result.desired.type, object: result.object }, true);
-  }
+  for (const child of writtenChildren(results)) add(child, true);
   for (const child of observed.owned) {
     if (!context.memory.removed.has(child.object.metadata.uid ?? "")) add(child, false);
   }

@@ -35,7 +35,7 @@ import type { PassContext } from "./context.ts";
 import { PassError, ReconcileError } from "./error.ts";
 import { type ExpandContext, expandEntries } from "./expand.ts";
 import { findForgotten } from "./forgotten.ts";
-import { recallJobs, rememberJobs } from "./job-memory.ts";
+import { recallJobs, rememberEnded } from "./job-memory.ts";
 import { isComplete } from "./jobs.ts";
 import { finalizerRemoval, hasFinalizer } from "./marks.ts";
 import { normalizeSpec } from "./normalize.ts";
@@ -187,11 +187,8 @@ async function runEntries(
     children.push(child);
   }
   const results = await applyChildren(children, applyContext(expand.owner, observed, context));
-  const made = results.flatMap((result) =>
-    result.kind === "done" ? [{ type: result.desired.type, object: result.object }] : [],
-  );
-  const ended = jobs.with(children, [...made, ...observed.owned], isComplete);
-  rememberJobs(ended, expand.owner, context.memory);
+  const made = { object: expand.owner, wanted: children, results, observed, isOver: isComplete };
+  rememberEnded(jobs, made, context.memory);
   const errors = results.flatMap((result) => runError(result, expand.owner, context));
   if (errors.length > 0) throw new PassError(errors);
   return {

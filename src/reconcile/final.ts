@@ -3,6 +3,7 @@
  * have to write again, so none is skipped. Costs two comparisons where nothing was rewritten, as nearly always.
  */
 import { isFinal } from "../apply/answers.ts";
+import { childEpoch } from "./confirm.ts";
 import type { KeyMemory } from "./memory.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { isStatusFinal } from "./write-status.ts";
@@ -13,8 +14,7 @@ export function areAnswersFinal(
 ): boolean {
   if (!isStatusFinal(memory, surroundings)) return false;
   if (memory.answers.size === 0) return true;
-  const { children } = surroundings;
   return memory.answers
     .values()
-    .every((answer) => isFinal(answer, children.get(answer.type)?.epoch ?? 0));
+    .every((answer) => isFinal(answer, childEpoch(answer.type, surroundings)));
 }

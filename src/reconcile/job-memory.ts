@@ -3,10 +3,13 @@
  * watch told of Jobs that ended and went before any pass could see them. With a time to live of 0 that is a matter of
  * milliseconds; whoever missed it would run the Job again, and again.
  */
+import { type ChildResult, writtenChildren } from "../apply/apply.ts";
+import type { DesiredChild } from "../apply/child.ts";
 import type { KubeObject } from "../schema/object.ts";
 import { statusOf } from "../status/status.ts";
 import type { PassContext } from "./context.ts";
 import { JobRecord } from "./jobs.ts";
+import type { Observed } from "./observe.ts";
 
 /** `isOver`: of those that went, which count. */
 export function recallJobs(
@@ -37,4 +40,21 @@ export function rememberJobs(
   memory.generation = generation;
   if (jobs.size === 0) return;
   memory.jobs = memory.jobs?.isOf(generation) ? memory.jobs.union(jobs) : jobs;
+}
+
+/** After a pass that made Jobs: those of `wanted` that are over by now, written or seen. */
+export function rememberEnded(
+  jobs: JobRecord,
+  made: {
+    readonly object: KubeObject;
+    readonly wanted: readonly DesiredChild[];
+    readonly results: readonly ChildResult[];
+    readonly observed: Observed;
+    readonly isOver?: ((job: KubeObject) => boolean) | undefined;
+  },
+  memory: PassContext["memory"],
+): void {
+  const { object, wanted, results, observed, isOver } = made;
+  const children = [...writtenChildren(results), ...observed.owned];
+  rememberJobs(jobs.with(wanted, children, isOver), object, memory);
 }

@@ -4,6 +4,7 @@
  */
 import type { Answer } from "../apply/answers.ts";
 import { Breaker } from "../apply/breaker.ts";
+import type { Doubt } from "../apply/doubt.ts";
 import { isOlderVersion } from "../kube/resource-version.ts";
 import type { KubeObject, ObjectMeta } from "../schema/object.ts";
 import type { JobRecord } from "./jobs.ts";
@@ -30,14 +31,9 @@ export interface HiddenChild {
 }
 
 /** A status that the server did not store as sent. Both by their digests. */
-export interface StatusAnswer {
+export interface StatusAnswer extends Doubt {
   readonly sent: string;
   readonly stored: string;
-  /** When, and in which epoch of the primary cache. */
-  readonly atMs: number;
-  readonly epoch: number;
-  /** It did so twice, some time apart: that is how this kind is. */
-  readonly isConfirmed: boolean;
 }
 
 export interface PassingFailure {

@@ -10,6 +10,7 @@ import { EVENT_RESOURCE } from "../kube/event-object.ts";
 import { builtinKind } from "../schema/builtin.ts";
 import { CRD_TYPE, crdVersions } from "../schema/crd.ts";
 import { parseApiVersion } from "../schema/object.ts";
+import { guessPlural } from "../schema/plural.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import {
   type ChildKindReference,
@@ -102,7 +103,7 @@ function resourceOf(
   const known =
     builtin ?? customResources(crds).find((one) => one.group === group && one.kind === kind);
   return {
-    name: { group, resource: known?.plural ?? pluralGuess(kind) },
+    name: { group, resource: known?.plural ?? guessPlural(kind) },
     kind: `${kind}.${apiVersion}`,
     namespaced: known?.namespaced ?? true,
     isCustom: builtin === undefined,
@@ -115,13 +116,6 @@ function customResources(crds: readonly ResolvedCrd[]) {
     ...(crd ? crdVersions(crd).map(({ resource }) => resource) : []),
     { ...type, namespaced: type.namespaced ?? true },
   ]);
-}
-
-/** As most authors of CRDs do it. */
-function pluralGuess(kind: string): string {
-  const name = kind.toLowerCase();
-  if (/[^aeiou]y$/.test(name)) return `${name.slice(0, -1)}ies`;
-  return /(?:s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`;
 }
 
 /**
@@ -142,7 +136,7 @@ function grantedBy({ entry, apiVersion, objectKind }: EntryProgram): readonly Ri
   return granted.every((one) => one !== undefined) ? granted.flat() : undefined;
 }
 
-const RBAC_GROUP = "rbac.authorization.k8s.io";
+export const RBAC_GROUP = "rbac.authorization.k8s.io";
 
 function rightsOfRule(rule: Json): readonly Right[] | undefined {
   if (!isJsonObject(rule)) return undefined;

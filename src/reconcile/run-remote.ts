@@ -15,7 +15,7 @@ import type { KubeObject } from "../schema/object.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import { applyContext } from "./apply-context.ts";
 import type { PassContext } from "./context.ts";
-import { recallJobs, rememberJobs } from "./job-memory.ts";
+import { recallJobs, rememberEnded } from "./job-memory.ts";
 import { isComplete } from "./jobs.ts";
 import { observe } from "./observe.ts";
 import { childrenOfAnswer, refuseForeign } from "./remote-children.ts";
@@ -91,10 +91,7 @@ async function follow(
       observed.find(type, metadata) !== undefined || !jobs.hasFinished(type, metadata),
   );
   const results = await applyChildren(wanted, applyContext(object, observed, context));
-  const made = results.flatMap((one) =>
-    one.kind === "done" ? [{ type: one.desired.type, object: one.object }] : [],
-  );
-  rememberJobs(jobs.with(wanted, [...made, ...observed.owned], isOver), object, context.memory);
+  rememberEnded(jobs, { object, wanted, results, observed, isOver }, context.memory);
   const isHeldUp = results.some(({ kind }) => kind === "waiting");
   const { requeueAfterMs = REQUEUE_MS } = outcome;
   return {

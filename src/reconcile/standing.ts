@@ -1,5 +1,5 @@
 /** What stands of all that is declared, before anything undeclared goes: the input of `apply/hold-back.ts`. */
-import type { ChildResult } from "../apply/apply.ts";
+import { type ChildResult, writtenChildren } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childKey, childTitle } from "../apply/child.ts";
 import type { HeldBack, Standing } from "../apply/hold-back.ts";
@@ -41,9 +41,7 @@ export function standingOf(declared: Declared, context: StandingContext): Standi
   return {
     unwritten: [...instances.filter(isMissing), ...refused],
     // A plan cannot wait for what it does not make: it tells what follows in the end.
-    written: surroundings.isPlan
-      ? []
-      : done.map(({ desired: { type }, object }) => ({ type, object })),
+    written: surroundings.isPlan ? [] : writtenChildren(results),
     successors: memory.successors,
   };
 }

@@ -1,5 +1,6 @@
 /** Step 14: the status, in one request, when it differs. */
 import { createHash } from "node:crypto";
+import { isBelieved, isKnown, isOld } from "../apply/doubt.ts";
 import { FIELD_MANAGER } from "../kube/kube-client.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject } from "../schema/object.ts";
@@ -25,13 +26,6 @@ export interface StatusWritten {
   /** What of the status the kind can hold. */
   readonly status: JsonObject;
 }
-
-/**
- * For a moment after a CRD was changed, the API server drops what the CRD did not know before. So what it made
- * of a status is believed when it did so again after this time, and until the cache is filled anew, as it is
- * when a CRD changes.
- */
-const DOUBT_MS = 2_000;
 
 /**
  * Stores `report.status` and gives the object as it is then.
@@ -73,7 +67,7 @@ export function isStatusFinal(
   { statusAnswer: answer }: KeyMemory,
   { primary }: Pick<Surroundings, "primary">,
 ): boolean {
-  return answer === undefined || (answer.isConfirmed && answer.epoch === (primary.epoch ?? 0));
+  return answer === undefined || isKnown(answer, primary.epoch ?? 0);
 }
 
 function answerOf(
@@ -83,8 +77,7 @@ function answerOf(
   const { epoch = 0 } = surroundings.primary;
   const sent = digest(statuses.sent);
   const stored = digest(statuses.stored);
-  const isRepeated =
-    before?.sent === sent && before.stored === stored && nowMs - before.atMs >= DOUBT_MS;
+  const isRepeated = before?.sent === sent && before.stored === stored && isOld(before, nowMs);
   const isConfirmed = before?.epoch === epoch && (before.isConfirmed || isRepeated);
   return { sent, stored, atMs: nowMs, epoch, isConfirmed };
 }
@@ -95,8 +88,8 @@ function isAnswered(
   status: JsonObject,
   { memory: { statusAnswer: answer }, surroundings, nowMs }: PassContext,
 ): boolean {
-  if (answer === undefined || answer.epoch !== (surroundings.primary.epoch ?? 0)) return false;
-  if (!answer.isConfirmed && nowMs - answer.atMs >= DOUBT_MS) return false;
+  const { epoch = 0 } = surroundings.primary;
+  if (answer === undefined || !isBelieved(answer, { epoch, nowMs })) return false;
   return answer.sent === digest(status) && answer.stored === digest(statusOf(object));
 }
 

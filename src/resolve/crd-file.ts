@@ -4,6 +4,7 @@
  */
 import type { CrdType } from "../katalog/resolved.ts";
 import { builtinKinds } from "../schema/builtin.ts";
+import { guessPlural } from "../schema/plural.ts";
 import { SourceError } from "../source/source-error.ts";
 import { getPath, isJsonObject, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
@@ -11,7 +12,6 @@ import { checkDefinition } from "./definition-check.ts";
 import type { EntryScope } from "./entry.ts";
 import { kindOf } from "./load.ts";
 import { kindOfDefinition, type ObjectFiles } from "./object-files.ts";
-import { guessPlural } from "./plural.ts";
 import type { Target } from "./reader.ts";
 
 export interface EntryResource {

@@ -7,9 +7,9 @@ import { LANGUAGE_KINDS } from "../katalog/child-keys.ts";
 import type { ChildEntry, ResolvedCrd } from "../katalog/resolved.ts";
 import { builtinKind } from "../schema/builtin.ts";
 import type { SchemaNode } from "../schema/node.ts";
+import { guessPlural } from "../schema/plural.ts";
 import { suggest } from "../std/suggest.ts";
 import { typeOfEntry } from "./child-type.ts";
-import { guessPlural } from "./plural.ts";
 import { type Finding, judgeSchema } from "./schema-paths.ts";
 
 export interface KnownChildren {

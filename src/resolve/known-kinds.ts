@@ -3,6 +3,7 @@
  * may be anybody's. What is asked for over and over is judged once.
  */
 import { builtinKinds } from "../schema/builtin.ts";
+import { apiVersionOf, parseApiVersion, type ResourceType } from "../schema/object.ts";
 import { suggest } from "../std/suggest.ts";
 
 export interface KindName {
@@ -20,15 +21,9 @@ export interface StrangeKind {
   readonly key: "apiVersion" | "kind";
 }
 
-interface Known {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-}
-
 export class KnownKinds {
   readonly #judged = new Map<string, StrangeKind | undefined>();
-  #all: readonly Known[] | undefined;
+  #all: readonly ResourceType[] | undefined;
 
   /** `undefined`: Kubernetes has it, or it is somebody else's. */
   judge(name: KindName): StrangeKind | undefined {
@@ -39,10 +34,10 @@ export class KnownKinds {
 
   #strange({ apiVersion, kind }: KindName): StrangeKind | undefined {
     this.#all ??= [...builtinKinds()].map(({ resource }) => resource);
-    const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+    const { group } = parseApiVersion(apiVersion);
     const siblings = this.#all.filter((one) => one.group === group);
     if (siblings.length === 0) return strangeGroup({ apiVersion, kind }, group, this.#all);
-    const versions = siblings.filter((one) => one.kind === kind).map(versionOf);
+    const versions = siblings.filter((one) => one.kind === kind).map(apiVersionOf);
     // Kinds that are on their way come and go with releases.
     if (versions.length === 0 && /(?:alpha|beta)\d+$/.test(apiVersion)) return undefined;
     const kinds = siblings.map((one) => one.kind);
@@ -59,15 +54,11 @@ export class KnownKinds {
 function strangeGroup(
   { apiVersion, kind }: KindName,
   group: string,
-  all: readonly Known[],
+  all: readonly ResourceType[],
 ): StrangeKind | undefined {
   const known = group.includes(".") ? all.filter((one) => one.kind === kind) : all;
-  const near = suggest(apiVersion, [...new Set(known.map(versionOf))]);
+  const near = suggest(apiVersion, [...new Set(known.map(apiVersionOf))]);
   if (group.includes(".") && near === undefined) return undefined;
   const found = "Kubernetes itself has no such group";
   return { what: `API "${apiVersion}"`, found, near, key: "apiVersion" };
-}
-
-function versionOf({ group, version }: Known): string {
-  return group === "" ? version : `${group}/${version}`;
 }

@@ -1,8 +1,8 @@
 /** A status that no run writes: the kind has no status of its own, by its definition or in Kubernetes. */
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import { builtinKind } from "../schema/builtin.ts";
+import { versionsOf } from "../schema/evolution.ts";
 import { apiVersionOf } from "../schema/object.ts";
-import { getPath, isJsonObject } from "../std/json.ts";
 import type { EntryScope } from "./entry.ts";
 
 const STATUS = ["operatorBox", "emit", "status"];
@@ -28,8 +28,5 @@ export function checkStatus(scope: EntryScope, crd: ResolvedCrd): void {
 /** `undefined`: only the cluster knows. */
 function hasStatus({ crd, type }: ResolvedCrd): boolean | undefined {
   if (!crd) return builtinKind(apiVersionOf(type), type.kind)?.resource.hasStatus;
-  const versions = getPath(crd, ["spec", "versions"]);
-  const listed = Array.isArray(versions) ? versions : [];
-  const version = listed.filter(isJsonObject).find(({ name }) => name === type.version);
-  return version && isJsonObject(getPath(version, ["subresources", "status"]));
+  return versionsOf(crd).find(({ name }) => name === type.version)?.hasStatus;
 }

@@ -111,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
     row: "R4",
     breaks: "What a server dropped of a status is never sent again",
     file: "src/reconcile/write-status.ts",
-    find: "  return answer === undefined || (answer.isConfirmed && answer.epoch === (primary.epoch ?? 0));",
+    find: "  return answer === undefined || isKnown(answer, primary.epoch ?? 0);",
     replace: "  return answer !== undefined || primary !== undefined;",
     test: "r4-changed-crd.test.ts",
     title: "of a status is there when it knows better",
@@ -119,7 +119,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     row: "R4",
     breaks: "What a server dropped of a child is never sent again",
-    file: "src/apply/answers.ts",
+    file: "src/apply/doubt.ts",
     find: "  return doubt.epoch === now.epoch && (",
     replace: "  return doubt.epoch <= now.epoch || (",
     test: "r4-changed-crd.test.ts",

@@ -1,5 +1,7 @@
 /** Tar archives byte by byte, also such as no tool writes. Source: POSIX.1-2017 pax, "ustar Interchange Format". */
 
+import { gzipSync } from "node:zlib";
+
 export interface RawEntry {
   /** Bytes, so that it need not be UTF-8. */
   readonly name: string | Uint8Array;
@@ -60,4 +62,15 @@ export function paxEntry(records: Readonly<Record<string, string>>, type = "x"):
 /** What GNU tar writes before an entry with a long name. */
 export function longName(name: string): RawEntry {
   return { name: "././@LongLink", type: "L", body: Buffer.from(`${name}\0`) };
+}
+
+export const FILE_BODY = Buffer.from("kind: Katalog\n");
+
+/** A plain file, but for what is said otherwise. */
+export function rawFile(name: string | Uint8Array, more: Partial<RawEntry> = {}): RawEntry {
+  return { name, body: FILE_BODY, ...more };
+}
+
+export function packedTar(...entries: readonly RawEntry[]): Uint8Array<ArrayBuffer> {
+  return gzipSync(rawTar(entries));
 }

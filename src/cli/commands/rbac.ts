@@ -10,7 +10,7 @@ import { resolveOrReport } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
 import { UsageError } from "../usage-error.ts";
 
-export const DEFAULT_SUBJECT = "orkestra-system/orkestra";
+const DEFAULT_SUBJECT = "orkestra-system/orkestra";
 
 export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
   const subject = readSubject(flags.text("service-account") ?? DEFAULT_SUBJECT);

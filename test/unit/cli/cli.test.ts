@@ -4,25 +4,10 @@ import { cliDocs } from "../../../scripts/cli-docs.ts";
 import { runCli } from "../../../src/cli/cli.ts";
 import { commands } from "../../../src/cli/commands.ts";
 import { readFlags } from "../../../src/cli/flags.ts";
-import { type Io, wantsColor } from "../../../src/cli/io.ts";
+import { wantsColor } from "../../../src/cli/io.ts";
 import { prepareWords } from "../../../src/cli/words.ts";
 import { sendJson, startServer } from "../kube/scripted-server.ts";
-
-function fakeIo(env: Record<string, string> = {}) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    print: (text) => out.push(text),
-    note: (text) => err.push(text),
-    env,
-    cwd: "/",
-    program: "ork",
-    hasColor: { stdout: false, stderr: false },
-    signal: new AbortController().signal,
-    readStdin: async () => "",
-  };
-  return { io, out, err };
-}
+import { recordedIo } from "./recorded-io.ts";
 
 describe("runCli()", () => {
   test.each([
@@ -53,7 +38,7 @@ describe("runCli()", () => {
     [["run", "--listen", "x"], 'Option "--listen" is "x", expected host:port'],
     [["run", "--retry-period", "1m"], 'Option "--retry-period" is 60000 ms'],
   ])("answers %p with exit code 2 and says why", async (argv, message) => {
-    const { io, out, err } = fakeIo();
+    const { io, out, err } = recordedIo();
     expect(await runCli(argv, io)).toBe(2);
     expect(err.join("\n")).toContain(message);
     expect(out).toEqual([]);
@@ -65,13 +50,13 @@ describe("runCli()", () => {
     [["rnu"], 'Run "ork --help" to see'],
     [["help", "rnu"], 'Run "ork --help" to see'],
   ])("says after %p whose help to read", async (argv, hint) => {
-    const { io, err } = fakeIo();
+    const { io, err } = recordedIo();
     await runCli(argv, io);
     expect(err.at(-1)).toContain(hint);
   });
 
   test("leaves words that look like numbers as they were typed", async () => {
-    const { io, err } = fakeIo();
+    const { io, err } = recordedIo();
     await runCli(["validate", "-f", "007", "--file=0x10", "--file", ""], io);
     expect(err.join("\n")).toContain('"007"');
     expect(err.join("\n")).toContain('"0x10"');
@@ -90,7 +75,7 @@ describe("runCli()", () => {
       ["why", "-h"],
     ],
   ])("prints the same for %p and %p, on standard output", async (words, flags) => {
-    const [one, other] = [fakeIo(), fakeIo()];
+    const [one, other] = [recordedIo(), recordedIo()];
     expect(await runCli(words, one.io)).toBe(0);
     expect(await runCli(flags, other.io)).toBe(0);
     expect(one.out).toEqual(other.out);
@@ -99,7 +84,7 @@ describe("runCli()", () => {
   });
 
   test("ends no line of the help with a space, and says where options go", async () => {
-    const { io, out } = fakeIo();
+    const { io, out } = recordedIo();
     for (const { name } of commands) await runCli([name, "--help"], io);
     await runCli([], io);
     expect(out.join("\n")).not.toMatch(/ $/m);
@@ -108,14 +93,14 @@ describe("runCli()", () => {
   });
 
   test("prints data on standard output only", async () => {
-    const { io, out, err } = fakeIo();
+    const { io, out, err } = recordedIo();
     expect(await runCli(["version", "-o", "json"], io)).toBe(0);
     expect(JSON.parse(out.join("\n"))).toMatchObject({ version: expect.any(String) });
     expect(err).toEqual([]);
   });
 
   test("reports a missing Katalog with exit code 3", async () => {
-    const { io, err } = fakeIo();
+    const { io, err } = recordedIo();
     expect(await runCli(["validate", "-f", "/nowhere/katalog.yaml"], io)).toBe(3);
     expect(err.join("\n")).toContain("/nowhere/katalog.yaml");
   });
@@ -127,7 +112,7 @@ describe("runCli() run", () => {
   test("finds out that the port is taken before it asks the cluster anything", async () => {
     await using api = await startServer((_seen, response) => sendJson(response, {}));
     await using taken = await startServer((_seen, response) => sendJson(response, {}));
-    const { io, err } = fakeIo();
+    const { io, err } = recordedIo();
     const listen = new URL(taken.url).host;
     const argv = ["run", "-f", katalog, "--server", api.url, "--listen", listen];
     expect(await runCli(argv, io)).toBe(4);
@@ -138,7 +123,7 @@ describe("runCli() run", () => {
   test("leaves in silence, with 130, when it is interrupted while it connects", async () => {
     const stopping = new AbortController();
     await using api = await startServer(() => stopping.abort(new Error("Received SIGINT")));
-    const { io, err } = fakeIo();
+    const { io, err } = recordedIo();
     const argv = ["run", "-f", katalog, "--server", api.url, "--listen", "0"];
     expect(await runCli(argv, { ...io, signal: stopping.signal })).toBe(130);
     expect(err.join("\n")).not.toContain("error:");

@@ -4,20 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../../../src/cli/cli.ts";
 import { commands } from "../../../src/cli/commands.ts";
-import type { Io } from "../../../src/cli/io.ts";
+import { recordedIo } from "./recorded-io.ts";
 
 async function scriptFor(shell: string, program = "ork"): Promise<string> {
-  const out: string[] = [];
-  const io: Io = {
-    print: (text) => out.push(text),
-    note: (text) => out.push(text),
-    env: {},
-    cwd: "/",
-    program,
-    hasColor: { stdout: false, stderr: false },
-    signal: new AbortController().signal,
-    readStdin: async () => "",
-  };
+  const { io, out } = recordedIo({ program });
   expect(await runCli(["completion", shell], io)).toBe(0);
   return out.join("\n");
 }

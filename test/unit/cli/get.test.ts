@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../../../src/cli/cli.ts";
-import type { Io } from "../../../src/cli/io.ts";
+import { recordedIo } from "./recorded-io.ts";
 
 const KATALOG = `apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
@@ -20,19 +20,9 @@ test.each(["tower", "towers", "Tower"])("get %s says that the entry is disabled"
   try {
     const path = join(folder, "katalog.yaml");
     await writeFile(path, KATALOG);
-    const err: string[] = [];
-    const io: Io = {
-      print: (text) => err.push(text),
-      note: (text) => err.push(text),
-      env: {},
-      cwd: folder,
-      program: "ork",
-      hasColor: { stdout: false, stderr: false },
-      signal: new AbortController().signal,
-      readStdin: async () => "",
-    };
+    const { io, out, err } = recordedIo({ cwd: folder });
     expect(await runCli(["get", name, "-f", path], io)).toBe(4);
-    expect(err.join("\n")).toContain('The entry "tower" is disabled');
+    expect([...out, ...err].join("\n")).toContain('The entry "tower" is disabled');
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../../../src/cli/cli.ts";
 import { commands } from "../../../src/cli/commands.ts";
-import type { Io } from "../../../src/cli/io.ts";
 import { failureOf } from "../../../src/cli/json-failure.ts";
 import { OperationalError, UsageError } from "../../../src/cli/usage-error.ts";
 import { KubeError } from "../../../src/kube/error.ts";
 import { SourceError } from "../../../src/source/source-error.ts";
+import { recordedIo } from "./recorded-io.ts";
 
 const GOOD = join(import.meta.dirname, "../resolve/fixtures/website/katalog.yaml");
 const NOWHERE = ["--server", "http://127.0.0.1:1", "--request-timeout", "2s"];
@@ -25,18 +25,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    print: (text) => out.push(text),
-    note: (text) => err.push(text),
-    env,
-    cwd: folder,
-    program: "ork",
-    hasColor: { stdout: false, stderr: false },
-    signal: new AbortController().signal,
-    readStdin: async () => "",
-  };
+  const { io, out, err } = recordedIo({ env, cwd: folder });
   return { code: await runCli(argv, io), out, err };
 }
 

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../../../src/cli/cli.ts";
-import type { Io } from "../../../src/cli/io.ts";
 import { createLock, printLock } from "../../../src/resolve/lock.ts";
+import { recordedIo } from "./recorded-io.ts";
 
 let folder: string;
 let path: string;
@@ -17,17 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function lock(...argv: string[]) {
-  const out: string[] = [];
-  const io: Io = {
-    print: (text) => out.push(text),
-    note: () => undefined,
-    env: {},
-    cwd: folder,
-    program: "ork",
-    hasColor: { stdout: false, stderr: false },
-    signal: new AbortController().signal,
-    readStdin: async () => "",
-  };
+  const { io, out } = recordedIo({ cwd: folder });
   const file = ["-f", join(folder, "katalog.yaml")];
   const code = await runCli(["lock", ...file, "-o", "json", ...argv], io);
   return { code, data: JSON.parse(out.join("\n")) };

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../../../src/cli/cli.ts";
-import type { Io } from "../../../src/cli/io.ts";
+import { recordedIo } from "./recorded-io.ts";
 
 const GOOD = join(import.meta.dirname, "../resolve/fixtures/website/katalog.yaml");
 
@@ -26,17 +26,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
-  const err: string[] = [];
-  const io: Io = {
-    print: () => undefined,
-    note: (text) => err.push(text),
-    env,
-    cwd: folder,
-    program: "ork",
-    hasColor: { stdout: false, stderr: false },
-    signal: new AbortController().signal,
-    readStdin: async () => "",
-  };
+  const { io, err } = recordedIo({ env, cwd: folder });
   const code = await runCli(["run", "--listen", "0", ...argv], io);
   return { code, err, lines: () => err.map((line) => JSON.parse(line)) };
 }

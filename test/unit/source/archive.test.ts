@@ -5,16 +5,16 @@ import fc from "fast-check";
 import { readTar, readTarGz, writeTarGz } from "../../../src/source/archive.ts";
 import { SourceError } from "../../../src/source/source-error.ts";
 import { HOSTILE_ARCHIVES } from "../../support/hostile-archives.ts";
-import { longName, paxEntry, type RawEntry, rawTar } from "../../support/raw-tar.ts";
+import {
+  FILE_BODY,
+  longName,
+  packedTar,
+  paxEntry,
+  rawFile,
+  rawTar,
+} from "../../support/raw-tar.ts";
 
 const MIB = 1024 * 1024;
-const body = Buffer.from("kind: Katalog\n");
-const file = (name: string | Uint8Array, more: Partial<RawEntry> = {}): RawEntry => ({
-  name,
-  body,
-  ...more,
-});
-const packed = (...entries: readonly RawEntry[]) => gzipSync(rawTar(entries));
 
 test("there are at least 80 hostile archives", () => {
   expect(HOSTILE_ARCHIVES.length).toBeGreaterThanOrEqual(80);
@@ -42,15 +42,15 @@ test.each(HOSTILE_ARCHIVES)("readTarGz() refuses %s, soon and within bounds", as
 });
 
 test("readTarGz() reads files in folders, and takes a plain archive of any common tool", async () => {
-  const bytes = packed(
+  const bytes = packedTar(
     paxEntry({ comment: "made by git" }, "g"),
     { name: "./", type: "5" },
     { name: "chart/", type: "5" },
-    file("./chart/Chart.yaml"),
+    rawFile("./chart/Chart.yaml"),
     longName(`chart/${"n".repeat(150)}.yaml`),
-    file("cut"),
-    file("x", { prefix: "chart/templates" }),
-    file("old", { magic: "\0\0\0\0\0\0" }),
+    rawFile("cut"),
+    rawFile("x", { prefix: "chart/templates" }),
+    rawFile("old", { magic: "\0\0\0\0\0\0" }),
   );
   const files = await readTarGz(bytes, { name: "x" });
   expect([...files.keys()]).toEqual([
@@ -63,7 +63,7 @@ test("readTarGz() reads files in folders, and takes a plain archive of any commo
 });
 
 test("readTar() reads what is not compressed", async () => {
-  const files = await readTar(rawTar([file("a")]), { name: "x" });
+  const files = await readTar(rawTar([rawFile("a")]), { name: "x" });
   expect([...files.keys()]).toEqual(["a"]);
 });
 
@@ -99,7 +99,7 @@ test("writeTarGz() writes the same bytes in any order, and readTarGz() reads the
 
 test("writeTarGz() writes these bytes, on every runtime and in every year", async () => {
   const files = new Map([
-    ["katalog.yaml", body],
+    ["katalog.yaml", FILE_BODY],
     ["crds/a.yaml", Buffer.from("a")],
   ]);
   const hash = new Bun.CryptoHasher("sha256").update(await writeTarGz(files)).digest("hex");
@@ -107,6 +107,6 @@ test("writeTarGz() writes these bytes, on every runtime and in every year", asyn
 });
 
 test("writeTarGz() refuses what readTarGz() would", async () => {
-  const error = await writeTarGz(new Map([["../x", body]])).catch((reason: unknown) => reason);
+  const error = await writeTarGz(new Map([["../x", FILE_BODY]])).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(SourceError);
 });
