@@ -129,10 +129,16 @@ function deep(levels: number): HostilePack {
 
 /** A folder of so many files of one content, the last of them twice. */
 function wide(entries: number): HostilePack {
-  const name = (index: number) => String(Math.min(index, entries - 2)).padStart(7, "0");
-  const one = treeData([{ name: name(0), object: nameOf("blob", KATALOG.data) }]);
+  const one = treeData([{ name: "0000000", object: nameOf("blob", KATALOG.data) }]);
   const all = Buffer.alloc(one.length * entries, one);
-  for (let index = 0; index < entries; index++) all.write(name(index), one.length * index + 7);
+  for (let index = 0; index < entries; index++) {
+    let rest = Math.min(index, entries - 2);
+    // Behind the mode and a space.
+    for (let at = one.length * index + 13; rest > 0; at--) {
+      all[at] = 0x30 + (rest % 10);
+      rest = Math.trunc(rest / 10);
+    }
+  }
   return repository(all, [KATALOG]);
 }
 

@@ -39,7 +39,29 @@ export function summed(bytes: Uint8Array): Buffer {
 
 function rawObject({ type, data, before, size = data.length, packed }: RawObject): Buffer {
   const head = typeof size === "number" ? objectHeader(type, size) : size;
-  return Buffer.concat([head, before ?? Buffer.alloc(0), packed ?? deflateSync(data)]);
+  return Buffer.concat([head, before ?? Buffer.alloc(0), packed ?? deflated(data)]);
+}
+
+/** As zlib has it. Of small objects there are thousands, and to start the program takes longer than to pack one. */
+function deflated(data: Uint8Array): Uint8Array {
+  if (data.length < 256) return stored(data);
+  return deflateSync(data, { level: data.length > 1024 * 1024 ? 1 : 6 });
+}
+
+/** One last block without compression, and the checksum. Source: RFC 1950, RFC 1951 section 3.2.4. */
+function stored(data: Uint8Array): Uint8Array {
+  const { length } = data;
+  const bytes = Buffer.alloc(length + 11);
+  bytes.set([0x78, 0x01, 1, length, 0, ~length, 0xff]);
+  bytes.set(data, 7);
+  let [low, high] = [1, 0];
+  for (let at = 0; at < length; at++) {
+    low = (low + (data[at] ?? 0)) % 65_521;
+    high = (high + low) % 65_521;
+  }
+  bytes.writeUInt16BE(high, length + 7);
+  bytes.writeUInt16BE(low, length + 9);
+  return bytes;
 }
 
 function objectHeader(type: number, size: number): Buffer {

@@ -20,13 +20,14 @@ const BLOCK = 512;
 
 export function rawTar(entries: readonly RawEntry[], { isEnded = true } = {}): Uint8Array {
   const end = isEnded ? [new Uint8Array(2 * BLOCK)] : [];
-  return Buffer.concat([...entries.map(rawEntry), ...end]);
+  return Buffer.concat([...entries.flatMap(rawEntry), ...end]);
 }
 
-function rawEntry(entry: RawEntry): Uint8Array {
+/** Its header, its body, and what fills up the last block: in parts, since bodies may be large. */
+function rawEntry(entry: RawEntry): Uint8Array[] {
   const { name, type = "0", linkname = "", body = new Uint8Array(), prefix = "" } = entry;
   const header = Buffer.alloc(BLOCK);
-  Buffer.from(name).copy(header, 0, 0, Math.min(100, Buffer.from(name).length));
+  Buffer.from(name).copy(header, 0, 0, 100);
   header.write("0000644\0", 100);
   header.write("0000000\0", 108);
   header.write("0000000\0", 116);
@@ -40,10 +41,17 @@ function rawEntry(entry: RawEntry): Uint8Array {
   header.write("00", 263);
   header.write(prefix, 345, 155);
   header.write("        ", 148);
-  const sum = entry.checksum ?? header.reduce((total, byte) => total + byte, 0);
+  const sum = entry.checksum ?? sumOf(header);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   const padding = Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK);
-  return Buffer.concat([header, body, padding]);
+  return [header, body, padding];
+}
+
+function sumOf(header: Uint8Array): number {
+  let sum = 0;
+  // An iterator takes twenty times as long, which counts with ten thousand headers.
+  for (let at = 0; at < header.length; at++) sum += header[at] ?? 0;
+  return sum;
 }
 
 /** A pax header: `type` `x` for the next entry, `g` for all that follow. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Selection, StoreEvent } from "../../../src/kube/informer.ts";
 import { Mirror, matchesLabels } from "../../../src/kube/mirror.ts";
 import type { KubeObject } from "../../../src/schema/object.ts";
+import { times } from "../../support/effort.ts";
 import { CONFIG_MAP, configMap } from "./harness.ts";
 
 function open(selection: Partial<Selection> = {}) {
@@ -298,7 +299,7 @@ describe("Mirror expectWrite()", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => runAgainstModel(steps)),
-      { numRuns: 500 },
+      { numRuns: times(500) },
     );
   });
 });

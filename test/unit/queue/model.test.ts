@@ -11,6 +11,7 @@ import type { Priority, Workqueue } from "../../../src/queue/queue.ts";
 import { createRateLimitedQueue } from "../../../src/queue/rate-limited.ts";
 import { createReadyQueue } from "../../../src/queue/ready.ts";
 import { runWorkers } from "../../../src/queue/workers.ts";
+import { IS_QUICK } from "../../support/effort.ts";
 import { tell } from "../../support/fault-report.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
@@ -166,7 +167,11 @@ async function playAll(isFull: boolean): Promise<{ schedules: number; problems: 
     for (const act of acts) await machine.play(act);
     const wrong = machine.wrong();
     if (wrong !== undefined) problems.push(`${show(acts)}: ${wrong}`);
-    const next = machine.acts().filter((act) => isFull || !isBackground(act));
+    const next = machine
+      .acts()
+      .filter((act) => isFull || !isBackground(act))
+      // Both keys are alike: what begins with the other one is the same in a mirror.
+      .filter((act) => !IS_QUICK || acts.length > 0 || !("key" in act) || act.key === KEYS[0]);
     for (const act of next) open.push([...acts, act]);
     if (next.length > 0) continue;
     schedules++;
@@ -187,6 +192,6 @@ const IS_FULL = Number(process.env["ORK_FAULT_PLANS"] ?? 1) > 1;
 test("queue covers every event in every order of 3 events, 2 workers, a failure and a crash", async () => {
   const { schedules, problems } = await playAll(IS_FULL);
   expect(problems.slice(0, 5)).toEqual([]);
-  expect(schedules).toBeGreaterThan(10_000);
+  expect(schedules).toBeGreaterThan(IS_QUICK ? 5_000 : 10_000);
   tell("queue", { schedules });
 }, 900_000);

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { KubeError } from "../../../src/kube/error.ts";
+import { times } from "../../support/effort.ts";
 import type { FakeKube } from "../../support/fake-kube.ts";
 import { CONFIG_MAP, child, field, Harness, SERVICE, WEBSITE } from "./harness.ts";
 
@@ -99,6 +100,6 @@ test("reconcile() comes to the same end, with the same creates and deletes, what
     fc.asyncProperty(fc.array(fate, { maxLength: 60 }), async (fates) => {
       expect(await live(fates)).toEqual(calm);
     }),
-    { numRuns: 150 },
+    { numRuns: times(150) },
   );
 });

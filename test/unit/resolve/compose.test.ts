@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type ResolveOptions, type ResolveResult, resolve } from "../../../src/resolve/resolve.ts";
 import type { Issue } from "../../../src/std/issue.ts";
+import { times } from "../../support/effort.ts";
 import { unmark, WEBSITE_CRD } from "./marked.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -442,6 +443,6 @@ test("the digest does not depend on the order of arrival", async () => {
       const result = await scheduler.waitFor(running);
       expect(result).toMatchObject({ kind: "resolved", digest });
     }),
-    { numRuns: 50 },
+    { numRuns: times(50) },
   );
 }, 60_000);

@@ -5,6 +5,7 @@ import { digestOf, type ResolveOptions, resolve } from "../../../src/resolve/res
 import { SourceError } from "../../../src/source/source-error.ts";
 import { isJsonObject, type Json } from "../../../src/std/json.ts";
 import { stringifyYaml } from "../../../src/std/yaml.ts";
+import { times } from "../../support/effort.ts";
 import { boxOf, definedBoxOf, HEADER, katalogOf, resolveText, WEBSITE_CRD } from "./marked.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -415,6 +416,22 @@ test.each([
   expect(result.issues[0]?.message).toMatch(message);
 });
 
+test("a folder without a Katalog names those below it that hold one", async () => {
+  const folders = ["b", "a", "c", "d", "f", "e"].map((name) => `all/${name}/komposer.yaml`);
+  const names = ["all/0/other.yaml", "all/deep/x/katalog.yaml", "all/note.txt", ...folders];
+  const { issues } = await resolveFiles(Object.fromEntries(names.map((name) => [name, ""])), [
+    "all",
+  ]);
+  expect(issues).toMatchObject([
+    {
+      code: "missing-file",
+      hint: "Name a folder in it that holds one: all/a, all/b, all/c, all/d, all/e, …",
+    },
+  ]);
+  const none = await resolveFiles({ "all/0/other.yaml": "" }, ["all"]);
+  expect(none.issues[0]?.hint).toBe("Name a document, or a folder that holds one, with -f");
+});
+
 test("a file that cannot be looked at is an issue, not the end", async () => {
   const files = memoryFiles({ "katalog.yaml": katalogOf("crdFile: locked/crd.yaml") });
   const locked: typeof files = {
@@ -588,6 +605,6 @@ test("the order of keys does not matter to the digest", async () => {
       const order = (size: number) => [...stream.take(size)];
       expect(await digest(shuffled(SAMPLE, order))).toBe(expected);
     }),
-    { numRuns: 25 },
+    { numRuns: times(25) },
   );
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/std/json.ts";
+import { anyText } from "../../support/any-text.ts";
+import { times } from "../../support/effort.ts";
 import { MAPS, type TestSandbox, testSandbox, versionOf } from "./offline.ts";
 
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
@@ -257,15 +259,32 @@ describe("bad input", () => {
         site.clock.advance(0);
         expect(reply.body["reason"]).not.toBe("InternalError");
       }),
-      { numRuns: 600 },
+      { numRuns: times(600) },
     );
     expect(site.problems).toEqual([]);
   });
 
+  test("protobuf is refused, and not offered", () => {
+    using server = testSandbox();
+    const path = "/api/v1/namespaces/default/configmaps";
+    const type = "application/vnd.kubernetes.protobuf";
+    const sent = server.ask(`POST ${path}`, { body: "k8s", type });
+    const wanted = server.ask(`GET ${path}`, { headers: { accept: type } });
+    expect([sent.status, wanted.status]).toEqual([415, 406]);
+    for (const { body } of [sent, wanted]) {
+      expect(body["message"]).toEndWith(": application/json, application/yaml");
+    }
+  });
+
   test("odd paths and queries are answered", () => {
     using site = testSandbox();
-    const path = fc.webPath();
-    const query = fc.webQueryParameters();
+    // What stands for itself in a URL, what does not, and what is no escape.
+    const signs = fc.constantFrom(..."/.;:@&=+$,!~*'()-_?%aZ09", "%2F", "%2e", "%00", "%ff", "%zz");
+    const piece = fc.oneof(anyText.map(encodeURIComponent), fc.string({ unit: signs }));
+    const path = fc
+      .array(piece, { maxLength: 4 })
+      .map((all) => all.map((one) => `/${one}`).join(""));
+    const query = piece;
     const method = fc.constantFrom("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     fc.assert(
       fc.property(method, path, query, (verb, tail, parameters) => {

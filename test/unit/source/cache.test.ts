@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultCacheFolder, openCache } from "../../../src/source/cache.ts";
+import { stride } from "../../support/effort.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -40,7 +41,7 @@ describe("openCache()", () => {
   test("never serves an entry of which any byte changed, and takes it in anew", async () => {
     const bytes = bytesOf("some content that somebody tampers with");
     const digest = await open().put(bytes);
-    for (let at = 0; at < bytes.length; at++) {
+    for (let at = 0; at < bytes.length; at += stride(1)) {
       const tampered = Buffer.from(bytes);
       tampered[at] = (tampered[at] ?? 0) ^ (1 << (at % 8));
       await writeFile(pathOf(digest), tampered);

@@ -15,7 +15,7 @@ import { readWeb } from "../../../src/source/http.ts";
 import { pullArtifact } from "../../../src/source/oci/pull.ts";
 import { packManifest } from "../../../src/source/oci/push.ts";
 import { SourceError } from "../../../src/source/source-error.ts";
-import { openWeb, type WebOptions, type WebRequest } from "../../../src/source/web.ts";
+import { openWeb, type Web, type WebOptions, type WebRequest } from "../../../src/source/web.ts";
 import { type Authority, createAuthority } from "../../support/certificates.ts";
 import { FakeRegistry } from "../../support/fake-registry.ts";
 import { WebServer } from "../../support/web-server.ts";
@@ -38,6 +38,8 @@ let authority: Authority;
 let server: WebServer;
 let plain: WebServer;
 let registry: FakeRegistry;
+/** One for all redirects: what it keeps for the next request are connections, never what was sent on them. */
+let shared: Web;
 
 /** `/to?code=&location=` redirects, `/token` gives one; everything else is a document. */
 const answer: RequestListener = (request, response) => {
@@ -54,6 +56,8 @@ beforeAll(async () => {
   server = await WebServer.start(answer, tls);
   plain = await WebServer.start(answer);
   registry = await FakeRegistry.start(tls);
+  // Allowed, so that it is not the ban on http that keeps them.
+  shared = web({ allowHttp: true });
 });
 afterAll(async () => {
   await Promise.all([server, plain, registry].map((one) => one[Symbol.asyncDispose]()));
@@ -119,8 +123,7 @@ test.each(cases)(
     const [before, beforePlain] = [server.seen.length, plain.seen.length];
     const location = `https://api.example.io/to?code=${code}&location=${encodeURIComponent(`${to}/x`)}`;
     const credentials = KINDS[kind];
-    // Allowed, so that it is not the ban on http that keeps them.
-    const reading = readWeb({ location, name: "x", credentials }, web({ allowHttp: true }));
+    const reading = readWeb({ location, name: "x", credentials }, shared);
     const error = await reading.then(
       () => undefined,
       (reason: unknown) => reason,
@@ -381,7 +384,7 @@ test.each(
     const before = server.seen.length;
     await pullArtifact(
       { location: "oci://registry.example.io/org/x:v1", name: "x", credentials: KINDS[kind] },
-      { web: webOfRegistry() },
+      { web: shared },
     ).catch(() => undefined);
     const elsewhere = server.seen.slice(before);
     expect(elsewhere.length).toBeGreaterThan(0);
@@ -430,7 +433,7 @@ test.each(tokenCases)(
     const location = "oci://registry.example.io/org/x:v1";
     const error = await pullArtifact(
       { location, name: "x", credentials: KINDS["basic"] },
-      { web: webOfRegistry() },
+      { web: shared },
     ).then(
       () => undefined,
       (reason: unknown) => reason,

@@ -190,7 +190,7 @@ test("packets are read as they are written, and what is none is refused", () => 
     expect(decodePackets(new TextEncoder().encode(text))).toBe("the answer ends in the middle");
   }
   for (const text of ["0000", "0004", "0005a", "0002"]) {
-    const many = decodePackets(new TextEncoder().encode(text.repeat(2_000_000)));
+    const many = decodePackets(new TextEncoder().encode(text.repeat(400_000)));
     expect(many).toBe("it is more than 100000 packets");
   }
 });

@@ -11,6 +11,7 @@ import type { YamlNode } from "../../../src/std/yaml-node.ts";
 import { readWithPackage } from "../../../src/std/yaml-package.ts";
 import { readPlainYaml } from "../../../src/std/yaml-plain.ts";
 import { SourceText } from "../../../src/std/yaml-source.ts";
+import { times } from "../../support/effort.ts";
 
 const LIMITS = { ...DEFAULT_LIMITS, length: 1_000_000, depth: 20, aliasedNodes: 1000 };
 const convert = (root: YamlNode) => root;
@@ -193,9 +194,9 @@ test("readPlainYaml() reads any pile of YAML's signs like the package, or leaves
     fc.property(pile, fc.constantFrom("", "k: ", "k:\n  ", "- ", "a: 1\nk: "), (pieces, start) => {
       if (agrees(start + pieces.join(""))) plain++;
     }),
-    { numRuns: 8000 },
+    { numRuns: times(8000) },
   );
-  expect(plain).toBeGreaterThan(400);
+  expect(plain).toBeGreaterThan(times(400));
 });
 
 /** Those of JSON, those of YAML alone, and what is no escape. */
@@ -239,9 +240,9 @@ test("readPlainYaml() reads escapes of every kind like the package, or leaves th
       const end = start.endsWith("[") ? ", b]" : "";
       if (agrees(`${start}"${pieces.join("")}"${end}\n`)) plain++;
     }),
-    { numRuns: 3000 },
+    { numRuns: times(3000) },
   );
-  expect(plain).toBeGreaterThan(300);
+  expect(plain).toBeGreaterThan(times(300));
 });
 
 interface Change {
@@ -262,9 +263,9 @@ test("readPlainYaml() reads texts that were cut and changed like the package, or
     fc.property(window, fc.array(change, { maxLength: 3 }), ([text, from, count], changes) => {
       if (agrees(changes.reduce(changed, linesOf(text, from, count)))) plain++;
     }),
-    { numRuns: 4000 },
+    { numRuns: times(4000) },
   );
-  expect(plain).toBeGreaterThan(400);
+  expect(plain).toBeGreaterThan(times(400));
 });
 
 function linesOf(text: string, from: number, count: number): string {
@@ -351,7 +352,7 @@ test("readPlainYaml() reads any tree of blocks itself, and like the package", ()
       const text = lines.join("\n") + (ends ? "\n" : "");
       expect(agrees(text)).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: times(500) },
   );
 });
 

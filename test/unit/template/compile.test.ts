@@ -12,6 +12,8 @@ import type {
   TemplateEnvironment,
   TemplateFunction,
 } from "../../../src/template/template.ts";
+import { anyText } from "../../support/any-text.ts";
+import { times } from "../../support/effort.ts";
 
 const environment: TemplateEnvironment = {
   nowMs: 0,
@@ -33,6 +35,7 @@ const scope: Scope = {
       { name: "https", port: 443 },
     ],
     env: { A: "1", B: "2" },
+    none: [],
     text: "  padded  ",
   },
   status: {},
@@ -67,8 +70,12 @@ describe("compileTemplate() in the Katalog's dialect", () => {
     ["  {{ .spec.image }}\n", "nginx"],
     ['{{ index .spec.env "Z" }}', ""],
     ['{{ (index .spec.env "Z").x }}', ""],
-    ["{{ (index .spec.ports 9).name }}", ""],
     ["{{ index .spec.missing 0 }}", ""],
+    ['{{ (index .spec.missing 0 "x").name }}', ""],
+    ["{{ index .spec.ports .spec.missing }}", ""],
+    ["{{ and .spec.missing (index .spec.none 0) }}", ""],
+    ["{{ if gt (len .spec.ports) 9 }}{{ index .spec.ports 9 }}{{ end }}", ""],
+    ["{{ (listGet .spec.ports 9).name }}", ""],
     ["{{ len .spec.missing }}", "0"],
     ['{{ printf "%s/%d/%t/%v" .spec.a .spec.b .spec.c .spec.d }}', "/0/false/"],
     ['{{ print "a" .spec.missing "b" }}', "ab"],
@@ -318,6 +325,15 @@ describe("an evaluation that fails", () => {
     );
   });
 
+  test.each([
+    ["{{ index .spec.ports 9 }}", "Index 9 is out of range: the last one is 1"],
+    ["{{ (index .spec.ports 2).name }}", "Index 2 is out of range: the last one is 1"],
+    ["{{ index .spec.ports -1 }}", "Index -1 is out of range: the last one is 1"],
+    ["{{ index .spec.none 0 }}", "Index 0 is out of range: there is nothing in it"],
+  ])("tells an index that a list does not have, as Go does: %j", (source, expected) => {
+    expect(failure(source).message).toContain(expected);
+  });
+
   test("refuses the hexadecimal form of a fraction, which JSON numbers cannot have", () => {
     expect(failure('{{ printf "%x" .spec.ratio }}').code).toBe("bad-argument");
   });
@@ -431,14 +447,14 @@ describe("any source", () => {
           expect(error).toBeInstanceOf(TemplateError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: times(2000) },
     );
   });
 
   test("without an action renders itself", () => {
     const dialect: Dialect = { ...katalog, trim: false };
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(anyText, (text) => {
         fc.pre(!text.includes("{{"));
         expect(render(text, { dialect })).toBe(text);
       }),

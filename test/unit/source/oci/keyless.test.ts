@@ -11,6 +11,7 @@ import {
 import type { CheckedSignature } from "../../../../src/source/oci/signer.ts";
 import type { IdentityRule } from "../../../../src/source/reference.ts";
 import { SourceError } from "../../../../src/source/source-error.ts";
+import { stride } from "../../../support/effort.ts";
 import { createSigstore, type Sigstore, type SigstoreBundle } from "../../../support/sigstore.ts";
 
 const IDENTITY = "https://github.com/org/website/.github/workflows/release.yaml@refs/heads/main";
@@ -316,7 +317,7 @@ test("a changed byte of a bundle is refused, or changes nothing that is believed
   const signer = readIdentity(rule());
   const meaning = meaningOf(text);
   let [refused, tried] = [0, 0];
-  for (let at = 0; at < text.length; at += 29) {
+  for (let at = 0; at < text.length; at += stride(29)) {
     const bytes = Buffer.from(text);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     tried++;
@@ -449,11 +450,11 @@ test("every byte of the payload, its signature, certificate and entry of the log
       ABOUT,
     );
   expect(verdict(PAYLOAD, annotations)).toEqual(VALID);
-  for (let at = 0; at < PAYLOAD.length; at += 5) {
+  for (let at = 0; at < PAYLOAD.length; at += stride(5)) {
     expect(verdict(flipped(PAYLOAD, at), annotations).kind).toBe("invalid");
   }
   for (const [name, text] of Object.entries(annotations)) {
-    for (let at = 0; at < text.length; at += 31) {
+    for (let at = 0; at < text.length; at += stride(31)) {
       const other = flipped(Buffer.from(text), at).toString();
       const checked = verdict(PAYLOAD, { ...annotations, [name]: other });
       if (checked.kind === "valid") expect(bytesIn(other)).toEqual(bytesIn(text));

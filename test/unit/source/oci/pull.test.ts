@@ -17,6 +17,7 @@ import { Registry } from "../../../../src/source/oci/registry.ts";
 import { SourceError } from "../../../../src/source/source-error.ts";
 import { openWeb, type WebOptions } from "../../../../src/source/web.ts";
 import { type Authority, createAuthority } from "../../../support/certificates.ts";
+import { stride } from "../../../support/effort.ts";
 import { FakeRegistry } from "../../../support/fake-registry.ts";
 
 const HOST = "registry.example.io";
@@ -29,10 +30,13 @@ const FILES = new Map([
 
 let authority: Authority;
 let registry: FakeRegistry;
+/** Of {@link push} alone: what is read opens connections of its own. */
+let pushing: PullOptions;
 
 beforeAll(async () => {
   authority = createAuthority();
   registry = await FakeRegistry.start(authority.issue([HOST]));
+  pushing = options();
 });
 beforeEach(push);
 afterEach(() => {
@@ -57,7 +61,7 @@ function options(more: WebOptions = {}): PullOptions {
 
 async function push(): Promise<void> {
   const artifact = await packArtifact({ files: FILES, annotations: {} });
-  await pushArtifact(new Registry(parseOciReference(LOCATION), options()), artifact, "v1");
+  await pushArtifact(new Registry(parseOciReference(LOCATION), pushing), artifact, "v1");
 }
 
 function pull(location = LOCATION, more: WebOptions = {}) {
@@ -543,7 +547,7 @@ test("every byte of the manifest and of the blobs counts", async () => {
     const error = await failure(pullArtifact(reference, { web }));
     expect(["digest", "wrong-type", "archive"]).toContain(error.code);
   };
-  for (let at = 0; at < manifest.length; at += 7) {
+  for (let at = 0; at < manifest.length; at += stride(7)) {
     const bytes = Buffer.from(manifest);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     registry.manifests.set(key, { bytes, mediaType: MANIFEST_TYPE });
@@ -551,7 +555,7 @@ test("every byte of the manifest and of the blobs counts", async () => {
   }
   registry.manifests.set(key, { bytes: manifest, mediaType: MANIFEST_TYPE });
   for (const [blob, bytes] of [...registry.blobs].filter(([, one]) => one.length > 2)) {
-    for (let at = 0; at < bytes.length; at += 31) {
+    for (let at = 0; at < bytes.length; at += stride(31)) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 1;
       registry.blobs.set(blob, changed);
