@@ -1,16 +1,13 @@
 /**
  * Metrics in the Prometheus data model: counters, gauges and histograms with labels, and the text
- * exposition (https://prometheus.io/docs/instrumenting/exposition_formats/). The registry is
- * prom-client's; only this file knows that.
+ * exposition (https://prometheus.io/docs/instrumenting/exposition_formats/). What is counted is kept in
+ * cells of ours, which cost next to nothing; the registry, which writes the text when somebody looks, is
+ * prom-client's.
  */
-import {
-  Counter as ClientCounter,
-  Gauge as ClientGauge,
-  Histogram as ClientHistogram,
-  Registry,
-} from "prom-client";
-
-export type Labels = Readonly<Record<string, string>>;
+import Registry, { type Metric, type Value } from "prom-client/lib/registry.js";
+import { invariant } from "../std/invariant.ts";
+import { Cells, type Labels } from "./cells.ts";
+import { HistogramCells } from "./histogram.ts";
 
 export interface Counter {
   /** Adds `amount`, 1 unless given. */
@@ -57,71 +54,108 @@ const DEFAULT_BUCKETS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
 ];
 
+/** A metric as it was made: what its users do with it, and what whoever looks gets to see. */
+interface Made<Use> {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly use: Use;
+  values(): readonly Value[];
+}
+
+interface Entry {
+  readonly use: unknown;
+  readonly metric: Metric;
+}
+
+interface Held {
+  readonly labels: Labels;
+  value: number;
+}
+
 /** A registry of its own; nothing is global. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const made = new Map<string, unknown>();
-  const once = <T>(name: string, make: () => T): T => {
-    if (!made.has(name)) made.set(name, make());
-    return made.get(name) as T;
+  const entries = new Map<string, Entry>();
+  const once = <Use>(options: MetricOptions, make: (options: MetricOptions) => Made<Use>): Use => {
+    const known = entries.get(options.name);
+    if (known !== undefined) return known.use as Use;
+    const made = make(options);
+    const metric = toMetric(options, made);
+    registry.registerMetric(metric);
+    entries.set(options.name, { use: made.use, metric });
+    return made.use;
   };
   return {
-    counter: (options) => once(options.name, () => makeCounter(registry, options)),
-    gauge: (options) => once(options.name, () => makeGauge(registry, options)),
-    histogram: (options) => once(options.name, () => makeHistogram(registry, options)),
-    onScrape: (options, collect) => {
-      once(options.name, () => makeCollected(registry, options, collect));
-    },
+    counter: (options) => once(options, makeCounter),
+    gauge: (options) => once(options, makeGauge),
+    histogram: (options) => once(options, () => makeHistogram(options)),
+    onScrape: (options, collect) => once(options, () => makeCollected(options, collect)),
     expose: () => registry.metrics(),
     async query(name) {
-      const metric = registry.getSingleMetric(name);
-      if (!metric) return [];
-      const { values } = await metric.get();
-      return values.map(({ labels, value }) => ({ labels: textLabels(labels), value }));
+      const values = (await entries.get(name)?.metric.get())?.values ?? [];
+      return values.map(({ labels, sharedLabels, value }) => ({
+        labels: textLabels({ ...labels, ...sharedLabels }),
+        value,
+      }));
     },
   };
 }
 
-function base(registry: Registry, { name, help, labels }: MetricOptions) {
-  return { name, help, labelNames: [...labels], registers: [registry] };
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** Source of the names: https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels. */
+function toMetric({ name, help, labels }: MetricOptions, made: Made<unknown>): Metric {
+  invariant(METRIC_NAME.test(name), `"${name}" is a name of a metric`);
+  invariant(
+    labels.every((label) => LABEL_NAME.test(label) && label !== "le"),
+    `"${labels.join(", ")}" are names of labels`,
+  );
+  return { name, get: async () => ({ name, help, type: made.type, values: made.values() }) };
 }
 
-function makeCounter(registry: Registry, options: MetricOptions): Counter {
-  const counter = new ClientCounter(base(registry, options));
-  return { add: (labels, amount = 1) => counter.inc(labels, amount) };
+function holdingCells({ labels }: MetricOptions): Cells<Held> {
+  return new Cells<Held>(labels, (of) => ({ labels: of, value: 0 }));
 }
 
-function makeGauge(registry: Registry, options: MetricOptions): Gauge {
-  const gauge = new ClientGauge(base(registry, options));
-  return {
-    set: (labels, value) => gauge.set(labels, value),
-    add: (labels, amount) => gauge.inc(labels, amount),
+function makeCounter(options: MetricOptions): Made<Counter> {
+  const cells = holdingCells(options);
+  const add = (labels: Labels, amount = 1) => {
+    invariant(amount >= 0 && amount < Infinity, `"${options.name}" only grows, not by ${amount}`);
+    cells.of(labels).value += amount;
   };
+  return { type: "counter", use: { add }, values: () => cells.all };
+}
+
+function makeGauge(options: MetricOptions): Made<Gauge> {
+  const cells = holdingCells(options);
+  const use: Gauge = {
+    set(labels, value) {
+      cells.of(labels).value = value;
+    },
+    add(labels, amount) {
+      cells.of(labels).value += amount;
+    },
+  };
+  return { type: "gauge", use, values: () => cells.all };
 }
 
 function makeHistogram(
-  registry: Registry,
   options: MetricOptions & { readonly buckets?: readonly number[] },
-): Histogram {
-  const buckets = [...(options.buckets ?? DEFAULT_BUCKETS)];
-  const histogram = new ClientHistogram({ ...base(registry, options), buckets });
-  return { observe: (labels, value) => histogram.observe(labels, value) };
+): Made<Histogram> {
+  const cells = new HistogramCells(options, options.buckets ?? DEFAULT_BUCKETS);
+  return { type: "histogram", use: cells, values: () => cells.values() };
 }
 
-function makeCollected(
-  registry: Registry,
-  options: MetricOptions,
-  collect: () => Iterable<Sample>,
-): unknown {
-  return new ClientGauge({
-    ...base(registry, options),
-    collect() {
-      this.reset();
-      for (const sample of collect()) this.set(sample.labels, sample.value);
-    },
-  });
+function makeCollected(options: MetricOptions, collect: () => Iterable<Sample>): Made<undefined> {
+  const cells = holdingCells(options);
+  const values = () => {
+    cells.clear();
+    for (const { labels, value } of collect()) cells.of(labels).value = value;
+    return cells.all;
+  };
+  return { type: "gauge", use: undefined, values };
 }
 
-function textLabels(labels: Partial<Record<string, string | number>>): Labels {
+function textLabels(labels: Value["labels"]): Labels {
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]));
 }
