@@ -18,6 +18,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/("resourceVersion\\*": ?\\*")\d+/g, "$1<version>"],
   [/(continue=)[\w%-]{20,}/g, "$1<token>"],
   [/(resourceVersion=)\d+(&|$)/g, "$1<version>$2"],
+  // The sandbox does not speak it, and does not say so (docs/sandbox.md).
+  [/, application\/vnd\.kubernetes\.protobuf\b/g, ""],
 ];
 const MASKED_FIELDS: Readonly<Record<string, string>> = {
   resourceVersion: "<version>",

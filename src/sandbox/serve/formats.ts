@@ -22,11 +22,8 @@ export interface ObjectWriter {
   bookmark(object: KubeObject): Json;
 }
 
-const TYPES = [
-  "application/json",
-  "application/yaml",
-  "application/vnd.kubernetes.protobuf",
-] as const;
+/** Those of a real server, without its protobuf. */
+const TYPES = ["application/json", "application/yaml"] as const;
 
 interface Accepted {
   readonly type: string;
@@ -36,9 +33,7 @@ interface Accepted {
 /** @throws ApiError 406 when the client takes nothing that is offered */
 export function writerFor(site: Site, kind: ServedKind, request: ApiRequest): ObjectWriter {
   const accepted = parseAccept(request.headers["accept"] ?? "").find(isOffered);
-  if (accepted === undefined) {
-    throw notAcceptable(kind.custom === undefined ? TYPES : TYPES.slice(0, 2));
-  }
+  if (accepted === undefined) throw notAcceptable(TYPES);
   switch (accepted.as) {
     case "Table":
       return tableWriter(site, kind, request);

@@ -1,6 +1,6 @@
 /**
  * OpenAPI documents, as far as clients of Kubernetes read them: which kinds take which patches and
- * parameters, and the schemas. Version 3 only; version 2 is a protobuf for the clients that ask.
+ * parameters, and the schemas. Version 3; what is said in version 2 stands in `openapi-v2.ts`.
  */
 import type { Json, JsonObject } from "../../std/json.ts";
 import type { ServedKind } from "../kinds/kind.ts";

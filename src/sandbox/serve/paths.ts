@@ -11,6 +11,7 @@ import {
 } from "./discovery.ts";
 import { type ApiRequest, type ApiResponse, jsonResponse, textResponse } from "./exchange.ts";
 import { openApiV3, openApiV3Index } from "./openapi.ts";
+import { answerOpenApiV2 } from "./openapi-v2.ts";
 import type { Route } from "./route.ts";
 import { VERSION_INFO } from "./version.ts";
 
@@ -56,6 +57,7 @@ function answerPath(site: Site, request: ApiRequest, path: string): ApiResponse 
   if (HEALTH.has(path)) return textResponse(200, "ok", { contentType: PLAIN });
   if (path === "/version") return jsonResponse(200, VERSION_INFO);
   if (path === "/api" || path === "/apis") return answerRoot(site, request, path);
+  if (path === "/openapi/v2") return answerOpenApiV2(request);
   if (path === "/openapi/v3") return jsonResponse(200, openApiV3Index(site));
   if (path.startsWith("/openapi/v3/")) {
     return found(openApiV3(site, path.slice("/openapi/v3/".length)));

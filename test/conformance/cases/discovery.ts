@@ -119,6 +119,22 @@ export const discoveryCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "OpenAPI v2 is given in the forms that clients ask for, and in no other",
+    async run(api) {
+      const protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+      for (const accept of ["application/json", "*/*", protobuf, `text/html, ${protobuf}`]) {
+        const { status, contentType } = await api.quiet("GET", "/openapi/v2", { accept });
+        api.note(accept, { status, contentType });
+        expect(status).toBe(200);
+      }
+      const refused = await api.quiet("GET", "/openapi/v2", { accept: "text/html" });
+      api.note("text/html", [refused.status, refused.body]);
+      expect(refused.status).toBe(406);
+      const { swagger, info } = await api.must("GET", "/openapi/v2");
+      api.note("document", [swagger, (info as JsonObject)["title"]] as Json);
+    },
+  },
+  {
     name: "a review of one's own access",
     async run(api) {
       const spec = {

@@ -86,6 +86,22 @@ export const kubectlCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "apply of a kind that the server does not have, alone and beside others",
+    async run(api) {
+      const unknown = WIDGET.replace("kind: Widget", "kind: Nope");
+      const elsewhere = WIDGET.replace(WIDGETS, "nope.example.com/v1");
+      for (const manifest of [unknown, elsewhere]) {
+        const { code, stderr } = await api.kubectl(["apply", "-f", "-"], manifest);
+        expect(code).toBe(1);
+        expect(stderr).toContain("ensure CRDs are installed first");
+      }
+      const settings = MANIFEST.split("---")[2] ?? "";
+      const mixed = await api.kubectl(["apply", "-f", "-"], `${settings}---\n${unknown}`);
+      expect(mixed.stdout).toContain("configmap/settings created");
+      expect((await api.kubectl(["create", "-f", "-"], unknown)).code).toBe(1);
+    },
+  },
+  {
     name: "server-side apply, by two managers, with a conflict",
     async run(api) {
       await api.kubectl(["apply", "--server-side", "-f", "-"], WIDGET);
