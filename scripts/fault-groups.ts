@@ -53,7 +53,7 @@ export const GROUP_PLANS: Readonly<Record<FaultGroup, GroupPlan>> = {
       contract("r1-watch-faults", 10),
       contract("r1-half-open", 1),
     ],
-    least: { faults: 19 },
+    least: { faults: 20 },
     most: { deadMs: 30_000, muteMs: 75_000, healedMs: 5_000 },
     bar: "dead noticed in 30 s, mute in 75 s, others healed in 5 s",
   },

@@ -9,7 +9,7 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { type Clock, systemClock } from "../std/clock.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { findServiceAccount } from "./in-cluster.ts";
+import { findServiceAccount, SERVICE_ACCOUNT } from "./in-cluster.ts";
 import {
   type ChosenContext,
   type ClusterEntry,
@@ -18,6 +18,7 @@ import {
   readKubeconfig,
   type UserEntry,
 } from "./kubeconfig.ts";
+import { type Identity, NAME_ONE } from "./login-error.ts";
 import { userCredentials } from "./user-credentials.ts";
 
 export interface ConnectOptions {
@@ -56,6 +57,8 @@ export interface Connection {
   readonly serverName?: string;
   readonly isInsecure: boolean;
   readonly credentials: CredentialSource;
+  /** Whose they are, for whoever tells that they were refused. */
+  readonly identity?: Identity;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -78,6 +81,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     ...(found.cluster.serverName && { serverName: found.cluster.serverName }),
     isInsecure: found.cluster.isInsecure,
+    identity: identityOf(found, options),
     credentials: userCredentials({
       readUser: () => find(options),
       env: options.env,
@@ -164,6 +168,32 @@ function override(found: Found, options: ConnectOptions): Found {
       ...(asUser && { asUser }),
       ...(asGroup?.length && { asGroups: asGroup }),
     },
+  };
+}
+
+function identityOf({ user, description }: Found, options: ConnectOptions): Identity {
+  if (options.token) {
+    return { what: "the token of --token", hint: "Did it expire? Get a new one" };
+  }
+  if (options.clientCertificate) {
+    const hint = "Is it for this cluster, and did it expire? Get a new one";
+    return { what: "the client certificate of --client-certificate", hint };
+  }
+  if (description === SERVICE_ACCOUNT) {
+    const hint = "Was the service account, or its pod, deleted?";
+    return { what: `the token of ${SERVICE_ACCOUNT}`, hint };
+  }
+  const { token, cert, basic, exec, authProvider } = user;
+  if (!(token || cert || basic || exec || authProvider)) {
+    const whose = user.name === "" ? "" : `, and user "${user.name}" has none`;
+    return {
+      what: `requests without credentials${whose}`,
+      hint: NAME_ONE,
+    };
+  }
+  return {
+    what: `the credentials of user "${user.name}" (${description})`,
+    hint: "Did they expire? Log in again, or look at that user in the kubeconfig",
   };
 }
 

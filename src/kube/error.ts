@@ -15,6 +15,8 @@ export interface KubeErrorOptions {
   readonly details?: JsonObject;
   /** From a Retry-After header or `details.retryAfterSeconds`, in milliseconds, a minute at most. */
   readonly retryAfterMs?: number;
+  /** What a person may do about it: a sentence, or a question. */
+  readonly hint?: string;
   readonly cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export class KubeError extends Error {
   readonly reason: string;
   readonly details: JsonObject | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly hint: string | undefined;
 
   constructor(message: string, options: KubeErrorOptions) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
@@ -31,6 +34,7 @@ export class KubeError extends Error {
     this.reason = options.reason ?? "";
     this.details = options.details;
     this.retryAfterMs = options.retryAfterMs;
+    this.hint = options.hint;
   }
 }
 
@@ -59,6 +63,16 @@ export function isInvalid(error: unknown): boolean {
 
 export function isForbidden(error: unknown): boolean {
   return isKubeError(error) && error.status === 403;
+}
+
+/** No credentials could be had: a file, a plugin or an identity provider failed. Nothing was sent. */
+export function isLoginFailure(error: unknown): boolean {
+  return isKubeError(error) && error.status === 0 && error.reason === "Unauthenticated";
+}
+
+/** The server does not know who we are: it refused the credentials (401), or there are none to send. */
+export function isUnauthenticated(error: unknown): boolean {
+  return isLoginFailure(error) || (isKubeError(error) && error.status === 401);
 }
 
 /**

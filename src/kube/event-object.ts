@@ -62,10 +62,20 @@ export function toEventObject(
   };
 }
 
+/** Events of the same key are about the same object. */
+export function aboutKey({ kind, metadata }: KubeObject): string {
+  const { uid, namespace, name } = metadata;
+  return uid ?? `${kind}/${namespace}/${name}`;
+}
+
 /** Events that say the same of the same object are one event that counts. */
-export function mergeKey({ object, type, reason, action, message }: EventRecord): string {
-  const { uid, namespace, name } = object.metadata;
-  return JSON.stringify([uid ?? [object.kind, namespace, name], type, reason, action, message]);
+export function isSameText(one: EventRecord, other: EventRecord): boolean {
+  return (
+    one.message === other.message &&
+    one.reason === other.reason &&
+    one.type === other.type &&
+    one.action === other.action
+  );
 }
 
 /** `MicroTime` of the API: RFC 3339 with six digits, although our clock has three. */
@@ -84,13 +94,12 @@ function referenceTo({ apiVersion, kind, metadata }: KubeObject): object {
 }
 
 function truncate(note: string): string {
-  const bytes = Buffer.from(note);
-  if (bytes.length <= MAX_NOTE_BYTES) return note;
+  if (Buffer.byteLength(note) <= MAX_NOTE_BYTES) return note;
   const ellipsis = "…";
   const room = MAX_NOTE_BYTES - Buffer.byteLength(ellipsis);
   // A character that was cut in half decodes to a replacement character.
   return (
-    bytes
+    Buffer.from(note)
       .subarray(0, room)
       .toString("utf8")
       .replace(/\uFFFD$/, "") + ellipsis

@@ -98,6 +98,11 @@ export class HttpPool implements Disposable {
     }
   }
 
+  /** What nobody uses at this moment is not used again: it may be half-open. */
+  closeIdle(): void {
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
   #textOf(call: HttpCall): string {
     return requestText(call, {
       target: call.url.slice(this.#originLength),

@@ -27,6 +27,8 @@ export interface HttpClient extends Disposable {
   exchange(call: HttpCall): HttpExchange;
   /** Ends, with an error, when the signal aborts. */
   stream(call: HttpCall, signal: AbortSignal): Promise<HttpStream>;
+  /** Connections that no request uses at this moment are not used again. */
+  closeIdle(): void;
 }
 
 /** Unused connections are closed before the server does so (kube-apiserver: after 90 s). */
@@ -48,6 +50,7 @@ export async function createHttpClient(
   const streams = new Set<IncomingMessage>();
   return {
     exchange: (call) => pool.exchange(call),
+    closeIdle: () => pool.closeIdle(),
     async stream(call, signal) {
       const response = await openStream(call, target, signal);
       streams.add(response);

@@ -10,6 +10,9 @@ import type { ClusterEntry, UserEntry } from "./kubeconfig.ts";
 
 const FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+/** Where all this comes from, for people. */
+export const SERVICE_ACCOUNT = "the service account of this pod";
+
 export interface ServiceAccount {
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
@@ -34,7 +37,7 @@ export async function findServiceAccount(
     },
     user: { name: "service account", token: { kind: "file", path: join(folder, "token") } },
     ...(namespace && { namespace }),
-    description: "the service account of this pod",
+    description: SERVICE_ACCOUNT,
   };
 }
 

@@ -8,19 +8,19 @@
  * that never rests runs out of its own allowance before it uses up that of all others.
  */
 import { hostname } from "node:os";
-import type { KubeObject } from "../schema/object.ts";
+import type { KubeObject, ObjectMeta } from "../schema/object.ts";
 import type { Clock } from "../std/clock.ts";
-import { sleep } from "../std/sleep.ts";
 import { TimeHeap } from "../std/time-heap.ts";
-import { TokenBucket } from "../std/token-bucket.ts";
+import { TokenBucket, type TokenBucketOptions } from "../std/token-bucket.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Counter, Metrics } from "../telemetry/metrics.ts";
 import type { KubeClient } from "./client.ts";
 import { isKubeError, isNotFound } from "./error.ts";
 import {
+  aboutKey,
   EVENT_RESOURCE,
   type EventRecord,
-  mergeKey,
+  isSameText,
   microTime,
   type Reporter,
   toEventObject,
@@ -44,7 +44,6 @@ export interface EventRecorderOptions {
 
 /** An event that was, or is about to be, written. */
 interface Series {
-  readonly key: string;
   readonly record: EventRecord;
   readonly firstAt: number;
   lastAt: number;
@@ -81,10 +80,15 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
 class MergingRecorder implements EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #series = new Map<string, Series>();
+  /** The oldest first. */
+  readonly #series = new Set<Series>();
+  /** The same, by the object that they are about. */
+  readonly #ofObject = new Map<string, Series[]>();
   /** Those of which something is still to be written, by when it may be. */
   readonly #open = new TimeHeap<Series, undefined>();
   readonly #allowances = new Map<string, TokenBucket>();
+  readonly #allowance: TokenBucketOptions;
+  readonly #reporter: Reporter;
   readonly #total: TokenBucket;
   readonly #recorded: Counter;
   readonly #dropped: Counter;
@@ -97,7 +101,9 @@ class MergingRecorder implements EventRecorder {
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
-    const { clock } = options;
+    const { clock, reporter = { controller: CONTROLLER, instance: hostname() } } = options;
+    this.#reporter = reporter;
+    this.#allowance = { burst: OBJECT_BURST, perSecond: OBJECT_PER_SECOND, clock };
     this.#total = new TokenBucket({ burst: TOTAL_BURST, perSecond: TOTAL_PER_SECOND, clock });
     this.#recorded = options.metrics.counter({
       name: "orkestra_events_total",
@@ -115,8 +121,8 @@ class MergingRecorder implements EventRecorder {
     if (this.#isClosed) return;
     const { clock } = this.#options;
     this.#recorded.add({ type: record.type, reason: record.reason });
-    const key = mergeKey(record);
-    const known = this.#series.get(key);
+    const same = this.#ofObject.get(aboutKey(record.object));
+    const known = same?.find((series) => isSameText(series.record, record));
     if (known !== undefined && clock.now() - known.lastAt < SERIES_LIFETIME_MS) {
       known.count++;
       known.lastAt = clock.now();
@@ -124,34 +130,50 @@ class MergingRecorder implements EventRecorder {
     } else if (!this.#isAllowed(record)) this.#dropped.add({ reason: "rate" });
     else if (this.#series.size >= MAX_SERIES && !this.#forgetOne()) {
       this.#dropped.add({ reason: "overflow" });
-    } else this.#start(this.#begin(key, record));
+    } else {
+      this.#forget(known);
+      this.#start(this.#begin(record));
+    }
   }
 
-  #begin(key: string, record: EventRecord): Series {
+  #begin(record: EventRecord): Series {
     const { clock } = this.#options;
     const now = clock.now();
     const dueAtMs = clock.monotonicMs();
     const givesWay = dueAtMs < this.#recordedAtMs + QUIET_MS;
-    const times = { firstAt: now, lastAt: now, count: 1, dueAtMs, givesWay, attempts: 0 };
-    const series = { key, record: lean(record), ...times };
-    this.#forget(this.#series.get(key));
-    this.#series.set(key, series);
+    const series: Series = {
+      record: lean(record),
+      firstAt: now,
+      lastAt: now,
+      count: 1,
+      dueAtMs,
+      givesWay,
+      attempts: 0,
+    };
+    this.#series.add(series);
+    const key = aboutKey(record.object);
+    const same = this.#ofObject.get(key);
+    if (same) same.push(series);
+    else this.#ofObject.set(key, [series]);
     return series;
   }
 
   #forget(series: Series | undefined): void {
     if (series === undefined) return;
-    this.#series.delete(series.key);
+    this.#series.delete(series);
     this.#open.delete(series);
+    const key = aboutKey(series.record.object);
+    const others = this.#ofObject.get(key)?.filter((one) => one !== series) ?? [];
+    if (others.length > 0) this.#ofObject.set(key, others);
+    else this.#ofObject.delete(key);
   }
 
   #isAllowed({ object }: EventRecord): boolean {
-    const { clock } = this.#options;
     const key = object.metadata.uid ?? object.metadata.name;
     let bucket = this.#allowances.get(key);
     if (bucket === undefined) {
       if (this.#allowances.size >= MAX_SERIES) this.#forgetRested();
-      bucket = new TokenBucket({ burst: OBJECT_BURST, perSecond: OBJECT_PER_SECOND, clock });
+      bucket = new TokenBucket(this.#allowance);
       this.#allowances.set(key, bucket);
     }
     return bucket.tryTake();
@@ -170,7 +192,7 @@ class MergingRecorder implements EventRecorder {
   /** Makes room by the oldest series that has nothing left to write. */
   #forgetOne(): boolean {
     if (this.#open.size === this.#series.size) return false;
-    for (const series of this.#series.values()) {
+    for (const series of this.#series) {
       if (this.#open.has(series)) continue;
       this.#forget(series);
       return true;
@@ -185,7 +207,7 @@ class MergingRecorder implements EventRecorder {
       this.#writing = this.#write().finally(() => {
         this.#writing = undefined;
       });
-    } else if (this.#dueMs(series) < (this.#resting?.untilMs ?? 0)) this.#resting?.wake();
+    } else if (this.#resting && this.#dueMs(series) < this.#resting.untilMs) this.#resting.wake();
   }
 
   /** When its turn may come at the earliest. */
@@ -223,11 +245,16 @@ class MergingRecorder implements EventRecorder {
 
   /** Until the time has come, something else was recorded, or the end. */
   async #rest(waitMs: number): Promise<void> {
-    const waking = new AbortController();
     const { clock } = this.#options;
-    this.#resting = { untilMs: clock.monotonicMs() + waitMs, wake: () => waking.abort() };
-    const signal = AbortSignal.any([waking.signal, this.#stopping.signal]);
-    await sleep(waitMs, { clock, signal }).catch(() => undefined);
+    const untilMs = clock.monotonicMs() + waitMs;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.schedule(waitMs, resolve);
+      const wake = () => {
+        cancel();
+        resolve();
+      };
+      this.#resting = { untilMs, wake };
+    });
     this.#resting = undefined;
   }
 
@@ -271,10 +298,9 @@ class MergingRecorder implements EventRecorder {
 
   #toObject(series: Series): KubeObject {
     const { clock, random = Math.random } = this.#options;
-    const reporter = this.#options.reporter ?? { controller: CONTROLLER, instance: hostname() };
     const chance = Math.floor(random() * 0x1_0000_0000).toString(16);
     const suffix = `${clock.now().toString(16)}${chance.padStart(8, "0")}`;
-    const event = toEventObject(series.record, reporter, { now: series.firstAt, suffix });
+    const event = toEventObject(series.record, this.#reporter, { now: series.firstAt, suffix });
     return series.count > 1 ? { ...event, series: seriesOf(series) } : event;
   }
 
@@ -282,7 +308,10 @@ class MergingRecorder implements EventRecorder {
     this.#isClosed = true;
     this.#resting?.wake();
     const { clock, drainMs = DRAIN_MS } = this.#options;
-    const cancel = clock.schedule(drainMs, () => this.#stopping.abort());
+    const cancel = clock.schedule(drainMs, () => {
+      this.#stopping.abort();
+      this.#resting?.wake();
+    });
     await this.#writing;
     cancel();
   }
@@ -298,18 +327,12 @@ function lean(record: EventRecord): EventRecord {
   };
 }
 
-function identityOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-    },
-  };
+function identityOf({ apiVersion, kind, metadata: all }: KubeObject): KubeObject {
+  const metadata: { -readonly [Name in keyof ObjectMeta]: ObjectMeta[Name] } = { name: all.name };
+  if (all.namespace !== undefined) metadata.namespace = all.namespace;
+  if (all.uid !== undefined) metadata.uid = all.uid;
+  if (all.resourceVersion !== undefined) metadata.resourceVersion = all.resourceVersion;
+  return { apiVersion, kind, metadata };
 }
 
 function seriesOf({ count, lastAt }: Series) {

@@ -17,6 +17,7 @@ import type {
   StoreEvent,
 } from "./informer.ts";
 import { Mirror } from "./mirror.ts";
+import { Outage } from "./outage.ts";
 import type { ObjectStore } from "./store.ts";
 import type { Transport } from "./transport.ts";
 import { type WatchEvent, watchList } from "./watch.ts";
@@ -49,8 +50,7 @@ export class SharedInformer {
   readonly #running: Promise<void>;
   #epoch = 0;
   #state: InformerState = { kind: "listing" };
-  /** What was logged last of the failures in a row. */
-  #logged: string | undefined;
+  readonly #outage: Outage;
 
   constructor(selection: Selection, options: SharedInformerOptions) {
     this.selection = selection;
@@ -63,6 +63,8 @@ export class SharedInformer {
       clock: options.clock,
       onLost: options.onLostEvent,
     });
+    const { clock, log } = options;
+    this.#outage = new Outage({ kind: selection.type.kind, clock, log });
     // Nobody may be waiting for it when it is stopped.
     this.#firstList.promise.catch(() => undefined);
     this.#running = this.#run();
@@ -111,6 +113,7 @@ export class SharedInformer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    this.#outage.stop();
     this.#state = { kind: "stopped" };
     this.#handlers.clear();
     const { kind } = this.selection.type;
@@ -119,7 +122,7 @@ export class SharedInformer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { transport, clock, random, log } = this.#options;
+    const { transport, clock, random } = this.#options;
     while (!signal.aborted) {
       try {
         for await (const event of watchList(this.selection, { transport, signal, clock, random })) {
@@ -128,7 +131,7 @@ export class SharedInformer {
       } catch (error) {
         if (signal.aborted) return;
         this.#options.onFailure();
-        log.error("Cannot follow changes: a fault of this program", { error });
+        this.#outage.broken(error as Error);
         this.#state = { kind: "retrying", error: error as Error, attempts: 1 };
         await sleep(FAULT_PAUSE_MS, { clock, signal }).catch(() => undefined);
       }
@@ -149,12 +152,14 @@ export class SharedInformer {
         this.#epoch++;
         this.#firstList.resolve();
         this.#state = { kind: "watching" };
+        this.#outage.answered();
         break;
       case "progress":
         this.#mirror.progress(event.resourceVersion);
         break;
       case "watching":
         this.#state = { kind: "watching" };
+        this.#outage.answered();
         break;
       case "failed":
         this.#failed(event);
@@ -165,17 +170,9 @@ export class SharedInformer {
   }
 
   #failed({ error, attempts }: WatchEvent & { readonly kind: "failed" }): void {
-    const { log, onFailure } = this.#options;
-    onFailure();
+    this.#options.onFailure();
     this.#state = { kind: "retrying", error, attempts };
-    const fields = { kind: this.selection.type.kind, attempts, error };
-    // The first failure of a row is often a restart of the server, or a CRD too new to be served,
-    // which the next attempt survives. Of those that follow, what differs is news.
-    if (attempts === 1) this.#logged = undefined;
-    const isNews = attempts > 1 && this.#logged !== error.message;
-    if (isNews) this.#logged = error.message;
-    const write = isNews ? log.error : log.debug;
-    write("Cannot follow changes, trying again", fields);
+    this.#outage.failed(error, attempts);
   }
 
   #emit(event: StoreEvent): void {

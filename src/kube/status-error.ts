@@ -21,6 +21,8 @@ export interface FailedAnswer {
   readonly body: string;
   /** `GET /apis/apps/v1/deployments`, for answers without a message of their own. */
   readonly what: string;
+  /** The URL that was asked, where a hint may name it. */
+  readonly server?: string;
   /** Milliseconds since the epoch, for a Retry-After that is a date. */
   readonly now: number;
 }
@@ -31,10 +33,23 @@ export function answerError(answer: FailedAnswer): KubeError {
   if (status !== undefined) return statusError(status, answer.status, headerMs);
   const excerpt = answer.body.trim().slice(0, EXCERPT_LENGTH);
   const tail = excerpt === "" ? "" : `: ${excerpt}`;
+  const hint = isPlainToTls(answer)
+    ? `Name it as ${answer.server?.replace(/^http:/, "https:")}`
+    : "";
   return new KubeError(`${answer.what} answered ${answer.status}${tail}`, {
     status: answer.status,
+    ...(hint && { hint }),
     ...(headerMs !== undefined && { retryAfterMs: headerMs }),
   });
+}
+
+/** As `net/http` of Go, which API servers are written with, and nginx in front of one answer http where TLS is spoken. */
+function isPlainToTls({ status, server, body }: FailedAnswer): boolean {
+  return (
+    status === 400 &&
+    server?.startsWith("http:") === true &&
+    /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/.test(body)
+  );
 }
 
 /** `httpStatus` counts when the object carries no `code`. */

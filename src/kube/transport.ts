@@ -4,7 +4,8 @@
  *
  * Guarantees: every failure is a `KubeError`, except an abort, which throws the signal's reason; a
  * 401 is followed by one refresh of the credentials and one more try, and nothing else is retried;
- * no more requests are in flight, each on a connection of its own, than were allowed.
+ * no more requests are in flight, each on a connection of its own, than were allowed; none goes over a
+ * connection that was unused when a stream failed.
  */
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject, type JsonObject } from "../std/json.ts";
@@ -17,6 +18,7 @@ import { Echoes } from "./echoes.ts";
 import { KubeError } from "./error.ts";
 import { createHttpClient, type HttpClient, type HttpStream } from "./http.ts";
 import type { HttpCall } from "./http-pool.ts";
+import { loginFailure, withIdentity } from "./login-error.ts";
 import { networkError, timeoutError } from "./network-error.ts";
 import { answerError } from "./status-error.ts";
 
@@ -118,7 +120,10 @@ class HttpTransport implements Transport {
   async stream(request: TransportRequest): Promise<AsyncIterable<Uint8Array>> {
     const answer = await this.#authorized(request, (call, peer) =>
       this.#within(request, () => openStream(call, peer)),
-    );
+    ).catch((error: unknown) => {
+      this.#suspectIdle();
+      throw error;
+    });
     const chunks = this.#readable(answer.chunks, request.signal);
     if (answer.status === 200) return chunks;
     throw this.#refusal(request, { ...answer, body: await readText(chunks) });
@@ -180,9 +185,18 @@ class HttpTransport implements Transport {
     try {
       yield* chunks;
     } catch (cause) {
+      this.#suspectIdle();
       if (signal?.aborted) throw signal.reason;
       throw networkError(this.server, cause);
     }
+  }
+
+  /**
+   * A stream broke, said nothing, or was never begun. When its peer vanished, so did that of the connections
+   * that nobody uses: over one of them the next request would wait for its whole deadline.
+   */
+  #suspectIdle(): void {
+    this.#known?.client.closeIdle();
   }
 
   /** The peer of the last request, while its credentials are good: nothing to wait for. */
@@ -199,11 +213,7 @@ class HttpTransport implements Transport {
       credentials = await (signal ? unlessAborted(current, signal) : current);
     } catch (cause) {
       signal?.throwIfAborted();
-      throw new KubeError(`Cannot authenticate to the API server at ${this.server}`, {
-        status: 0,
-        reason: "Unauthenticated",
-        cause,
-      });
+      throw loginFailure(this.server, cause);
     }
     this.#peer ??= { credentials, client: this.#createClient(credentials) };
     if (this.#peer.credentials !== credentials) {
@@ -244,7 +254,9 @@ class HttpTransport implements Transport {
     answer: { status: number; retryAfter: string | undefined; body: string },
   ): KubeError {
     const what = `${request.method} ${pathOf(request)}`;
-    return answerError({ ...answer, what, now: this.#options.clock.now() });
+    const { connection, clock } = this.#options;
+    const refusal = answerError({ ...answer, what, now: clock.now(), server: this.server });
+    return withIdentity(this.server, refusal, connection.identity);
   }
 
   #count(request: TransportRequest, code: string): void {

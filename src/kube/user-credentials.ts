@@ -5,21 +5,16 @@
  */
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../std/clock.ts";
+import { systemFault } from "../std/system-fault.ts";
 import { CredentialCache, type CredentialSource, type Credentials } from "./credentials.ts";
-import type { ClusterEntry, ExecPlugin, Material, UserEntry } from "./kubeconfig.ts";
+import { execPlugin, type Plugin } from "./exec-plugin.ts";
+import type { ClusterEntry, Material, UserEntry } from "./kubeconfig.ts";
+import { LoginError } from "./login-error.ts";
+import { oidcPlugin } from "./oidc-plugin.ts";
 
 /** Files are read again this often, as client-go does; a rotated token outlives its successor's birth. */
 const FILE_FRESH_MS = 60_000;
 const PLUGIN_TIMEOUT_MS = 60_000;
-
-/** Authentication plugins write headers and certificate into this. */
-interface PluginOutput {
-  headers: Record<string, string>;
-  cert?: string;
-  key?: string;
-}
-
-type Plugin = (isForced: boolean) => Promise<PluginOutput>;
 
 export interface UserCredentialsOptions {
   /** Read anew after a 401, in case a login command rewrote the kubeconfig. */
@@ -35,7 +30,7 @@ export function userCredentials(options: UserCredentialsOptions): CredentialSour
     clock: options.clock,
     async load(isForced) {
       if (loaded === undefined || (isForced && loaded.plugin === undefined)) {
-        const entry = await options.readUser();
+        const entry = await readAgain(options);
         loaded = { ...entry, plugin: await choosePlugin(entry, options) };
       }
       const { user, cluster, plugin } = loaded;
@@ -51,6 +46,14 @@ export function userCredentials(options: UserCredentialsOptions): CredentialSour
   });
 }
 
+async function readAgain({ readUser }: UserCredentialsOptions) {
+  try {
+    return await readUser();
+  } catch (cause) {
+    throw new LoginError("the kubeconfig that names the user cannot be used any more", { cause });
+  }
+}
+
 async function readCredentials(user: UserEntry, cluster: ClusterEntry): Promise<Credentials> {
   const headers: Record<string, string | readonly string[]> = {};
   if (user.basic !== undefined) {
@@ -58,23 +61,39 @@ async function readCredentials(user: UserEntry, cluster: ClusterEntry): Promise<
     headers["Authorization"] = `Basic ${Buffer.from(pair).toString("base64")}`;
   }
   if (user.token !== undefined) {
-    headers["Authorization"] = `Bearer ${(await readMaterial(user.token, "token")).trim()}`;
+    headers["Authorization"] = `Bearer ${(await readMaterial(user.token, "token", user)).trim()}`;
   }
   if (user.asUser !== undefined) headers["Impersonate-User"] = user.asUser;
   if (user.asGroups?.length) headers["Impersonate-Group"] = user.asGroups;
-  const ca = cluster.ca && (await readMaterial(cluster.ca, "certificate authority"));
-  const cert = user.cert && (await readMaterial(user.cert, "client certificate"));
-  const key = user.key && (await readMaterial(user.key, "client key"));
+  const ca = cluster.ca && (await readPem(cluster.ca, "certificate authority"));
+  const cert = user.cert && (await readPem(user.cert, "client certificate", user));
+  const key = user.key && (await readPem(user.key, "client key", user));
   return { headers, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
-async function readMaterial(material: Material, what: string): Promise<string> {
+/** Whoever reads the message looks in a file or in a kubeconfig: `the client key of user "ann"`. */
+function named(what: string, user?: UserEntry): string {
+  return user?.name ? `the ${what} of user "${user.name}"` : `the ${what}`;
+}
+
+async function readMaterial(material: Material, what: string, user?: UserEntry): Promise<string> {
   if (material.kind === "inline") return material.text;
+  const { path } = material;
   try {
-    return await readFile(material.path, "utf8");
+    return await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(`Cannot read the ${what} from "${material.path}"`, { cause });
+    const why = systemFault(cause)?.words;
+    const text = `${named(what, user)} cannot be read from "${path}"`;
+    throw new LoginError(why === undefined ? text : `${text}: ${why}`, { cause });
   }
+}
+
+/** Certificates and keys, of which TLS would say in the words of its library that it cannot read them (RFC 7468). */
+async function readPem(material: Material, what: string, user?: UserEntry): Promise<string> {
+  const text = await readMaterial(material, what, user);
+  if (text.includes("-----BEGIN ")) return text;
+  const place = material.kind === "file" ? ` in "${material.path}"` : "";
+  throw new LoginError(`${named(what, user)}${place} is no PEM: expected "-----BEGIN …"`);
 }
 
 function hasFiles(user: UserEntry, cluster: ClusterEntry): boolean {
@@ -92,91 +111,9 @@ async function choosePlugin(
   if (user.authProvider === undefined) return undefined;
   const { name, config } = user.authProvider;
   if (name === "oidc") return oidcPlugin(user, config);
-  throw new Error(
-    `Cannot authenticate as user "${user.name}": auth provider "${name}" was removed from Kubernetes, use its exec plugin`,
+  throw new LoginError(
+    `auth provider "${name}" of user "${user.name}" was removed from Kubernetes, use its exec plugin`,
   );
-}
-
-async function execPlugin({
-  user,
-  cluster,
-  exec,
-  env,
-}: {
-  readonly user: UserEntry;
-  readonly cluster: ClusterEntry;
-  readonly exec: ExecPlugin;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}): Promise<Plugin> {
-  const { ExecAuth } = await import("@kubernetes/client-node/dist/exec_auth.js");
-  const variables = [
-    ...Object.entries(env).map(([name, value]) => ({ name, value: value ?? "" })),
-    ...exec.env,
-    { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(execInfo(exec, cluster)) },
-  ];
-  const entry = {
-    name: user.name,
-    exec: { command: exec.command, args: [...exec.args], env: variables },
-  };
-  let auth = new ExecAuth();
-  return async (isForced) => {
-    // A new instance has nothing cached.
-    if (isForced) auth = new ExecAuth();
-    const output: PluginOutput = { headers: {} };
-    try {
-      await auth.applyAuthentication(entry, output as never);
-    } catch (cause) {
-      const isMissing = (cause as { code?: unknown }).code === "ENOENT";
-      const problem = isMissing ? "is not installed" : "failed";
-      const hint = isMissing && exec.installHint ? `. ${exec.installHint}` : "";
-      throw new Error(
-        `Cannot authenticate as user "${user.name}": exec plugin "${exec.command}" ${problem}${hint}`,
-        { cause },
-      );
-    }
-    return output;
-  };
-}
-
-/** The input of a plugin: https://kubernetes.io/docs/reference/config-api/client-authentication.v1/. */
-function execInfo(exec: ExecPlugin, cluster: ClusterEntry): object {
-  const ca = cluster.ca?.kind === "inline" ? cluster.ca.text : undefined;
-  return {
-    apiVersion: exec.apiVersion,
-    kind: "ExecCredential",
-    spec: {
-      interactive: false,
-      ...(exec.providesClusterInfo && {
-        cluster: {
-          server: cluster.server,
-          ...(cluster.serverName && { "tls-server-name": cluster.serverName }),
-          ...(cluster.isInsecure && { "insecure-skip-tls-verify": true }),
-          ...(ca && { "certificate-authority-data": Buffer.from(ca).toString("base64") }),
-        },
-      }),
-    },
-  };
-}
-
-async function oidcPlugin(user: UserEntry, config: Record<string, string>): Promise<Plugin> {
-  const { OpenIDConnectAuth } = await import("@kubernetes/client-node/dist/oidc_auth.js");
-  const auth = new OpenIDConnectAuth();
-  const entry = { name: user.name, authProvider: { name: "oidc", config } };
-  return async (isForced) => {
-    // In seconds since 1970: one that is long past makes it fetch a new token. The instance stays,
-    // because it alone holds the refresh token that the provider gave last.
-    if (isForced) Object.assign(auth, { currentTokenExpiration: 1 });
-    const output: PluginOutput = { headers: {} };
-    try {
-      await auth.applyAuthentication(entry, output as never);
-    } catch (cause) {
-      throw new Error(
-        `Cannot authenticate as user "${user.name}": identity provider "${config["idp-issuer-url"]}" gave no token`,
-        { cause },
-      );
-    }
-    return output;
-  };
 }
 
 async function withDeadline<T>(work: Promise<T>, user: UserEntry): Promise<T> {
@@ -184,7 +121,7 @@ async function withDeadline<T>(work: Promise<T>, user: UserEntry): Promise<T> {
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const seconds = PLUGIN_TIMEOUT_MS / 1000;
-      reject(new Error(`Cannot authenticate as user "${user.name}": no token within ${seconds} s`));
+      reject(new LoginError(`user "${user.name}" got no token within ${seconds} s`));
     }, PLUGIN_TIMEOUT_MS);
   });
   try {

@@ -202,7 +202,8 @@ class Watcher {
   async #checkHistory(resourceVersion: string): Promise<void> {
     const { transport, signal } = this.#options;
     const path = this.#path({ limit: 1 });
-    const answer = await transport.request({ method: "GET", path, signal });
+    const timeoutMs = OPEN_TIMEOUT_MS;
+    const answer = await transport.request({ method: "GET", path, signal, timeoutMs });
     this.#checkOrder(resourceVersion, toObjectList(this.#selection.type, answer).resourceVersion);
   }
 

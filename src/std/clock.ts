@@ -16,15 +16,21 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   schedule(delayMs, run) {
-    let timer: ReturnType<typeof setTimeout>;
-    const arm = (leftMs: number) => {
-      const isFar = leftMs > MAX_TIMER_MS;
-      timer = setTimeout(
-        isFar ? () => arm(leftMs - MAX_TIMER_MS) : run,
-        isFar ? MAX_TIMER_MS : leftMs,
-      );
-    };
-    arm(delayMs);
+    if (delayMs > MAX_TIMER_MS) return scheduleFar(delayMs, run);
+    const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   },
 };
+
+function scheduleFar(delayMs: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (leftMs: number) => {
+    const isFar = leftMs > MAX_TIMER_MS;
+    timer = setTimeout(
+      isFar ? () => arm(leftMs - MAX_TIMER_MS) : run,
+      isFar ? MAX_TIMER_MS : leftMs,
+    );
+  };
+  arm(delayMs);
+  return () => clearTimeout(timer);
+}

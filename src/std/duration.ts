@@ -81,6 +81,13 @@ export function formatDuration(ms: number): string {
   return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`;
 }
 
+/** How long something took, for a person: in whole seconds, below ten in tenths (`0.4s`, `13s`, `2m5s`). */
+export function elapsedText(ms: number): string {
+  const unit = ms < 9_950 ? 100 : 1_000;
+  const rounded = Math.round(ms / unit) * unit;
+  return rounded < 1_000 ? `${rounded / 1_000}s` : formatDuration(rounded);
+}
+
 function trimmedFraction(value: number, digits: number): string {
   return String(Number(value.toFixed(digits)));
 }

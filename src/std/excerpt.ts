@@ -15,6 +15,7 @@ export function excerptsOf(
   after: string,
   length: number,
 ): readonly [before: string, after: string] {
+  if (before.length <= length && after.length <= length) return [before, after];
   const differs = firstDifference(before, after);
   // Already in sight from the start, with something behind it.
   const isInSight = differs <= length * (1 - CONTEXT_SHARE);

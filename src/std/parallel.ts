@@ -18,7 +18,8 @@ export async function mapParallel<Item, Result>(
       results[index] = await work(items[index] as Item, index);
     }
   };
-  const lanes = Array.from({ length: Math.min(limit, items.length) }, lane);
+  const lanes: Promise<void>[] = [];
+  while (lanes.length < Math.min(limit, items.length)) lanes.push(lane());
   for (const outcome of await Promise.allSettled(lanes)) {
     if (outcome.status === "rejected") throw outcome.reason;
   }

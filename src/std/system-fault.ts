@@ -21,6 +21,10 @@ const UNTRUSTED: FaultWords = {
   words: "its certificate is not signed by an authority that is trusted here",
   hint: "Name the certificates of that authority",
 };
+const UNPAIRED: FaultWords = {
+  words: "the client certificate and its key do not belong together",
+  hint: "Name the key that the certificate was made for, or log in again",
+};
 
 const FAULTS: Readonly<Record<string, FaultWords>> = {
   ENOENT: { words: "there is no such file or folder", hint: "Look at how it is spelled" },
@@ -83,6 +87,8 @@ const FAULTS: Readonly<Record<string, FaultWords>> = {
   },
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: { words: "it asks for a client certificate" },
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: { words: "it does not trust our client certificate" },
+  ERR_OSSL_X509_KEY_TYPE_MISMATCH: UNPAIRED,
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: UNPAIRED,
   ERR_SSL_WRONG_VERSION_NUMBER: { words: "it does not speak TLS", hint: "Is the server http://?" },
 };
 
@@ -101,6 +107,11 @@ const OF_CALLS: readonly (readonly [call: RegExp, Readonly<Record<string, FaultW
 /** What `code` stands for; `undefined` for one that is not known. */
 export function faultOfCode(code: string): FaultWords | undefined {
   return Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined;
+}
+
+/** Nobody who is trusted here vouches for the server. */
+export function isUntrustedCertificate(code: string): boolean {
+  return faultOfCode(code) === UNTRUSTED;
 }
 
 /** What this very error says, not what caused it. `undefined` when its own message is as good as any. */

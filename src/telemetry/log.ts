@@ -124,7 +124,7 @@ export function causes(error: unknown): string[] {
     seen.add(current);
     const isError = current instanceof Error;
     const message = messageOf(current, messages);
-    const isTold = messages.some((told) => message !== undefined && told.endsWith(message));
+    const isTold = message !== undefined && messages.some((told) => endsWith(told, message));
     if (message !== undefined && !isTold && !collector?.includes(message)) messages.push(message);
     if (current instanceof AggregateError) {
       for (const each of current.errors) visit(each, message);
@@ -133,6 +133,11 @@ export function causes(error: unknown): string[] {
   };
   visit(error);
   return messages;
+}
+
+/** Behind a colon a sentence begins with a small letter. */
+function endsWith(told: string, message: string): boolean {
+  return told.toLowerCase().endsWith(message.toLowerCase());
 }
 
 /** `undefined` when it was said before. */

@@ -1,8 +1,9 @@
 /** Takes secrets out of what is about to be shown: by field name, and out of URLs and headers. */
 import type { Json } from "../std/json.ts";
 
-const SECRET_NAME =
-  /(password|passwd|secret|token|authorization|api[-_]?key|client[-_]?key|credential)s?$/i;
+const SECRET_WORD =
+  /(password|passwd|secret|token|authorization|api[-_]?key|client[-_]?key|credential)s?/i;
+const SECRET_NAME = new RegExp(`${SECRET_WORD.source}$`, "i");
 const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+(?::[^\s/@]*)?@/gi;
 const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 /** Tokens that say by their beginning what they are: of GitHub, GitLab, Slack, and JSON Web Tokens (RFC 7519). */
@@ -42,7 +43,9 @@ function redactValue(key: string, value: unknown): unknown {
 
 /** A value of the field at `path`, without secrets. Names of keyed items count, too: `env[name=DB_PASSWORD].value`. */
 export function redactField(path: string, value: Json): Json {
-  return redactValue(path.split(/[.[\]=,]/).find(isSecretName) ?? "", value) as Json;
+  // A path that holds no such word has no such name: most have none.
+  const names = SECRET_WORD.test(path) ? path.split(/[.[\]=,]/) : [];
+  return redactValue(names.find(isSecretName) ?? "", value) as Json;
 }
 
 function clean(key: string, value: unknown): unknown {

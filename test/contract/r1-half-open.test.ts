@@ -16,6 +16,8 @@ const DEAD_MS = 30_000;
 const HEALED_MS = 5_000;
 /** After so long a kernel waits more than ten seconds before it tries once more to connect. */
 const HOLE_MS = 21_000;
+/** By then all that is asked once after the start was answered, and its connections are unused. */
+const QUIET_MS = 1_500;
 
 const WATCHES = { resource: ["widgets", "configmaps"], verb: "watch" } as const;
 
@@ -73,6 +75,25 @@ describeWithServer("R1 packets that get lost", {
       const healedMs = await stage.untilConverged(HEALED_MS);
       expect(stage.isRunning).toBe(true);
       tell("watch", { faults: 1, deadMs, healedMs });
+    }, 60_000);
+
+    test.concurrent("watches that break while all other connections are half-open: nothing waits for those", async () => {
+      await using scene = await open();
+      const { stage, relay } = scene;
+      await sleep(QUIET_MS);
+      const before = stage.proxy.arrivals(WATCHES);
+      const watches = stage.proxy.countWatches(WATCHES);
+      expect(await relay.strand()).toBeGreaterThan(watches);
+      await scene.change();
+      relay.breakOff(/[?&]watch=true/);
+      await eventually(
+        "all watches are opened anew",
+        () => stage.proxy.arrivals(WATCHES) >= before + watches,
+        { timeoutMs: HEALED_MS },
+      );
+      const healedMs = await stage.untilConverged(HEALED_MS);
+      expect(stage.isRunning).toBe(true);
+      tell("watch", { faults: 1, healedMs });
     }, 60_000);
 
     test.concurrent("a server to which nothing gets through for a while: nothing is missed", async () => {

@@ -16,7 +16,12 @@ interface Pair {
   readonly near: Socket;
   /** To where the relay leads. */
   readonly far: Socket;
+  /** The beginning of what was sent last. */
+  request: string;
 }
+
+/** As much of a request as its first line has. */
+const LINE_LENGTH = 1_000;
 
 /** Why sockets cannot be filtered here, if they cannot. */
 export function filterObstacle(): string | undefined {
@@ -60,6 +65,11 @@ export class VanishingRelay implements AsyncDisposable {
     return stranded.length;
   }
 
+  /** Breaks the connections over which such a request was sent last, half-open ones, too. */
+  breakOff(request: RegExp): void {
+    for (const pair of this.#pairs) if (request.test(pair.request)) pair.near.resetAndDestroy();
+  }
+
   /** Nothing that is sent to it is heard, until `reappear`; all connections are broken. */
   vanish(): void {
     for (const { near } of this.#pairs) near.resetAndDestroy();
@@ -84,7 +94,7 @@ export class VanishingRelay implements AsyncDisposable {
   #relay(near: Socket, far: Socket): void {
     // Its handshake was over before the filter came.
     if (this.#isDeaf) near.resetAndDestroy();
-    const pair = { near, far };
+    const pair: Pair = { near, far, request: "" };
     this.#pairs.add(pair);
     const end = () => {
       near.destroy();
@@ -96,7 +106,10 @@ export class VanishingRelay implements AsyncDisposable {
       socket.on("error", end);
       socket.once("close", end);
     }
-    near.on("data", (bytes) => far.write(bytes));
+    near.on("data", (bytes: Buffer) => {
+      pair.request = bytes.toString("latin1", 0, LINE_LENGTH);
+      far.write(bytes);
+    });
     far.on("data", (bytes) => near.write(bytes));
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectOptions, connect } from "../../../src/kube/connection.ts";
+import { LoginError } from "../../../src/kube/login-error.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { failureOf } from "./harness.ts";
 import { fixture, fixturePath } from "./scripted-server.ts";
@@ -303,15 +304,123 @@ END
     });
   });
 
-  test.each<[string, string, string]>([
-    ["is not installed", "/nonexistent/plugin", "is not installed. Get it from the platform team"],
-    ["fails", "false", 'exec plugin "false" failed'],
-  ])("says so when it %s", async (_, command, message) => {
+  /** A plugin of these lines of shell. */
+  function script(...lines: readonly string[]): string {
+    const path = write(["#!/bin/sh", ...lines].join("\n"));
+    Bun.spawnSync(["chmod", "+x", path]);
+    return path;
+  }
+
+  async function problemOf(command: string): Promise<LoginError> {
     const { credentials } = await open({ kubeconfig: userOf(command), env });
     const error = await failureOf(credentials.current());
-    expect(error.message).toStartWith('Cannot authenticate as user "u": exec plugin');
-    expect(error.message).toContain(message);
-    expect(error.cause).toBeDefined();
+    expect(error).toBeInstanceOf(LoginError);
+    return error as unknown as LoginError;
+  }
+
+  test("says so when it is not installed, with the hint of the kubeconfig", async () => {
+    expect(await problemOf("/nonexistent/plugin")).toMatchObject({
+      problem:
+        'exec plugin "/nonexistent/plugin" of user "u" is not installed: there is no such program',
+      hint: "Get it from the platform team",
+    });
+    const exec = { command: "/nonexistent/plugin" };
+    const { credentials } = await open({ kubeconfig: kubeconfig({ user: { exec } }), env });
+    const { hint } = await failureOf(credentials.current());
+    expect(hint).toBe("Install it there, or look at how it is spelled");
+  });
+
+  test.each<[string, readonly string[], string, unknown]>([
+    ["without a word", ["exit 1"], "failed with exit code 1", undefined],
+    [
+      "and says why",
+      ["echo 'login expired: run sso login' >&2", "exit 3"],
+      "failed with exit code 3: login expired: run sso login",
+      new Error("login expired: run sso login"),
+    ],
+    [
+      "and says much",
+      ["printf '\\n\\033[31mexpired\\033[0m\\r\\n\\nrun: sso login\\n\\n' >&2", "exit 2"],
+      "failed with exit code 2: expired",
+      new Error("expired\nrun: sso login"),
+    ],
+    ["by a signal", ["kill -9 $$"], "failed with signal SIGKILL", undefined],
+    [
+      "and prints no JSON",
+      ["echo opaque-token-0123456789"],
+      "printed no ExecCredential: expected JSON with a status",
+      undefined,
+    ],
+    [
+      "and prints no status",
+      ["echo '{}'"],
+      "printed no ExecCredential: expected JSON with a status",
+      undefined,
+    ],
+    [
+      "and gives nothing",
+      ["echo '{\"status\":{}}'"],
+      "gave neither a token nor a client certificate with its key",
+      undefined,
+    ],
+  ])("says so when it fails %s", async (...[, lines, ending, cause]) => {
+    const path = script(...lines);
+    const error = await problemOf(path);
+    expect(error.problem).toBe(`exec plugin "${path}" of user "u" ${ending}`);
+    expect(error.cause).toEqual(cause as Error);
+  });
+
+  test("tells no secret that it printed", async () => {
+    const error = await problemOf(
+      script(
+        "echo 'https://me:hunter2@sso.example.io/cb?code=c0de said no' >&2",
+        'echo \'{"refresh_token":"1//r3fresh"} password=hunter3\' >&2',
+        "exit 1",
+      ),
+    );
+    const told = `${error.message} ${(error.cause as Error).message} ${error.stack}`;
+    expect(told).toContain("https://[redacted]@sso.example.io/cb?[redacted] said no");
+    expect(told).not.toMatch(/hunter|c0de|r3fresh/);
+  });
+
+  test("runs it again after it gave what cannot be used", async () => {
+    const flag = join(folder, "logged-in");
+    const good = '{"status":{"token":"t"}}';
+    const path = script(`if [ -f ${flag} ]; then echo '${good}'; else echo '{}'; fi`);
+    const { credentials } = await open({ kubeconfig: userOf(path), env });
+    expect((await failureOf(credentials.current())).message).toContain("no ExecCredential");
+    write("", "logged-in");
+    expect((await credentials.current()).headers).toEqual({ Authorization: "Bearer t" });
+  });
+});
+
+describe("connect() naming whose credentials it has", () => {
+  test.each<[string, () => Partial<ConnectOptions>, string]>([
+    ["a user", () => ({ kubeconfig: kubeconfig() }), 'the credentials of user "u" (context "dev")'],
+    ["--token", () => ({ kubeconfig: kubeconfig(), token: "t" }), "the token of --token"],
+    [
+      "--client-certificate",
+      () => ({ kubeconfig: kubeconfig(), clientCertificate: fixturePath("client.crt") }),
+      "the client certificate of --client-certificate",
+    ],
+    ["nobody", () => ({ server: "http://127.0.0.1:8001" }), "requests without credentials"],
+    [
+      "a user without any",
+      () => ({ kubeconfig: kubeconfig({ user: { as: "bob" } }) }),
+      'requests without credentials, and user "u" has none',
+    ],
+  ])("says %s", async (_, options, what) => {
+    const { identity } = await open(options());
+    expect(identity?.what).toBe(what);
+    expect(identity?.hint).not.toBe("");
+  });
+
+  test("says the service account", async () => {
+    const serviceAccountFolder = join(folder, "named-account");
+    write("token", "named-account/token");
+    const env = { ...nowhere, KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" };
+    const { identity } = await open({ env, serviceAccountFolder });
+    expect(identity?.what).toBe("the token of the service account of this pod");
   });
 });
 
@@ -379,13 +488,41 @@ describe("connect() refusing", () => {
     const { credentials } = await open({
       kubeconfig: kubeconfig({ user: { tokenFile: "/nonexistent/t" } }),
     });
-    expect((await failureOf(credentials.current())).message).toBe(
-      'Cannot read the token from "/nonexistent/t"',
+    expect((await failureOf(credentials.current()))["problem"]).toBe(
+      'the token of user "u" cannot be read from "/nonexistent/t": there is no such file or folder',
+    );
+    const certificateAuthority = "/nonexistent/ca";
+    const flagged = await open({ kubeconfig: kubeconfig(), certificateAuthority });
+    expect((await failureOf(flagged.credentials.current()))["problem"]).toBe(
+      'the certificate authority cannot be read from "/nonexistent/ca": there is no such file or folder',
     );
     const user = { "auth-provider": { name: "gcp", config: {} } };
     const gcp = await open({ kubeconfig: kubeconfig({ user }) });
     expect((await failureOf(gcp.credentials.current())).message).toContain(
-      'auth provider "gcp" was removed from Kubernetes, use its exec plugin',
+      'auth provider "gcp" of user "u" was removed from Kubernetes, use its exec plugin',
     );
+  });
+
+  test("says which certificate or key is none", async () => {
+    const user = { "client-key-data": base64("s3cret"), token: "t" };
+    const { credentials } = await open({ kubeconfig: kubeconfig({ user }) });
+    const error = await failureOf(credentials.current());
+    expect(error["problem"]).toBe('the client key of user "u" is no PEM: expected "-----BEGIN …"');
+    const clientCertificate = write("s3cret");
+    const flagged = await open({ kubeconfig: kubeconfig(), clientCertificate });
+    expect((await failureOf(flagged.credentials.current()))["problem"]).toBe(
+      `the client certificate of user "u" in "${clientCertificate}" is no PEM: expected "-----BEGIN …"`,
+    );
+  });
+
+  test("says that the kubeconfig was broken meanwhile, and how", async () => {
+    const path = kubeconfig();
+    const { credentials } = await open({ kubeconfig: path });
+    const used = await credentials.current();
+    writeFileSync(path, "a: [");
+    expect(credentials.refuse(used)).toBe(true);
+    const error = await failureOf(credentials.current());
+    expect(error["problem"]).toBe("the kubeconfig that names the user cannot be used any more");
+    expect((error.cause as Error).message).toStartWith("Cannot read kubeconfig");
   });
 });

@@ -15,6 +15,7 @@ export interface HarnessOptions {
   readonly credentials?: CredentialSource;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
+  readonly identity?: Connection["identity"];
   readonly serverName?: string;
   readonly isInsecure?: boolean;
   readonly requestTimeoutMs?: number;
@@ -31,6 +32,7 @@ export function transportTo(server: string, options: HarnessOptions = {}): Trans
     requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
     isInsecure: options.isInsecure ?? false,
     ...(serverName && { serverName }),
+    ...(options.identity && { identity: options.identity }),
     credentials,
   };
   return createTransport({

@@ -193,6 +193,13 @@ describe("createInformers()", () => {
       await untilFailed(9);
       expect(told()).toHaveLength(2);
       expect(informer.state.kind).toBe("retrying");
+      backend.isClosed = false;
+      await soon("the end is told", () => {
+        clock.advance(1_000);
+        return log.lines.includes("info Follows changes again");
+      });
+      clock.advance(60_000);
+      expect(log.lines.filter((line) => line.startsWith("info"))).toHaveLength(1);
     });
   });
 

@@ -50,6 +50,16 @@ describe("answerError()", () => {
 });
 
 test.each([
+  ["http://h:1", "Client sent an HTTP request to an HTTPS server.\n", "Name it as https://h:1"],
+  ["http://h:1", "The plain HTTP request was sent to HTTPS port", "Name it as https://h:1"],
+  ["https://h:1", "Client sent an HTTP request to an HTTPS server.\n", undefined],
+  ["http://h:1", "no", undefined],
+])("answerError() of %s, which answers %p, has the hint %p", (server, body, hint) => {
+  const error = answerError({ status: 400, retryAfter: null, body, what: "GET /x", now, server });
+  expect(error.hint).toBe(hint);
+});
+
+test.each([
   ["AlreadyExists", 409, isAlreadyExists],
   ["Conflict", 409, isConflict],
   ["NotFound", 404, isNotFound],

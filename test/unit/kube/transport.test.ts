@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { ServerResponse } from "node:http";
 import type { CredentialSource, Credentials } from "../../../src/kube/credentials.ts";
-import { isKubeError } from "../../../src/kube/error.ts";
+import { isKubeError, isLoginFailure } from "../../../src/kube/error.ts";
+import { LoginError } from "../../../src/kube/login-error.ts";
+import { timeoutError } from "../../../src/kube/network-error.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { failureOf, fixed, transportTo } from "./harness.ts";
@@ -40,6 +42,7 @@ describe("createTransport() over TLS", () => {
     const error = await failureOf(transport.request(GET));
     expect(error["status"]).toBe(0);
     expect(error.message).toContain("its certificate is not signed by an authority");
+    expect(error["hint"]).toEndWith("with --certificate-authority");
     const streamError = await failureOf(transport.stream(GET));
     expect(streamError.message).toContain("its certificate is not signed");
     expect(server.requests).toEqual([]);
@@ -54,6 +57,15 @@ describe("createTransport() over TLS", () => {
     using told = transportTo(server.url, { credentials, serverName: "kubernetes.test" });
     expect(await told.request(GET)).toEqual({ ok: true });
     for await (const _ of await told.stream(GET)) break;
+  });
+
+  test("says that certificate and key do not belong together", async () => {
+    await using server = await startServer((_seen, res) => sendJson(res, {}), tls);
+    const unpaired = { ...client, key: fixture("server.key"), ca: fixture("ca.crt") };
+    using transport = transportTo(server.url, { credentials: fixed({ headers: {}, ...unpaired }) });
+    expect((await failureOf(transport.request(GET))).message).toEndWith(
+      "the client certificate and its key do not belong together",
+    );
   });
 
   test("checks nothing when told so", async () => {
@@ -164,6 +176,14 @@ describe("createTransport() requests", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test.each([
+    [1, "1 ms"],
+    [999, "999 ms"],
+    [1_500, "1.5 s"],
+  ])("says how long %d ms were", (timeoutMs, text) => {
+    expect(timeoutError("http://x", "GET /api", timeoutMs).message).toEndWith(`within ${text}`);
+  });
+
   test("throws the reason of an abort as it is", async () => {
     const arrived = Promise.withResolvers<void>();
     await using server = await startServer(() => arrived.resolve());
@@ -271,7 +291,53 @@ describe("createTransport() credentials", () => {
     expect(server.requests.length).toBe(2);
   });
 
-  test("reports what kept it from authenticating as the cause", async () => {
+  test.each([
+    ["Unauthorized", ""],
+    ["the session ended", ": the session ended"],
+  ])("says whose credentials a server does not accept: %p", async (message, more) => {
+    await using server = await startServer((_seen, res) =>
+      sendStatus(res, { code: 401, reason: "Unauthorized", message }),
+    );
+    const identity = { what: 'the credentials of user "u" (context "c")', hint: "Log in again" };
+    using transport = transportTo(server.url, { identity });
+    const told = `The API server at ${server.url} does not accept ${identity.what}${more}`;
+    for (const failing of [transport.request(GET), transport.stream(GET)]) {
+      const error = await failureOf(failing);
+      expect(error.message).toBe(told);
+      expect(error).toMatchObject({ status: 401, reason: "Unauthorized", hint: "Log in again" });
+    }
+    using nameless = transportTo(server.url);
+    expect((await failureOf(nameless.request(GET))).message).toContain("our credentials");
+  });
+
+  test("says what to do when the server knows nobody", async () => {
+    const message = 'forbidden: User "system:anonymous" cannot get path "/api"';
+    await using server = await startServer((_seen, res) =>
+      sendStatus(res, { code: 403, reason: "Forbidden", message }),
+    );
+    using transport = transportTo(server.url);
+    expect(await failureOf(transport.request(GET))).toMatchObject({
+      message,
+      status: 403,
+      hint: "Name a user of your kubeconfig with --user, or a token with --token",
+    });
+  });
+
+  test("reports what kept it from authenticating in one sentence, and what led to it as the cause", async () => {
+    const cause = Object.assign(new Error("ENOENT"), { code: "ENOENT" });
+    const failing = new LoginError('the token cannot be read from "/t"', { cause });
+    const credentials = { current: () => Promise.reject(failing), refuse: () => false };
+    using transport = transportTo("http://127.0.0.1:9", { credentials });
+    const error = await failureOf(transport.request(GET));
+    expect(error.message).toBe(
+      'Cannot authenticate to the API server at http://127.0.0.1:9: the token cannot be read from "/t"',
+    );
+    expect(error.cause).toBe(cause);
+    expect(error["hint"]).toBe("Look at how it is spelled");
+    expect(isLoginFailure(error)).toBe(true);
+  });
+
+  test("reports what else kept it from authenticating as the cause", async () => {
     const cause = new Error("exec plugin failed");
     const credentials = { current: () => Promise.reject(cause), refuse: () => false };
     using transport = transportTo("http://127.0.0.1:9", { credentials });
@@ -304,6 +370,31 @@ describe("createTransport() streams", () => {
       for await (const _ of await transport.stream(GET));
     };
     expect((await failureOf(read()))["status"]).toBe(0);
+  });
+
+  test.each<[string, (response: ServerResponse, stop: AbortController) => void]>([
+    ["broke", (response) => response.write("first", () => response.socket?.destroy())],
+    ["was given up", (response, stop) => response.write("first", () => stop.abort())],
+    ["did not begin", (response) => response.socket?.destroy()],
+    ["was waited for in vain", (_, stop) => stop.abort()],
+  ])("one that %s leaves no connection that is unused: it may be half-open", async (_, end) => {
+    const stop = new AbortController();
+    const served = new Set<number | undefined>();
+    await using server = await startServer(({ path }, response) => {
+      if (path === "/watch") return void end(response, stop);
+      // Behind the first answer the connection is dead, and nobody says so.
+      const port = response.socket?.remotePort;
+      if (!served.has(port)) sendJson(response, { ok: true });
+      served.add(port);
+    });
+    using transport = transportTo(server.url, { requestTimeoutMs: 1_000 });
+    await Promise.all([transport.request(GET), transport.request(GET)]);
+    const read = async () => {
+      const request = { ...GET, path: "/watch", signal: stop.signal };
+      for await (const _ of await transport.stream(request));
+    };
+    await failureOf(read());
+    expect(await transport.request(GET)).toEqual({ ok: true });
   });
 
   test("ends at once when aborted, and the server sees it", async () => {

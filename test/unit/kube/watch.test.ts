@@ -87,6 +87,8 @@ interface RunOptions {
   readonly clock?: ManualClock;
   /** Of the server, for whoever asks before a watch goes on. Default 1,000. */
   readonly version?: string;
+  /** Of who asks so; true: there is no answer. Default: never. */
+  readonly isMute?: () => boolean;
   /** Milliseconds to move the clock on, after each event. */
   readonly onEvent?: (event: WatchEvent, clock: ManualClock) => void;
 }
@@ -96,6 +98,7 @@ async function run(answers: readonly Answer[], options: RunOptions): Promise<Run
   let next = 0;
   const handler: Handler = ({ query }, response) => {
     if (isQuestion(Object.fromEntries(query))) {
+      if (options.isMute?.()) return;
       const metadata = { resourceVersion: options.version ?? "1000" };
       sendJson(response, { kind: "ConfigMapList", apiVersion: "v1", metadata, items: [] });
       return;
@@ -367,6 +370,24 @@ describe("watchList() watching", () => {
       { kind: "reset-started", isNewHistory: true },
     ]);
     expect(queries[1]).toMatchObject({ sendInitialEvents: "true" });
+  });
+
+  test("gives up a question about the server's version that nobody answers, within 25 s", async () => {
+    const { clock } = spyingClock();
+    let questions = 0;
+    const isMute = () => {
+      const isFirst = questions++ === 0;
+      if (isFirst) setImmediate(() => clock.advance(25_000));
+      return isFirst;
+    };
+    const { events } = await run([end(...firstList, bookmark(6)), stream(bookmark(9))], {
+      clock,
+      isMute,
+      until: (seen) => count(seen, "watching") === 2,
+    });
+    expect(failures(events).map(({ error }) => error.message)).toEqual([
+      expect.stringContaining("within 25 s"),
+    ]);
   });
 
   test("does not take a slow consumer for a silent server", async () => {

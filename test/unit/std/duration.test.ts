@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../../src/std/duration.ts";
+import { elapsedText, formatDuration, parseDuration } from "../../../src/std/duration.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -65,4 +65,18 @@ describe("formatDuration()", () => {
       }),
     );
   });
+});
+
+test.each([
+  [0, "0s"],
+  [40, "0s"],
+  [440, "0.4s"],
+  [999, "1s"],
+  [9_940, "9.9s"],
+  [9_960, "10s"],
+  [12_600, "13s"],
+  [59_700, "1m0s"],
+  [3_725_400, "1h2m5s"],
+])("elapsedText() of %d ms is %s", (ms, text) => {
+  expect(elapsedText(ms)).toBe(text);
 });

@@ -130,3 +130,9 @@ test("causes() puts what the system reports into words, once", () => {
   const told = new Error('Cannot read "/x": there is no such file or folder', { cause });
   expect(causes(told)).toEqual([told.message]);
 });
+
+test("causes() does not repeat a cause that ends the message before it behind a colon", () => {
+  const cause = new Error("Cannot log in: it expired");
+  const error = new Error('Cannot write "x": cannot log in: it expired', { cause });
+  expect(causes(error)).toEqual([error.message]);
+});
