@@ -94,10 +94,11 @@ function isObjectCovered(desired: Json, live: Json, node: ObjectNode): boolean {
   if (node.atomic) return isSame(desired, live, node);
   if (!isJsonObject(desired) || !isJsonObject(live)) return isDeepEqual(desired, live);
   for (const key in desired) {
+    const wanted = desired[key];
+    const present = live[key];
+    if (wanted === present) continue;
     const child = node.fields[key];
-    const isEqual = child
-      ? isCovered(desired[key], live[key], child)
-      : isDeepEqual(desired[key], own(live, key));
+    const isEqual = child ? isCovered(wanted, present, child) : isDeepEqual(wanted, own(live, key));
     if (!isEqual) return false;
   }
   return true;

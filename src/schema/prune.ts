@@ -6,6 +6,8 @@ import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 import { fieldPath, indexPath } from "./field-path.ts";
 import type { ObjectNode, SchemaNode } from "./node.ts";
 
+const ANY: SchemaNode = { type: "any" };
+
 export interface Pruned {
   /** The same reference when nothing was dropped. */
   readonly value: Json;
@@ -13,10 +15,27 @@ export interface Pruned {
   readonly dropped: readonly string[];
 }
 
+const NOWHERE: readonly string[] = Object.freeze([]);
+
 /** `value` without the fields that `node` does not know, and where they were. */
 export function pruneUnknown(value: Json, node: SchemaNode, path = ""): Pruned {
+  if (isKnown(value, node)) return { value, dropped: NOWHERE };
   const dropped: string[] = [];
   return { value: prune({ value, node, path }, dropped), dropped };
+}
+
+/** Whether there is nothing to drop, as nearly always. */
+function isKnown(value: Json, node: SchemaNode): boolean {
+  if (Array.isArray(value)) {
+    return node.type !== "list" || value.every((item) => isKnown(item, node.items));
+  }
+  if (!isJsonObject(value) || (node.type !== "object" && node.type !== "map")) return true;
+  for (const key in value) {
+    const member = value[key];
+    const child = node.type === "map" ? node.values : fieldNode(node, key);
+    if (child === undefined || (member !== undefined && !isKnown(member, child))) return false;
+  }
+  return true;
 }
 
 interface Place {
@@ -64,5 +83,5 @@ function pruneMembers(
 
 function fieldNode(node: ObjectNode, key: string): SchemaNode | undefined {
   if (Object.hasOwn(node.fields, key)) return node.fields[key];
-  return node.open ? { type: "any" } : undefined;
+  return node.open ? ANY : undefined;
 }

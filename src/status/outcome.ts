@@ -15,6 +15,17 @@ export type Outcome =
       readonly changes?: ChangeSet;
     }
   /** Failed; tried again with backoff. */
-  | { readonly kind: "retry"; readonly error: Error; readonly changes?: ChangeSet }
-  /** Failed; tried again when the object or the Katalog changes, and at each resync. */
-  | { readonly kind: "stuck"; readonly error: Error; readonly changes?: ChangeSet };
+  | {
+      readonly kind: "retry";
+      readonly error: Error;
+      readonly changes?: ChangeSet;
+      /** When something beside the error is due; so below. */
+      readonly againMs?: number;
+    }
+  /** Failed; tried again when the object, a child or the Katalog changes, and at each resync. */
+  | {
+      readonly kind: "stuck";
+      readonly error: Error;
+      readonly changes?: ChangeSet;
+      readonly againMs?: number;
+    };

@@ -27,19 +27,18 @@ export interface StatusUpdate {
 /** `stored` with the update made. Shares what did not change; equal when nothing did. */
 export function nextStatus(stored: JsonObject, update: StatusUpdate): JsonObject {
   let status = update.overlay ? mergePatch(stored, update.overlay) : stored;
-  for (const { path, value } of update.fields) status = setField(status, path.split("."), value);
+  for (const { path, value } of update.fields) status = setField(status, path, value);
   if (!update.conditions) return status;
   let conditions = status["conditions"];
   for (const condition of update.conditions) {
     conditions = setCondition(conditions, condition, update.nowMs);
   }
-  return {
-    ...status,
-    ...(conditions === undefined ? {} : { conditions }),
-    ...(update.observedGeneration === undefined
-      ? {}
-      : { observedGeneration: update.observedGeneration }),
-  };
+  const next: Record<string, Json | undefined> = { ...status };
+  if (conditions !== undefined) next["conditions"] = conditions;
+  if (update.observedGeneration !== undefined) {
+    next["observedGeneration"] = update.observedGeneration;
+  }
+  return next;
 }
 
 /**
@@ -67,20 +66,24 @@ export function statusOf(object: KubeObject): JsonObject {
   return isJsonObject(object.status) ? object.status : {};
 }
 
-function setField(
-  status: JsonObject,
-  [first = "", ...rest]: readonly string[],
-  value: Json | undefined,
-): JsonObject {
+/** `path` is dotted. */
+function setField(status: JsonObject, path: string, value: Json | undefined): JsonObject {
+  const dot = path.indexOf(".");
+  if (dot < 0) return setMember(status, path, value);
+  const first = path.slice(0, dot);
   const before = Object.hasOwn(status, first) ? status[first] : undefined;
-  let after = value;
-  if (rest.length > 0) {
-    if (value === undefined && !isJsonObject(before)) return status;
-    after = setField(isJsonObject(before) ? before : {}, rest, value);
-  }
+  if (value === undefined && !isJsonObject(before)) return status;
+  const inner = setField(isJsonObject(before) ? before : EMPTY, path.slice(dot + 1), value);
+  return setMember(status, first, inner);
+}
+
+const EMPTY: JsonObject = {};
+
+function setMember(status: JsonObject, key: string, after: Json | undefined): JsonObject {
+  const before = Object.hasOwn(status, key) ? status[key] : undefined;
   if (isDeepEqual(before, after)) return status;
-  if (after !== undefined) return { ...status, [first]: after };
-  const { [first]: _, ...others } = status;
+  if (after !== undefined) return { ...status, [key]: after };
+  const { [key]: _, ...others } = status;
   return others;
 }
 
@@ -95,7 +98,7 @@ function mergePatch(before: JsonObject, patch: JsonObject): JsonObject {
         : isJsonObject(value)
           ? mergePatch(isJsonObject(old) ? old : {}, value)
           : value;
-    status = setField(status, [key], after);
+    status = setMember(status, key, after);
   }
   return status;
 }

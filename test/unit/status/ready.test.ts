@@ -63,3 +63,37 @@ test("readyCondition() names the child and what it waits for, and every error", 
   });
   expect(failed.message).toBe("one; two");
 });
+
+const FACTS: ReadyFacts = { errors: [], waiting: [], children: [], generation: 3 };
+
+/** The message that is told after `stored` was. */
+function retold(stored: Partial<ReadyFacts>, now: Partial<ReadyFacts>): string {
+  const before = readyCondition({ ...FACTS, ...stored });
+  return readyCondition({ ...FACTS, ...now }, { conditions: [{ ...before }] }).message;
+}
+
+const waits = (ready: number) => [`Deployment "a/b": ${ready} of 2 replicas`];
+
+test("readyCondition() keeps the words of a failure whose message has another id each time", () => {
+  const failed = (ms: number) => [new Error(`no answer in ${ms} ms`)];
+  expect(retold({ errors: failed(1) }, { errors: failed(22) })).toBe("no answer in 1 ms");
+  const [waiting, errors] = [waits(1), failed(22)];
+  const both = retold({ errors: failed(1), waiting }, { errors, waiting });
+  expect(both).toBe('no answer in 1 ms; Deployment "a/b": 1 of 2 replicas');
+});
+
+test.each([
+  ["another generation", { generation: 4 }],
+  ["another error", { errors: [new Error("no route in 2 ms")] }],
+  ["another kind of error", { errors: [new ChildError("conflict", "no answer in 2 ms")] }],
+  ["another wait", { waiting: waits(1) }],
+] as const)("readyCondition() tells a failure anew with %s", (_, now) => {
+  const errors = [new Error("no answer in 2 ms")];
+  const stored = { errors: [new Error("no answer in 1 ms")], waiting: waits(0) };
+  const told = readyCondition({ ...FACTS, errors, waiting: waits(0), ...now }).message;
+  expect(retold(stored, { errors, waiting: waits(0), ...now })).toBe(told);
+});
+
+test("readyCondition() tells every number of what is waited for", () => {
+  expect(retold({ waiting: waits(0) }, { waiting: waits(1) })).toBe(waits(1).join(""));
+});
