@@ -1,6 +1,7 @@
 /** `kube` as a handler sees it: every method is one question to the main thread. */
-import type { Json, JsonObject } from "../std/json.ts";
+import type { JsonObject } from "../std/json.ts";
 import type { HookKube, KubernetesObject } from "./author.ts";
+import { carriedArgument } from "./carry.ts";
 import type { ErrorData, KubeAnswer, KubeRequest } from "./protocol.ts";
 
 export function createWorkerKube(ask: (request: KubeRequest) => Promise<KubeAnswer>): HookKube {
@@ -11,29 +12,33 @@ export function createWorkerKube(ask: (request: KubeRequest) => Promise<KubeAnsw
   };
   return {
     async get<T extends KubernetesObject>(address: object) {
-      const found = await answerOf<T | null>({ verb: "get", address: json(address) });
+      const found = await answerOf<T | null>({ verb: "get", address: sent(address, "get") });
       return found ?? undefined;
     },
-    list: (query) => answerOf({ verb: "list", query: json(query) }),
-    create: (object) => answerOf({ verb: "create", object: json(object) }),
-    apply: (object, options = {}) =>
-      answerOf({ verb: "apply", object: json(object), options: json(options) }),
-    patch: (address, patch, options = {}) =>
+    list: async (query) => answerOf({ verb: "list", query: sent(query, "list") }),
+    create: async (object) => answerOf({ verb: "create", object: sent(object, "create") }),
+    apply: async (object, options = {}) =>
+      answerOf({ verb: "apply", object: sent(object, "apply"), options: sent(options, "apply") }),
+    patch: async (address, patch, options = {}) =>
       answerOf({
         verb: "patch",
-        address: json(address),
-        patch: patch as Json,
-        options: json(options),
+        address: sent(address, "patch"),
+        patch: carriedArgument(patch, "kube.patch()"),
+        options: sent(options, "patch"),
       }),
     async delete(address, options = {}) {
-      await answerOf({ verb: "delete", address: json(address), options: json(options) });
+      await answerOf({
+        verb: "delete",
+        address: sent(address, "delete"),
+        options: sent(options, "delete"),
+      });
     },
   };
 }
 
-/** It is made JSON when it is sent, and checked where it arrives. */
-function json(value: object): JsonObject {
-  return value as unknown as JsonObject;
+/** Whether it is what the verb wants is checked where it arrives. */
+function sent(value: object, verb: KubeRequest["verb"]): JsonObject {
+  return carriedArgument(value, `kube.${verb}()`) as JsonObject;
 }
 
 /** With `status` and `reason` of the API server, for handlers that want to tell errors apart. */

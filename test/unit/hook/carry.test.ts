@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { carriedResult } from "../../../src/hook/carry.ts";
+import { carriedArgument, carriedResult } from "../../../src/hook/carry.ts";
 
 class Report {
   phase = "Up";
@@ -65,4 +65,11 @@ test("carriedResult() gives any JSON back as it is", () => {
       expect(JSON.stringify(carriedResult(value))).toBe(JSON.stringify(value ?? null));
     }),
   );
+});
+
+test.each<[unknown, string]>([
+  [undefined, "kube.apply() was given undefined, expected an object"],
+  [{ data: { a: () => 1 } }, 'kube.apply() was given a function at "data.a", expected what JSON'],
+])("carriedArgument() refuses %p", (value, message) => {
+  expect(() => carriedArgument(value, "kube.apply()")).toThrow(message);
 });
