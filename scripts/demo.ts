@@ -46,6 +46,8 @@ let isOver = false;
 let count = 0;
 process.on("SIGINT", () => void end(isOver ? 0 : 130));
 process.on("SIGTERM", () => void end(isOver ? 0 : 143));
+// The terminal is gone; what would be said is for nobody.
+process.on("SIGHUP", () => void end(129));
 
 try {
   await tour();
@@ -86,10 +88,7 @@ says: a Website makes a ConfigMap, a Deployment, a Service and an Ingress.`);
     { spec: { replicas: 3 } },
     { patchType: "merge" },
   );
-  await until(
-    "three replicas are ready",
-    async () => (await readyReplicas(client)) === 3 && isReady(client),
-  );
+  await until("three replicas are ready", () => isRolledOut(client));
   await showTree();
   say("Only the Deployment changed; the rest was not touched.");
 
@@ -102,7 +101,8 @@ says: a Website makes a ConfigMap, a Deployment, a Service and an Ingress.`);
     return now !== undefined && now.metadata.uid !== before.metadata.uid;
   });
   say(`It came back as a new Deployment after ${(performance.now() - deletedAt).toFixed(0)} ms.`);
-  await until("the Website is ready again", () => isReady(client));
+  // Its status is the one from before, until somebody has looked at the new Deployment.
+  await until("all is ready again", () => isRolledOut(client));
   await showTree();
 
   step("Delete the Website", `kubectl delete website ${name}`);
@@ -199,6 +199,10 @@ interface Condition {
   readonly type: string;
   readonly status: string;
   readonly observedGeneration?: number;
+}
+
+async function isRolledOut(client: KubeClient): Promise<boolean> {
+  return (await readyReplicas(client)) === 3 && isReady(client);
 }
 
 async function readyReplicas(client: KubeClient): Promise<number> {

@@ -20,6 +20,9 @@ slice print printf println html js urlquery call\`).
 - A pipeline hands its value over as the **last** argument: \`.spec.replicas | default 2\` is
   \`default 2 .spec.replicas\`. Functions that take their subject first are therefore called, not piped
   into.
+- What is absent is empty, for Go's own functions too: \`index\` gives nothing for a list or map that is
+  absent and for a key that a map does not have. As in Go, an index that a list does not have is an
+  error; \`listGet\` gives nothing for it.
 - A function that cannot use an argument is an error of that custom resource, with the place in the
   Katalog.
 - The examples are tested. They stand at 2026-11-22T12:00:00Z, a Sunday, in UTC.

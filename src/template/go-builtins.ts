@@ -1,7 +1,8 @@
 /**
  * The functions that every Go template has (https://pkg.go.dev/text/template#hdr-Functions). Texts
  * are measured and cut in UTF-8 bytes, as Go does. In the forgiving table, which Katalogs use, an
- * absent value is an empty one: it indexes to nothing, prints nothing and has length 0.
+ * absent value is an empty one: it indexes to nothing, prints nothing and has length 0. An index that a
+ * list does not have is an error in both, as in Go.
  */
 import { TemplateError } from "./error.ts";
 import { createComparisons } from "./go-compare.ts";
@@ -142,11 +143,7 @@ function index(
 }
 
 function indexForgiving(value: TemplateValue, key: TemplateValue): TemplateValue {
-  if (Array.isArray(value) && typeof key === "number" && (key < 0 || key >= value.length)) {
-    return undefined;
-  }
-  if (isNothing(key)) return undefined;
-  return indexOnce(value, key);
+  return isNothing(key) ? undefined : indexOnce(value, key);
 }
 
 function indexOnce(value: TemplateValue, key: TemplateValue): TemplateValue {
@@ -174,7 +171,8 @@ function position(key: TemplateValue, last: number): number {
     throw bad(`Cannot index a list with type ${goTypeName(key)}: expected a whole number`);
   }
   if (whole < 0 || whole > last) {
-    throw bad(`Index ${whole} is out of range: the last one is ${last}`);
+    const there = last < 0 ? "there is nothing in it" : `the last one is ${last}`;
+    throw bad(`Index ${whole} is out of range: ${there}`);
   }
   return whole;
 }

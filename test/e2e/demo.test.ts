@@ -53,6 +53,8 @@ test(
     ]) {
       expect(stdout).toContain(shown);
     }
+    // After the edit, and after the deletion behind its back.
+    expect(stdout.split("Deployment/hello         default  ✓ ready 3/3")).toHaveLength(3);
     expect(stdout).not.toContain("\u001b[");
     expect(await demoFolders()).toEqual(foldersBefore);
   },
@@ -123,6 +125,26 @@ describeWithCluster("kubectl on the sandbox", {
     );
   },
 });
+
+test(
+  "the demo takes its folder along when its terminal is closed",
+  async () => {
+    const before = await demoFolders();
+    const child = Bun.spawn(["bun", "scripts/demo.ts"], {
+      cwd: ROOT,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+      timeout: LONGEST_MS,
+    });
+    for await (const chunk of child.stdout) if (Buffer.from(chunk).includes("1. Start ork")) break;
+    expect(await demoFolders()).not.toEqual(before);
+    child.kill("SIGHUP");
+    expect(await child.exited).toBe(129);
+    expect(await demoFolders()).toEqual(before);
+  },
+  2 * LONGEST_MS,
+);
 
 async function demoFolders(): Promise<readonly string[]> {
   return (await readdir(tmpdir())).filter((name) => name.startsWith("ork-demo-")).sort();
