@@ -2,6 +2,18 @@
 
 const RUN_HOOK = "export const runHook: RunHook;";
 
+/**
+ * For those whose `tsconfig.json` names no `lib` that has it. Where one does, the two become one, so it says
+ * no more than all of them say: a method with other parameters would hide theirs.
+ */
+const SIGNAL = [
+  "interface AbortSignal {",
+  "  readonly aborted: boolean;",
+  "  readonly reason: any;",
+  "  throwIfAborted(): void;",
+  "}",
+];
+
 /** What `ork types` writes. `source`: the text of `src/hook/author.ts`. */
 export function declareModule(source: string): string {
   const body = [...declarations(source), "", RUN_HOOK].map((line) =>
@@ -14,13 +26,16 @@ export function declareModule(source: string): string {
     ...body,
     "}",
     "",
+    ...SIGNAL,
+    "",
   ].join("\n");
 }
 
 /** `hooks.d.ts` of the npm package. */
 export function declarePackage(source: string): string {
   const runHook = RUN_HOOK.replace("export", "export declare");
-  return [...declarations(source), "", runHook, ""].join("\n");
+  const global = ["declare global {", ...SIGNAL.map((line) => `  ${line}`), "}"];
+  return [...declarations(source), "", runHook, "", ...global, ""].join("\n");
 }
 
 /** Without the header and what concerns the linter alone. */

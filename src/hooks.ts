@@ -5,7 +5,7 @@
  *     const run = await runHook(hooks, { object, managedResources: [{ apiVersion: "v1", kind: "ConfigMap" }] });
  *     expect(run.objects).toEqual([…]);
  */
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type {
   CustomResource,
   HookLog,
@@ -22,19 +22,24 @@ import { checkTrialOptions, trialTimeout } from "./hook/trial-options.ts";
 import { createWorkerKube } from "./hook/worker-kube.ts";
 import { CODE_TIMEOUT_MS } from "./katalog/code-timeout.ts";
 import type { ManagedResource, ResolvedCrd } from "./katalog/resolved.ts";
+import type { KubeClient } from "./kube/client.ts";
 import { Echoes } from "./kube/echoes.ts";
 import { createKubeClient } from "./kube/kube-client.ts";
 import { answerError } from "./kube/status-error.ts";
 import type { Transport } from "./kube/transport.ts";
-import { createHookContext } from "./reconcile/hook-trial.ts";
+import { type CustomKind, createHookContext } from "./reconcile/hook-trial.ts";
+import { outcomeOf } from "./reconcile/run-hook.ts";
 import { type OfflineSandbox, openSandbox } from "./sandbox/sandbox.ts";
 import { builtinKind } from "./schema/builtin.ts";
-import type { KubeObject } from "./schema/object.ts";
+import { CRD_TYPE, crdVersions } from "./schema/crd.ts";
+import { apiVersionOf, type KubeObject, type ResourceType } from "./schema/object.ts";
 import { systemClock } from "./std/clock.ts";
-import type { Json, JsonObject } from "./std/json.ts";
+import { isDeepEqual, type Json, type JsonObject } from "./std/json.ts";
 import { silentLogger } from "./telemetry/log.ts";
 
 export type * from "./hook/author.ts";
+
+const NAMESPACES = { apiVersion: "v1", kind: "Namespace" };
 
 /**
  * Calls one handler against a cluster in memory, under the rules of a real run: what `managedResources`
@@ -54,12 +59,16 @@ export async function runHook<Spec>(
   if (!run) throw new TypeError(`Cannot run ${handler}: the hooks have ${handlersOf(hooks)}`);
   using sandbox = openSandbox({ clock: systemClock, log: silentLogger, controllers: "off" });
   const client = createKubeClient(transportTo(sandbox));
-  for (const object of options.existing ?? []) {
-    await client.create(typeOf(object), object as KubeObject);
-  }
   const object = completed(options.object as unknown as KubeObject);
+  const custom = await install(options.crds ?? [], client);
+  const typeOf = typesOf(custom);
+  await openNamespace(object, options.existing ?? [], client);
+  for (const one of options.existing ?? []) {
+    await restore(one as KubeObject, { type: typeOf(one), owner: object }, client);
+  }
   const log: { level: keyof HookLog; message: string }[] = [];
-  const kube = createHookContext({ client, object, crd: entryFor(object, managedResources) });
+  const crd = entryFor(object, managedResources);
+  const kube = createHookContext({ client, object, crd, custom });
   const result = await inTime(timeoutMs, (signal) =>
     run.call(hooks, {
       object: object as unknown as CustomResource<Spec>,
@@ -74,12 +83,16 @@ export async function runHook<Spec>(
       attempt: options.attempt ?? 1,
     }),
   );
-  const { status, requeueAfterMs } = checkResult(carried(result));
+  const answer = checkResult(carried(result));
+  // What a status may not hold is an error here, too.
+  outcomeOf(answer, kube);
+  const { status, requeueAfterMs, notReady } = answer;
   const lists = managedResources.map(({ apiVersion, kind }) =>
     client.list(typeOf({ apiVersion, kind })),
   );
   const items = (await Promise.all(lists)).flatMap((list) => list.items);
-  return { status, requeueAfterMs, objects: items as unknown as readonly KubernetesObject[], log };
+  const objects = items as unknown as readonly KubernetesObject[];
+  return { status, requeueAfterMs, notReady, objects, log };
 }
 
 /** As a thread and its owner tell it. */
@@ -116,15 +129,83 @@ function handlersOf<Spec>(hooks: Hooks<Spec>): string {
   return HANDLERS.filter((name) => hooks[name]).join(" and ") || "no handler";
 }
 
-function typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">) {
-  const found = builtinKind(apiVersion, kind);
-  if (!found) throw new Error(`Cannot use ${kind} of "${apiVersion}": it is no built-in kind`);
-  return found.resource;
+/** The kinds of these definitions, served from now on. */
+async function install(
+  crds: readonly KubernetesObject[],
+  client: KubeClient,
+): Promise<readonly CustomKind[]> {
+  for (const crd of crds) {
+    if (crd.kind !== CRD_TYPE.kind) {
+      throw new TypeError(
+        `Cannot run the hook: "crds" holds a ${crd.kind}, expected ${CRD_TYPE.kind}`,
+      );
+    }
+    await client.create(CRD_TYPE, asNew(crd as KubeObject));
+  }
+  return crds
+    .flatMap((crd) => crdVersions(crd as unknown as JsonObject))
+    .filter(({ isServed }) => isServed)
+    .map(({ resource, schema }) => ({ type: resource, schema }));
 }
 
+/** Where a custom resource is, there is its namespace. */
+async function openNamespace(
+  { metadata: { namespace: name = "" } }: KubeObject,
+  existing: readonly KubernetesObject[],
+  client: KubeClient,
+): Promise<void> {
+  const type = typesOf([])(NAMESPACES);
+  if (existing.some(({ kind, metadata }) => kind === type.kind && metadata.name === name)) return;
+  const { items } = await client.list(type);
+  if (items.some(({ metadata }) => metadata.name === name)) return;
+  await client.create(type, { ...NAMESPACES, metadata: { name } });
+}
+
+function typesOf(custom: readonly CustomKind[]) {
+  return ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): ResourceType => {
+    const isIt = ({ type }: CustomKind) => type.kind === kind && apiVersionOf(type) === apiVersion;
+    const type = builtinKind(apiVersion, kind)?.resource ?? custom.find(isIt)?.type;
+    if (type) return type;
+    throw new Error(
+      `Cannot use ${kind} of "${apiVersion}": it is no built-in kind, give its CustomResourceDefinition in "crds"`,
+    );
+  };
+}
+
+/** An object as it was, its status too; a server takes none with a new object. */
+async function restore(
+  object: KubeObject,
+  { type, owner }: { readonly type: ResourceType; readonly owner: KubeObject },
+  client: KubeClient,
+): Promise<void> {
+  const namespace = type.namespaced
+    ? (object.metadata.namespace ?? owner.metadata.namespace)
+    : undefined;
+  const place = namespace === undefined ? {} : { namespace };
+  const whole = asNew(object);
+  const { status = null } = whole;
+  const made = await client.create(type, { ...whole, metadata: { ...whole.metadata, ...place } });
+  if (status === null || isDeepEqual((made.status ?? null) as Json, status)) return;
+  await client.patch(
+    { type, ...place, name: object.metadata.name },
+    { status },
+    { patchType: "merge", subresource: "status" },
+  );
+}
+
+/** Without what only a server says. */
+function asNew(object: KubeObject): KubeObject {
+  const { uid: _, resourceVersion: __, managedFields: ___, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** The same uid for the same name, in the form of a UUID. */
 function completed(object: KubeObject): KubeObject {
-  const uid = [4, 2, 2, 2, 6].map((size) => randomBytes(size).toString("hex")).join("-");
-  return { ...object, metadata: { namespace: "default", uid, generation: 1, ...object.metadata } };
+  const { namespace = "default", name } = object.metadata;
+  const text = `${object.apiVersion} ${object.kind} ${namespace}/${name}`;
+  const hash = createHash("sha256").update(text).digest("hex");
+  const uid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+  return { ...object, metadata: { namespace, uid, generation: 1, ...object.metadata } };
 }
 
 /** The entry of a Katalog that has this hook and nothing else. */

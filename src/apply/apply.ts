@@ -11,17 +11,26 @@
  */
 import type { KubeClient, ObjectReference } from "../kube/client.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/error.ts";
+import type { FieldDifference } from "../schema/differences.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import type { KubeObject, OwnerReference, ResourceType } from "../schema/object.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
 import { mapParallel } from "../std/parallel.ts";
-import { type Answer, explains, rememberAnswer } from "./answers.ts";
+import { type Answer, explains, hasAnswered, lookedAt, rememberAnswer } from "./answers.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Change, FieldChange } from "./changes.ts";
 import { childTitle, type DesiredChild, inStages } from "./child.ts";
 import { crowdedLists } from "./crowded-lists.ts";
 import { type Decision, decideChild } from "./decide.ts";
 import { ChildError } from "./error.ts";
-import { explainRejection, immutableFields, type RefusedWrite } from "./rejection.ts";
+import { isTampered } from "./reclaim.ts";
+import { refusal } from "./refusal.ts";
+import {
+  explainRejection,
+  immutableError,
+  immutableFields,
+  type RefusedWrite,
+} from "./rejection.ts";
+import { concernsUpdate, mayConcernUpdate } from "./update-refusal.ts";
 import type { Writer } from "./writer.ts";
 
 export const MAX_IN_FLIGHT = 8;
@@ -34,7 +43,13 @@ export type ChildResult =
       /** As the cluster holds it now. */
       readonly object: KubeObject;
     }
-  | { readonly kind: "waiting"; readonly desired: DesiredChild; readonly reason: string }
+  | {
+      readonly kind: "waiting";
+      readonly desired: DesiredChild;
+      readonly reason: string;
+      /** Until when, where that is known; by the wall clock. */
+      readonly untilMs?: number;
+    }
   | {
       readonly kind: "failed";
       readonly desired: DesiredChild;
@@ -45,6 +60,8 @@ export type ChildResult =
 
 export interface ApplyContext {
   readonly ownerUid: string;
+  /** `creationTimestamp` of the owner. */
+  readonly ownerBornAt?: string | undefined;
   readonly writer: Writer;
   readonly client: Pick<KubeClient, "get">;
   readonly signal: AbortSignal;
@@ -56,13 +73,19 @@ export interface ApplyContext {
   rememberHidden(child: DesiredChild, object: KubeObject): void;
   /** Puts what the server told into the cache. */
   remember(type: ResourceType, object: KubeObject): void;
+  /** Deleted, to be made anew. */
+  noteRemoved(object: KubeObject): void;
   /** Called before each write; the returned function after its answer was remembered. */
   expectWrite(child: DesiredChild): () => void;
   schemaOf(type: ResourceType): SchemaNode | undefined;
   /** Of the cache of the kind: grows each time that it is filled anew. */
   epochOf(type: ResourceType): number;
   /** By uid of the child: what the server made of earlier applies. */
-  readonly answers: Map<string, Answer>;
+  readonly answers: {
+    get(uid: string): Answer | undefined;
+    set(uid: string, answer: Answer): void;
+    delete(uid: string): void;
+  };
   readonly breaker: Breaker;
   readonly nowMs: number;
   /** The breaker opened for a child. Called once for each pause; returns what there is to say. */
@@ -81,7 +104,7 @@ export async function applyChildren(
   children: readonly DesiredChild[],
   context: ApplyContext,
 ): Promise<readonly ChildResult[]> {
-  const ordered = [...children].sort((left, right) => left.rank - right.rank);
+  const ordered = children.toSorted((left, right) => left.rank - right.rank);
   const work = (child: DesiredChild) => applyChild(child, context);
   const results: ChildResult[] = [];
   for (const stage of inStages(ordered)) {
@@ -128,13 +151,25 @@ function decide(
   { ownerUid, schemaOf, answers, epochOf, nowMs }: ApplyContext,
 ): Decision {
   const { type } = desired;
-  const answer = answers.get(observed?.metadata.uid ?? "");
-  return decideChild(desired, observed, {
-    ownerUid,
-    schema: schemaOf(type),
-    isExplained:
-      answer && ((difference) => explains(answer, difference, { epoch: epochOf(type), nowMs })),
-  });
+  const options = { ownerUid, schema: schemaOf(type) };
+  const { uid = "" } = observed?.metadata ?? {};
+  const known = answers.get(uid);
+  if (!observed || !known) return decideChild(desired, observed, options);
+  const answer = lookedAt(known, observed);
+  if (answer !== known) answers.set(uid, answer);
+  const now = { epoch: epochOf(type), nowMs };
+  let isNeeded = false;
+  let isAgain = true;
+  const isExplained = (difference: FieldDifference) => {
+    const isSo = explains(answer, difference, now);
+    isNeeded ||= isSo;
+    isAgain &&= hasAnswered(answer, difference);
+    return isSo;
+  };
+  const decision = decideChild(desired, observed, { ...options, isExplained });
+  // Somebody set what is declared. Should it become what the server once made of it, that is drift.
+  if (decision.kind === "keep" && !isNeeded) answers.delete(uid);
+  return decision.kind === "update" && isAgain ? { ...decision, again: observed } : decision;
 }
 
 async function act(
@@ -144,11 +179,14 @@ async function act(
 ): Promise<ChildResult> {
   switch (decision.kind) {
     case "keep":
-      return done(desired, decision.object, { action: "unchanged" });
+      return done(desired, decision.object, {
+        action: "unchanged",
+        ...(decision.note !== undefined && { reason: decision.note }),
+      });
     case "wait":
       return { kind: "waiting", desired, reason: `${title(desired)} is ${decision.reason}` };
     case "refuse":
-      throw refusal(desired, decision.controller);
+      return reclaim(desired, decision, context);
     case "create":
       return create(desired, context);
     case "update":
@@ -158,12 +196,20 @@ async function act(
   }
 }
 
-function refusal(desired: DesiredChild, controller: OwnerReference | undefined): ChildError {
-  const why =
-    controller === undefined
-      ? 'it exists and belongs to somebody else, set "adopt: true" on the entry to take it over'
-      : `it exists and ${controller.kind} "${controller.name}" controls it, expected one without a controller`;
-  return new ChildError("conflict", `Cannot create ${title(desired)}: ${why}`);
+/** What names this very owner may be its child all the same: only the server tells who wrote the marks. */
+async function reclaim(
+  desired: DesiredChild,
+  decision: Extract<Decision, { kind: "refuse" }>,
+  context: ApplyContext,
+): Promise<ChildResult> {
+  const { client, signal, ownerUid: uid, ownerBornAt: bornAt, schemaOf } = context;
+  const { owner: text, namesake } = decision;
+  const live = namesake && (await client.get(reference(desired), { signal }).catch(ignoreNotFound));
+  if (!live || text === undefined || !isTampered(live, { text, uid, bornAt })) {
+    throw refusal(title(desired), decision);
+  }
+  const options = { ownerUid: uid, schema: schemaOf(desired.type), isTampered: true };
+  return act(desired, decideChild(desired, live, options), context);
 }
 
 /**
@@ -202,14 +248,14 @@ function createObject(desired: DesiredChild, context: ApplyContext): Promise<Kub
 
 async function update(
   desired: DesiredChild,
-  { uid, fields, correction, isReshaped }: Extract<Decision, { kind: "update" }>,
+  { uid, fields, correction, isReshaped, again }: Extract<Decision, { kind: "update" }>,
   context: ApplyContext,
 ): Promise<ChildResult> {
   const { writer, signal, breaker, nowMs } = context;
   const pause = breaker.pauseOf(uid, correction, nowMs);
   if (pause !== undefined) {
     pause.told ??= await context.onContested({ desired, fields, untilMs: pause.untilMs });
-    return { kind: "waiting", desired, reason: pause.told };
+    return { kind: "waiting", desired, reason: pause.told, untilMs: pause.untilMs };
   }
   const force = desired.policy.forceConflict;
   const apply = async (replacing: readonly string[]) => {
@@ -221,16 +267,36 @@ async function update(
     return done(desired, stored, { action: "configured", fields });
   };
   try {
-    return await apply([]);
+    return await apply([]).catch((error: unknown) => {
+      const crowded = force ? crowdedLists(error, fields) : [];
+      if (crowded.length === 0) throw error;
+      return apply(crowded);
+    });
   } catch (error) {
-    const crowded = force ? crowdedLists(error, fields) : [];
-    if (crowded.length > 0) return apply(crowded);
-    if (!desired.policy.recreate || immutableFields(error).length === 0) {
-      const how = { schema: context.schemaOf(desired.type), changes: fields };
-      throw signal.aborted ? error : childError(desired, error, how);
+    if (signal.aborted) throw error;
+    // What rewrote it at its creation would do so again, and nobody wants it otherwise.
+    if (again && mayConcernUpdate(error)) {
+      rememberRewriting(desired, again, context);
+      return done(desired, again, { action: "unchanged" });
     }
+    if (!(await isUnchanging(desired, { error, changes: fields }, context))) {
+      throw childError(desired, error, { schema: context.schemaOf(desired.type), changes: fields });
+    }
+    if (!desired.policy.recreate) throw immutableError(title(desired), error, fields);
     return recreate(desired, uid, context);
   }
+}
+
+/** What is declared is well, but what is there cannot become it. Before a deletion the server has the last word. */
+async function isUnchanging(
+  desired: DesiredChild,
+  { error, changes }: { readonly error: unknown; readonly changes: readonly FieldChange[] },
+  { writer, signal }: ApplyContext,
+): Promise<boolean> {
+  if (!mayConcernUpdate(error)) return false;
+  if (!desired.policy.recreate && immutableFields(error).length > 0) return true;
+  const tryCreate = () => writer.tryCreate(desired.type, desired.object, { signal });
+  return concernsUpdate(error, { changes, tryCreate });
 }
 
 /** A field that cannot change has to: the entry allows to delete the child and make it anew. */
@@ -243,6 +309,7 @@ async function recreate(
   const { metadata } = desired.object;
   const doomed: KubeObject = { ...desired.object, metadata: { ...metadata, uid } };
   await writer.remove(desired.type, doomed, { signal }).catch(ignoreNotFound);
+  context.noteRemoved(doomed);
   try {
     const stored = await createObject(desired, context);
     return done(desired, stored, { action: "created", reason: "recreated for an immutable field" });
@@ -280,7 +347,8 @@ function rememberRewriting(
 ): void {
   const { uid = "" } = stored.metadata;
   const { type, object: applied } = desired;
-  const wish = { type, applied, schema: schemaOf(type), before: answers.get(uid) };
+  const { isUpdated } = desired.policy;
+  const wish = { type, applied, schema: schemaOf(type), before: answers.get(uid), isUpdated };
   const answer = rememberAnswer(wish, stored, { epoch: epochOf(type), nowMs });
   if (answer) answers.set(uid, answer);
   else answers.delete(uid);

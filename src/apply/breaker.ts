@@ -56,6 +56,15 @@ export class Breaker {
     return pause && nowMs < pause.untilMs ? pause : undefined;
   }
 
+  /** Children that are left as they are: a correction of them waits, which was told. */
+  openCount(nowMs: number): number {
+    let count = 0;
+    for (const { pause } of this.#tracks.values()) {
+      if (pause?.told !== undefined && nowMs < pause.untilMs) count++;
+    }
+    return count;
+  }
+
   /** Forgets children that are not among `uids`. */
   retain(uids: ReadonlySet<string>): void {
     for (const uid of this.#tracks.keys()) if (!uids.has(uid)) this.#tracks.delete(uid);

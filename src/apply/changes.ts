@@ -24,7 +24,7 @@ export interface Change {
   readonly name: string;
   /** For `configured`: what differed. Values of Secrets are not recorded. */
   readonly fields?: readonly FieldChange[];
-  /** For `skipped` and `failed`: why. */
+  /** For `skipped` and `failed`: why. For `unchanged`: what there is to say all the same. */
   readonly reason?: string;
 }
 

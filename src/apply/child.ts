@@ -5,6 +5,8 @@ import { objectKey } from "../schema/object.ts";
 export interface ChildPolicy {
   /** False for create-only children: ensured, never changed. */
   readonly isUpdated: boolean;
+  /** Of one that is never changed: what differs from what is declared is told. */
+  readonly isDifferenceTold?: boolean;
   /** Take over an object of that name that exists and is not ours. */
   readonly adopt: boolean;
   /** Delete and create anew when a field that cannot change has to. */
@@ -45,22 +47,29 @@ export function childTitle(
   return `${type.kind} "${objectKey(metadata)}"`;
 }
 
-/** Kinds whose objects others need before they can be created: each stage is awaited before the next begins. */
-const STAGES: readonly ReadonlySet<string>[] = [
-  new Set(["Namespace", "CustomResourceDefinition.apiextensions.k8s.io"]),
+/** By kind: those whose objects others need before they can be created. */
+const EARLY: ReadonlyMap<string, { readonly group: string; readonly stage: number }> = new Map([
+  ["Namespace", { group: "", stage: 0 }],
+  ["CustomResourceDefinition", { group: "apiextensions.k8s.io", stage: 0 }],
   // Whoever may not do everything binds a Role only when it is there.
-  new Set(["Role.rbac.authorization.k8s.io", "ClusterRole.rbac.authorization.k8s.io"]),
-];
+  ["Role", { group: "rbac.authorization.k8s.io", stage: 1 }],
+  ["ClusterRole", { group: "rbac.authorization.k8s.io", stage: 1 }],
+]);
+const LAST_STAGE = 2;
 
-/** The children of each stage in their order, the many that need not be awaited last. */
+/**
+ * The children of each stage in their order, the many that need not be awaited last: each stage is awaited before
+ * the next begins.
+ */
 export function inStages<T extends Pick<DesiredChild, "type">>(
   children: readonly T[],
 ): readonly (readonly T[])[] {
-  const stages: T[][] = [...STAGES.map(() => []), []];
-  for (const child of children) {
-    const key = typeKey(child.type);
-    const stage = STAGES.findIndex((kinds) => kinds.has(key));
-    stages.at(stage)?.push(child);
-  }
+  const stages: T[][] = [[], [], []];
+  for (const child of children) stages[stageOf(child.type)]?.push(child);
   return stages.filter(({ length }) => length > 0);
+}
+
+function stageOf({ group, kind }: DesiredChild["type"]): number {
+  const early = EARLY.get(kind);
+  return early?.group === group ? early.stage : LAST_STAGE;
 }

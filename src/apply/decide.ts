@@ -1,6 +1,7 @@
 /**
  * One child as wanted × the same child as seen → what to do about it. Pure: no request, no clock.
  */
+import { OWNER_UID_ANNOTATION } from "../kube/marks.ts";
 import { type FieldDifference, fieldDifferences } from "../schema/differences.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import type { KubeObject, OwnerReference } from "../schema/object.ts";
@@ -9,7 +10,11 @@ import { fingerprint } from "./answers.ts";
 import type { FieldChange } from "./changes.ts";
 import { type DesiredChild, typeKey } from "./child.ts";
 import { isCollectedWith, isOwnedBy, OWNER_ANNOTATION } from "./inventory.ts";
+import { isOfNamesake } from "./reclaim.ts";
 import { SHAPE_ANNOTATION } from "./shape.ts";
+
+/** So many fields are named. */
+const MAX_NAMED = 3;
 
 export type Decision =
   | { readonly kind: "create" }
@@ -21,14 +26,26 @@ export type Decision =
       readonly correction: string;
       /** The set of declared fields, or of keys in keyed lists, changed since the last write. */
       readonly isReshaped: boolean;
+      /** The child as it is: the server made it so of the same wish before, and is only asked again. */
+      readonly again?: KubeObject;
     }
-  | { readonly kind: "keep"; readonly object: KubeObject }
+  /** `note`: fields that are not as declared, of one that is never changed. */
+  | { readonly kind: "keep"; readonly object: KubeObject; readonly note?: string }
   | { readonly kind: "wait"; readonly reason: string }
   /** Exists, is not ours, and the entry does not say to take it over, or it has a controller that keeps it. */
-  | { readonly kind: "refuse"; readonly controller?: OwnerReference };
+  | {
+      readonly kind: "refuse";
+      readonly controller?: OwnerReference;
+      /** Another custom resource of ours, in its own namespace: `<Kind>.<group>/<namespace>/<name>`. */
+      readonly owner?: string;
+      /** It names the very owner of the wanted child, and this uid of it, or none. */
+      readonly namesake?: { readonly uid: string | undefined };
+    };
 
 export interface DecideOptions {
   readonly ownerUid: string;
+  /** It is a child although its marks say otherwise: they were changed. */
+  readonly isTampered?: boolean;
   /** Schema of the child's kind; absent for a kind that is not known. */
   readonly schema?: SchemaNode | undefined;
   /** The difference is what the server made of our last apply of this child. Absent: it took all as sent. */
@@ -44,19 +61,19 @@ export function decideChild(
   if (observed.metadata.deletionTimestamp !== undefined) {
     return { kind: "wait", reason: "being deleted" };
   }
-  const isOurs = isOwnedBy(observed, options.ownerUid);
+  const isOurs = isChild(observed, options);
   if (!isOurs && isLeftover(desired, observed)) {
     return { kind: "wait", reason: "left over from a deleted owner of the same name" };
   }
   if (!isOurs) {
-    if (!desired.policy.adopt) return { kind: "refuse" };
     // Both would write it for ever, and it would be collected with whichever goes first.
     const controller = observed.metadata.ownerReferences?.find(
       (owner) => owner.controller === true,
     );
     if (controller) return { kind: "refuse", controller };
+    if (!desired.policy.adopt) return refuseUnadopted(desired, observed, options);
   }
-  if (isOurs && !desired.policy.isUpdated) return { kind: "keep", object: observed };
+  if (isOurs && !desired.policy.isUpdated) return keepAsMade(desired, observed, options);
   const differences = ownedDifferences(desired, observed, options);
   if (isOurs && differences.length === 0) return { kind: "keep", object: observed };
   return {
@@ -66,6 +83,44 @@ export function decideChild(
     correction: fingerprint(differences.map(({ path, after }) => ({ path, after }))),
     isReshaped: shapeOf(desired.object) !== shapeOf(observed) || differences.some(isNewItem),
   };
+}
+
+/** Labels and annotations make no other Job. */
+function keepAsMade(
+  desired: DesiredChild,
+  observed: KubeObject,
+  options: DecideOptions,
+): Extract<Decision, { kind: "keep" }> {
+  const keep = { kind: "keep", object: observed } as const;
+  if (!desired.policy.isDifferenceTold) return keep;
+  const fields = ownedDifferences(desired, observed, options)
+    .map(({ path }) => path)
+    .filter((path) => path.startsWith("spec."));
+  return fields.length === 0 ? keep : { ...keep, note: madeOnce(fields) };
+}
+
+/** For `ork why` and the plan, behind the name of the child. */
+function madeOnce(fields: readonly string[]): string {
+  const named = fields.slice(0, MAX_NAMED).map((path) => `"${path}"`);
+  const more = fields.length > MAX_NAMED ? ` and ${fields.length - MAX_NAMED} more` : "";
+  return `not as declared (${named.join(", ")}${more}) and left as it is: a Job is made once, set "recreate: true" on the entry or delete the Job to run it anew`;
+}
+
+function isChild(observed: KubeObject, { ownerUid, isTampered }: DecideOptions): boolean {
+  return isTampered === true || isOwnedBy(observed, ownerUid);
+}
+
+function refuseUnadopted(
+  desired: DesiredChild,
+  observed: KubeObject,
+  { ownerUid: uid }: DecideOptions,
+): Decision {
+  const owner = observed.metadata.annotations?.[OWNER_ANNOTATION];
+  if (owner === undefined) return { kind: "refuse" };
+  const text = desired.object.metadata.annotations?.[OWNER_ANNOTATION] ?? "";
+  if (!isOfNamesake(observed, { text, uid })) return { kind: "refuse", owner };
+  const namesake = { uid: observed.metadata.annotations?.[OWNER_UID_ANNOTATION] };
+  return { kind: "refuse", owner, namesake };
 }
 
 /** An item that a keyed list has not yet: often one whose key changed, so that the old one must go. */

@@ -106,7 +106,8 @@ export function ownerKeyOf(child: KubeObject, ownerType: ResourceType): string |
     : reference.name;
 }
 
-function ownerText(owner: Owner): string {
+/** As {@link OWNER_ANNOTATION} has it. */
+export function ownerText(owner: Owner): string {
   const { namespace, name } = owner;
   return `${kindText(owner.type)}/${objectKey(namespace === undefined ? { name } : { namespace, name })}`;
 }

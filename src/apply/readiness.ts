@@ -150,7 +150,10 @@ function count(status: JsonObject, field: string): number {
 export function conditionOf(status: JsonObject, type: string): JsonObject | undefined {
   const conditions = status["conditions"];
   if (!Array.isArray(conditions)) return undefined;
-  return conditions.filter(isJsonObject).find((condition) => condition["type"] === type);
+  for (const condition of conditions) {
+    if (isJsonObject(condition) && condition["type"] === type) return condition;
+  }
+  return undefined;
 }
 
 function progressing(reason: string): Readiness {

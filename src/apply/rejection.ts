@@ -1,9 +1,11 @@
 /** Reads what the API server meant when it refused a write of a child. Pure. */
 import {
   isConflict,
+  isForbidden,
   isInvalid,
   isKubeError,
   isNotFound,
+  isUnauthenticated,
   isUntyped,
   type KubeError,
 } from "../kube/error.ts";
@@ -14,17 +16,23 @@ import type { FieldChange } from "./changes.ts";
 import { contrast } from "./contrast.ts";
 import { ChildError } from "./error.ts";
 
+/** Of a field that holds others, so many are named. */
+const MAX_NAMED = 3;
+
+/** How kinds say that a field cannot change, as kube-apiserver 1.36 does; `update-refusal.ts` for all others. */
+const UNCHANGING =
+  /immutable|updates to .* (?:are|is) forbidden|may not (?:change|add or remove|be (?:changed|updated|unset))|can ?not (?:change|be changed)/i;
+
+/** An admission plugin says this of a claim that is bound (403). */
+const RESIZING = /only dynamically provisioned pvc can be resized/;
+const STORAGE = "spec.resources.requests.storage";
+
 /** Names of the fields that the server says cannot change; empty when that is not the reason. */
 export function immutableFields(error: unknown): readonly string[] {
+  if (isKubeError(error) && isForbidden(error) && RESIZING.test(error.message)) return [STORAGE];
   if (!isInvalid(error)) return [];
-  return causes(error)
-    .filter(
-      ({ field, message }) =>
-        field !== "metadata.uid" &&
-        /immutable|may not be (?:changed|updated)|updates to .* (?:are|is) forbidden/i.test(
-          message,
-        ),
-    )
+  return causesOf(error)
+    .filter(({ field, message }) => field !== "metadata.uid" && UNCHANGING.test(message))
     .map(({ field }) => field);
 }
 
@@ -33,14 +41,14 @@ export function immutableFields(error: unknown): readonly string[] {
  * its name (422 on `metadata.uid`).
  */
 export function isAnotherObject(error: unknown): boolean {
-  if (isInvalid(error)) return causes(error).some(({ field }) => field === "metadata.uid");
+  if (isInvalid(error)) return causesOf(error).some(({ field }) => field === "metadata.uid");
   return isConflict(error) && contestedFields(error).length === 0;
 }
 
 /** Fields that other managers own, with their names and both values, of an apply without force. */
 function contestedFields(error: unknown, changes: readonly FieldChange[] = []): readonly string[] {
   if (!isConflict(error)) return [];
-  return causes(error)
+  return causesOf(error)
     .filter(({ reason }) => reason === "FieldManagerConflict")
     .map(({ field, message }) => {
       const name = field.replace(/^\./, "");
@@ -108,14 +116,7 @@ export function explainRejection(
       { cause: error },
     );
   }
-  const immutable = immutableFields(error);
-  if (immutable.length > 0) {
-    return new ChildError(
-      "immutable",
-      `Cannot change ${immutable.map((field) => `"${field}"`).join(", ")} of ${title}: the field is immutable, set "recreate: true" on the entry or delete the object`,
-      { cause: error },
-    );
-  }
+  if (immutableFields(error).length > 0) return immutableError(title, error, changes);
   const contested = contestedFields(error, changes);
   if (contested.length > 0) {
     return new ChildError(
@@ -144,24 +145,65 @@ export function explainRejection(
   });
 }
 
+/** Which field, and the way out. `changes`: what the update was to change. */
+export function immutableError(
+  title: string,
+  error: unknown,
+  changes: readonly FieldChange[] = [],
+): ChildError {
+  const known = immutableFields(error);
+  const fields = known.length > 0 ? known : fieldsOf(error);
+  const named = [...new Set(fields)].map((field) => `"${field}"${within(field, changes)}`);
+  const why = known.length > 0 ? "the field is immutable" : "the server refuses to change it";
+  return new ChildError(
+    "immutable",
+    `Cannot change ${named.join(", ")} of ${title}: ${why}, set "recreate: true" on the entry or delete the object`,
+    { cause: error },
+  );
+}
+
+/** Of a field that holds others, like "spec", those that were to change. */
+function within(field: string, changes: readonly FieldChange[]): string {
+  const inner = changes.filter(({ path }) => path.startsWith(`${field}.`));
+  if (inner.length === 0) return "";
+  const names = inner.slice(0, MAX_NAMED).map(({ path }) => `"${path}"`);
+  const more = inner.length > MAX_NAMED ? ` and ${inner.length - MAX_NAMED} more` : "";
+  return ` (${names.join(", ")}${more})`;
+}
+
+/** Those that the server names. */
+function fieldsOf(error: unknown): readonly string[] {
+  return causesOf(error)
+    .map(({ field }) => field)
+    .filter((field) => field !== "");
+}
+
 /** What the server itself says. It may quote values, which of a Secret must not get about. */
 function wordsOf(title: string, error: unknown): string {
-  if (!isKubeError(error) || error.status === 0) return "";
+  if (!isKubeError(error) || error.status === 0 || isUnauthenticated(error)) return "";
   const mayQuote = title.startsWith("Secret ") && !isRbacDenial(error);
   return mayQuote ? "" : `: ${error.message}`;
 }
 
 function answer(error: unknown): string {
   if (!isKubeError(error)) return "the request failed";
+  if (isUnauthenticated(error)) return lowerFirst(error.message);
   if (error.status === 0) return "the API server did not answer";
   if (isNamespaceTerminating(error)) return "its namespace is being deleted";
-  if (isRbacDenial(error)) return "the API server forbids it, see the RBAC rules of this process";
+  if (isRbacDenial(error)) {
+    return 'the API server forbids it, give the rights that "ork rbac -f <your Katalog>" prints';
+  }
   return `the API server refused it (${error.reason || error.status})`;
+}
+
+/** A sentence, behind a colon. */
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** Nothing can be created any more where it should be. */
 export function isNamespaceTerminating(error: unknown): boolean {
-  return causes(error).some(({ reason }) => reason === "NamespaceTerminating");
+  return causesOf(error).some(({ reason }) => reason === "NamespaceTerminating");
 }
 
 /** Quota, Pod Security and other admission answer 403, too; only RBAC says it like this. */
@@ -175,7 +217,8 @@ interface Cause {
   readonly message: string;
 }
 
-function causes(error: unknown): readonly Cause[] {
+/** What the server says of single fields. */
+export function causesOf(error: unknown): readonly Cause[] {
   const list = isKubeError(error) ? error.details?.["causes"] : undefined;
   if (!Array.isArray(list)) return [];
   return list.filter(isJsonObject).map((cause) => ({

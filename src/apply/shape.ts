@@ -19,6 +19,52 @@ export function shapeHash(value: Json): string {
   return createHash("sha256").update(shapeOf(value)).digest("base64url").slice(0, 12);
 }
 
+/**
+ * {@link shapeHash} for objects that nearly always have the shape of the one before, as those of one entry have:
+ * then nothing is hashed.
+ */
+export function createShapeHash(): (value: Json) => string {
+  let last: { readonly value: Json; readonly hash: string } | undefined;
+  return (value) => {
+    if (last && hasSameShape(last.value, value)) return last.hash;
+    last = { value, hash: shapeHash(value) };
+    return last.hash;
+  };
+}
+
+/** No only means "not for sure": the same names in another order count as another shape. */
+function hasSameShape(left: Json | undefined, right: Json | undefined): boolean {
+  const isTree = typeof left === "object" && left !== null;
+  if (!isTree || typeof right !== "object" || right === null) {
+    return isTree === (typeof right === "object" && right !== null);
+  }
+  if (Array.isArray(left) || Array.isArray(right)) {
+    return Array.isArray(left) && Array.isArray(right) && haveSameShapes(left, right);
+  }
+  return haveSameMembers(left as JsonObject, right as JsonObject);
+}
+
+function haveSameShapes(left: readonly Json[], right: readonly Json[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) {
+    if (!hasSameShape(left[index], right[index])) return false;
+  }
+  return true;
+}
+
+function haveSameMembers(left: JsonObject, right: JsonObject): boolean {
+  const names = Object.keys(left);
+  const others = Object.keys(right);
+  if (names.length !== others.length) return false;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    if (name !== others[index]) return false;
+    if ((left[name] === undefined) !== (right[name] === undefined)) return false;
+    if (!hasSameShape(left[name], right[name])) return false;
+  }
+  return true;
+}
+
 /** Names are set off by characters that no name holds, so that different shapes give different text. */
 function shapeOf(value: Json | undefined): string {
   if (typeof value !== "object" || value === null) return "";

@@ -45,6 +45,8 @@ export interface DeleteContext extends WriteContext {
 export interface Writer {
   /** Creates; a conflict when an object of that name exists. Answers with the stored object. */
   create(type: ResourceType, object: KubeObject, context: WriteContext): Promise<KubeObject>;
+  /** Nothing is written: asks whether it could be created. Throws as `create` does, also when its name is taken. */
+  tryCreate(type: ResourceType, object: KubeObject, context: WriteContext): Promise<void>;
   /** Server-side apply to the object with that uid. Answers with the stored object. */
   update(type: ResourceType, object: KubeObject, context: UpdateContext): Promise<KubeObject>;
   /** Deletes exactly this object; its dependents follow in the background. */
@@ -55,6 +57,10 @@ export function createWriter(client: KubeClient): Writer {
   return {
     create(type, object, { signal }) {
       return client.create(type, object, { fieldManager: FIELD_MANAGER, isStrict: true, signal });
+    },
+    async tryCreate(type, object, { signal }) {
+      const dryRun = { fieldManager: FIELD_MANAGER, dryRun: true, isStrict: true, signal };
+      await client.create(type, object, dryRun);
     },
     async update(type, object, { uid, force, isReshaped, replacing = [], signal }) {
       if (replacing.length > 0) {

@@ -3,9 +3,8 @@
  * happens into an exit code and a message that says what to do.
  */
 import { type CAC, cac } from "cac";
-import { isKubeError } from "../kube/error.ts";
+import { isKubeError, isLoginFailure } from "../kube/error.ts";
 import { SourceError } from "../source/source-error.ts";
-import { faultOfCode, findFaultCode } from "../std/system-fault.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { commands } from "./commands.ts";
@@ -64,7 +63,8 @@ function runAction(cli: CAC, argv: readonly string[], { program }: Io): void {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const spec = commands.find(({ name }) => name === cli.matchedCommandName);
-    if (spec) throw usageFault(message, { spec, argv, program });
+    const options = commands.flatMap((command) => command.options);
+    if (spec) throw usageFault(message, { spec, options, argv, program });
     throw new UsageError(message);
   }
 }
@@ -76,9 +76,9 @@ function buildCli(io: Io): CAC {
   return cli;
 }
 
-function helpOf(name: string | undefined, { program }: Io): string {
+function helpOf(name: string | undefined, io: Io): string {
   const command = commands.find((each) => each.name === name);
-  return command ? commandHelp(command, program) : programHelp(commands, program);
+  return command ? commandHelp(command, io) : programHelp(commands, io);
 }
 
 function declare(
@@ -146,14 +146,12 @@ function reportFailure(error: unknown, { argv, io, record }: FailedRun): ExitCod
     return EXIT.operational;
   }
   io.note(`${paint("red", "error:")} ${failure.message}`);
-  // That the server cannot be reached is told in full; what a socket said of it is noise.
-  const isTold = isUnreachable(error) || error instanceof SourceError;
-  for (const cause of isTold ? [] : (failure.causes ?? [])) io.note(`  because: ${cause}`);
+  for (const cause of isTold(error) ? [] : (failure.causes ?? [])) io.note(becauseOf(cause));
   if (error instanceof UsageError) {
     io.note(failure.hint ?? "");
     return EXIT.usage;
   }
-  if (failure.hint !== undefined) io.note(`  ${failure.hint}`);
+  if (failure.hint !== undefined) io.note(`  ${failure.hint.replaceAll("\n", "\n  ")}`);
   if (isUnexpected(error) && error instanceof Error) io.note(redactText(error.stack ?? ""));
   return EXIT.operational;
 }
@@ -168,11 +166,18 @@ function hintOf(error: unknown, command: string): string | undefined {
   if (error instanceof UsageError) return `Run "${command} --help" to see what is possible.`;
   if (missingRight(error)) return MISSING_RIGHT_HINT;
   if (error instanceof SourceError) return error.hint;
-  return isUnreachable(error) ? faultOfCode(findFaultCode(error) ?? "")?.hint : undefined;
+  return isKubeError(error) ? error.hint : undefined;
 }
 
-function isUnreachable(error: unknown): boolean {
-  return isKubeError(error) && error.status === 0;
+/** That a server cannot be reached is told in full; what a socket said of it is noise. */
+function isTold(error: unknown): boolean {
+  if (error instanceof SourceError) return true;
+  return isKubeError(error) && error.status === 0 && !isLoginFailure(error);
+}
+
+/** A program may have said it, in several lines. */
+function becauseOf(cause: string): string {
+  return `  because: ${cause.replaceAll("\n", "\n    ")}`;
 }
 
 /** Whoever asked us to stop needs no report of that. */

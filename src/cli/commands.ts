@@ -92,7 +92,7 @@ export const commands: readonly CommandSpec[] = [
     name: "rbac",
     summary: "Print the least rights that run needs for a Katalog, as manifests",
     about:
-      "A ServiceAccount with a Role for the lease, and a ClusterRole for everything else, or a Role where an entry and its children stay in one namespace. Needs no cluster. Kinds that only a custom resource names are told on stderr.",
+      "A ServiceAccount in its Namespace (printed too, unless every cluster has it) with a Role for the lease, and a ClusterRole for everything else, or a Role where an entry and its children stay in one namespace. Needs no cluster. Kinds that only a custom resource names are told on stderr.",
     options: [
       ...resolveOptions,
       {
@@ -334,6 +334,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "completion",
     args: "<shell>",
+    words: ["bash", "zsh", "fish", "kubectl"],
     summary: "Print a completion script for bash, zsh, fish or kubectl",
     about:
       "The one for kubectl completes `kubectl orkestra`: kubectl (1.26 or newer) with its own completion loaded asks a program called kubectl_complete-orkestra on the PATH. Save it under that name, and make it executable.",

@@ -3,7 +3,10 @@ import { readDuration } from "./flag-values.ts";
 import type { Flags } from "./flags.ts";
 
 /** A duration in milliseconds, or `undefined` when the flag is absent. */
-export function durationFlag(flags: Pick<Flags, "text">, name: string): number | undefined {
+export function durationFlag(
+  flags: Pick<Flags, "text" | "sourceOf">,
+  name: string,
+): number | undefined {
   const text = flags.text(name);
-  return text === undefined ? undefined : readDuration(text, `Option "--${name}"`);
+  return text === undefined ? undefined : readDuration(text, flags.sourceOf(name));
 }

@@ -50,7 +50,7 @@ export function electionTimes(flags: Flags, io: Io): ElectionTimes | undefined {
     renewDeadlineMs: durationFlag(flags, "renew-deadline") ?? TIMES.renewDeadlineMs,
     retryMs: durationFlag(flags, "retry-period") ?? TIMES.retryMs,
   };
-  checkTimes(times);
+  checkTimes(times, flags);
   if (flags.isOn("sandbox")) {
     if (!flags.isOn("leader-elect")) return undefined;
     throw new UsageError("Option --leader-elect goes with a cluster, not with --sandbox");
@@ -59,18 +59,21 @@ export function electionTimes(flags: Flags, io: Io): ElectionTimes | undefined {
   return isOn ? times : undefined;
 }
 
-function checkTimes({ durationMs, renewDeadlineMs, retryMs }: ElectionTimes): void {
+function checkTimes(
+  { durationMs, renewDeadlineMs, retryMs }: ElectionTimes,
+  { sourceOf }: Flags,
+): void {
   if (durationMs < 1_000) {
-    throw new UsageError(`Option "--lease-duration" is ${durationMs} ms, expected 1s or more`);
+    throw new UsageError(`${sourceOf("lease-duration")} is ${durationMs} ms, expected 1s or more`);
   }
   if (renewDeadlineMs >= durationMs) {
     throw new UsageError(
-      `Option "--renew-deadline" is ${renewDeadlineMs} ms, expected less than --lease-duration (${durationMs} ms)`,
+      `${sourceOf("renew-deadline")} is ${renewDeadlineMs} ms, expected less than --lease-duration (${durationMs} ms)`,
     );
   }
   if (retryMs <= 0 || renewDeadlineMs <= retryMs * JITTER) {
     throw new UsageError(
-      `Option "--retry-period" is ${retryMs} ms, expected more than 0 and less than --renew-deadline (${renewDeadlineMs} ms) divided by ${JITTER}`,
+      `${sourceOf("retry-period")} is ${retryMs} ms, expected more than 0 and less than --renew-deadline (${renewDeadlineMs} ms) divided by ${JITTER}`,
     );
   }
 }

@@ -15,6 +15,10 @@ export interface Flags {
   texts(name: string): readonly string[];
   /** A switch. */
   isOn(name: string): boolean;
+  /** On the command line, and not by a variable. */
+  isTyped(name: string): boolean;
+  /** Who is to blame for its text: `Option "--listen"`, or the variable that stands in for it. */
+  sourceOf(name: string): string;
 }
 
 export function readFlags(
@@ -23,8 +27,10 @@ export function readFlags(
   env: Readonly<Record<string, string | undefined>>,
 ): Flags {
   const values = new Map<string, readonly string[]>();
+  const variables = new Map<string, string>();
   for (const spec of specs) {
-    const found = fromCommandLine(spec, given) ?? fromEnvironment(spec, env);
+    const typed = fromCommandLine(spec, given);
+    const found = typed ?? fromEnvironment(spec, env);
     if (!found) continue;
     const { texts } = found;
     for (const text of texts) checkText(spec, text, found.source);
@@ -32,12 +38,16 @@ export function readFlags(
       throw new UsageError(`Option "--${spec.name}" is given ${texts.length} times, expected once`);
     }
     values.set(spec.name, texts);
+    if (!typed) variables.set(spec.name, found.source);
   }
+  const sourceOf = (name: string) => variables.get(name) ?? optionSource(name);
   return {
     has: (name) => values.has(name),
     text: (name) => values.get(name)?.at(-1),
     texts: (name) => values.get(name) ?? [],
-    isOn: (name) => readBoolean(values.get(name)?.at(-1) ?? "false", `Option "--${name}"`),
+    isOn: (name) => readBoolean(values.get(name)?.at(-1) ?? "false", sourceOf(name)),
+    isTyped: (name) => values.has(name) && !variables.has(name),
+    sourceOf,
   };
 }
 
@@ -52,7 +62,11 @@ function fromCommandLine(
   given: Readonly<Record<string, unknown>>,
 ): Found | undefined {
   const texts = textsOf(given[camelCase(name)]);
-  return texts && { texts, source: `Option "--${name}"` };
+  return texts && { texts, source: optionSource(name) };
+}
+
+function optionSource(name: string): string {
+  return `Option "--${name}"`;
 }
 
 function fromEnvironment(

@@ -5,7 +5,7 @@
  * Flow: `cli.ts` wraps the streams of the command, collects what it reports, and prints it here when the command
  * ended without data of its own. One place, so that no command can forget it.
  */
-import { isKubeError } from "../kube/error.ts";
+import { isKubeError, isLoginFailure } from "../kube/error.ts";
 import { SourceError } from "../source/source-error.ts";
 import type { Issue } from "../std/issue.ts";
 import { causes, type Logger } from "../telemetry/log.ts";
@@ -78,6 +78,7 @@ function codeOf(error: unknown): string {
   if (error instanceof OperationalError) return "operational";
   if (error instanceof SourceError) return error.code;
   if (!isKubeError(error)) return isUnexpected(error) ? "unexpected" : kebab(nameOf(error));
+  if (isLoginFailure(error)) return "unauthenticated";
   if (error.status === 0) return "unreachable";
   return kebab(error.reason) || `status-${error.status}`;
 }

@@ -8,9 +8,10 @@ import { startViewServer, type ViewServer } from "../server/server.ts";
 import type { Clock } from "../std/clock.ts";
 import { causes, type Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { addressFault } from "./address-fault.ts";
 import type { Flags } from "./flags.ts";
 import { type Io, isInCluster } from "./io.ts";
-import { OperationalError, UsageError } from "./usage-error.ts";
+import { OperationalError } from "./usage-error.ts";
 
 export interface ViewParts {
   readonly io: Io;
@@ -26,7 +27,7 @@ export function viewAddress(flags: Flags, io: Io): ListenAddress {
   const text = addressText(flags, io);
   const address = parseListen(text);
   if (address) return address;
-  throw new UsageError(`Option "--listen" is "${text}", expected host:port, :port or 0`);
+  throw addressFault(flags, io, "host:port, :port or 0");
 }
 
 /**

@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly value?: string;
   readonly isRepeatable?: boolean;
   readonly summary: string;
+  /** Heading that the help puts it under; absent: with those of the command itself. */
+  readonly group?: string;
   /** Shown in the help; the command applies it. */
   readonly fallback?: string;
   /** Values that completion offers and parsing insists on. */

@@ -1,6 +1,8 @@
 /** Options that several commands share. */
 import type { OptionSpec } from "./option-spec.ts";
 
+const IMPORTS = "Imports and registries";
+
 export const fileOption: OptionSpec = {
   name: "file",
   short: "f",
@@ -25,26 +27,26 @@ const cacheDirOption: OptionSpec = {
 };
 
 /** How a start keeps to orkestra.lock. */
-const lockOptions: readonly OptionSpec[] = [
+const lockOptions: readonly OptionSpec[] = under(IMPORTS, [
   { name: "locked", summary: "Refuse to start with an import that orkestra.lock does not name" },
   { name: "offline", summary: "Fetch nothing: take what orkestra.lock names from the cache" },
   cacheDirOption,
-];
+]);
 
 /** How the imports of a Komposer are read. */
-export const sourceOptions: readonly OptionSpec[] = [
+export const sourceOptions: readonly OptionSpec[] = under(IMPORTS, [
   {
     name: "ca-file",
     value: "path",
-    summary: "Certificates (PEM) that imports are trusted with, beside the usual ones",
+    summary: "Certificates (PEM) that imports and calls are trusted with, beside the usual ones",
   },
   {
     name: "allow-address",
     value: "address",
     isRepeatable: true,
-    summary: "Address or block that imports may come from although it is not public",
+    summary: "Address or block that imports come from, or calls go to, although it is not public",
   },
-  { name: "allow-http", summary: "Let imports come over plain http" },
+  { name: "allow-http", summary: "Let imports come, and calls go out, over plain http" },
   ...lockOptions,
   {
     name: "resolve",
@@ -58,7 +60,7 @@ export const sourceOptions: readonly OptionSpec[] = [
     summary: "Longest wait for one answer of a server that imports come from",
     fallback: "30s",
   },
-];
+]);
 
 export const resolveOptions: readonly OptionSpec[] = [
   fileOption,
@@ -132,7 +134,7 @@ export const versionOptions: readonly OptionSpec[] = [
 ];
 
 /** The connection flags of kubectl. */
-export const connectionOptions: readonly OptionSpec[] = [
+export const connectionOptions: readonly OptionSpec[] = under("Connection to the cluster", [
   { name: "kubeconfig", value: "path", summary: "Path of the kubeconfig" },
   { name: "context", value: "name", summary: "Context of the kubeconfig" },
   { name: "cluster", value: "name", summary: "Cluster of the kubeconfig" },
@@ -151,7 +153,7 @@ export const connectionOptions: readonly OptionSpec[] = [
     summary: "Longest wait for one answer",
     fallback: "30s",
   },
-];
+]);
 
 export const namespaceOption: OptionSpec = {
   name: "namespace",
@@ -162,7 +164,7 @@ export const namespaceOption: OptionSpec = {
 };
 
 /** Who works where several processes serve one Katalog. */
-export const electionOptions: readonly OptionSpec[] = [
+export const electionOptions: readonly OptionSpec[] = under("Several replicas", [
   {
     name: "leader-elect",
     summary: "Work only while holding a lease, so that several replicas can run",
@@ -202,7 +204,7 @@ export const electionOptions: readonly OptionSpec[] = [
     fallback: "2s",
     env: ["RETRY_PERIOD"],
   },
-];
+]);
 
 export const readyDelayOption: OptionSpec = {
   name: "sandbox-ready-delay",
@@ -211,7 +213,7 @@ export const readyDelayOption: OptionSpec = {
   fallback: "300ms",
 };
 
-export const logOptions: readonly OptionSpec[] = [
+export const logOptions: readonly OptionSpec[] = under("Log", [
   {
     name: "log-format",
     value: "format",
@@ -227,7 +229,7 @@ export const logOptions: readonly OptionSpec[] = [
     fallback: "info",
     env: ["LOG_LEVEL"],
   },
-];
+]);
 
 export function outputOption(choices: readonly string[], fallback: string): OptionSpec {
   return {
@@ -238,4 +240,9 @@ export function outputOption(choices: readonly string[], fallback: string): Opti
     summary: choices.join(" or "),
     fallback,
   };
+}
+
+/** Those that stand under a heading already stay there. */
+function under(group: string, options: readonly OptionSpec[]): readonly OptionSpec[] {
+  return options.map((option) => (option.group === undefined ? { ...option, group } : option));
 }

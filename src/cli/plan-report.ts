@@ -247,7 +247,7 @@ function objectLines(
   return [
     `${indent}${paint(style, `${sign} ${title}${loss}`)}${note}`,
     ...shown.map((change) => (isNew ? newFieldLine : fieldLine)(change, `${indent}    `)),
-    ...(rest > 0 ? [`${indent}    … and ${rest} more fields`] : []),
+    ...(rest > 0 ? [`${indent}    … and ${rest} more field${rest === 1 ? "" : "s"}`] : []),
     ...(isOnlyShape(object) ? [`${indent}    ${ONLY_SHAPE}`] : []),
     ...(released === "" ? [] : [`${indent}    no longer ours, and left as it is: ${released}`]),
   ];

@@ -1,5 +1,6 @@
 /**
- * Rights as objects of Kubernetes: a service account, and what binds it to exactly these rules. Pure.
+ * Rights as objects of Kubernetes: a service account in its namespace, and what binds it to exactly these rules.
+ * Pure.
  *
  * Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
  */
@@ -21,7 +22,10 @@ export interface RbacOptions {
 /** Read, watched and renewed; which name it has is a flag of the process. */
 const LEASE_VERBS = ["get", "watch", "create", "update"];
 
-/** In the order in which they can be created. */
+/**
+ * In the order in which they can be created. Of namespaces only that of the service account: the others hold
+ * custom resources, and `kubectl delete -f` of what is printed must not take these along.
+ */
 export function rbacManifests(
   rights: readonly Right[],
   { name, subject }: RbacOptions,
@@ -33,10 +37,18 @@ export function rbacManifests(
     verbs: LEASE_VERBS,
   };
   const places = Map.groupBy([...rights, lease], ({ namespace }) => namespace);
+  const { namespace: home } = subject;
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: home } };
   return [
+    ...(isOfEveryCluster(home) ? [] : [namespace]),
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...subject } },
     ...[...places].flatMap(([namespace, own]) => roleAndBinding({ name, subject, namespace }, own)),
   ];
+}
+
+/** `default` is always there, and names that begin with `kube-` are Kubernetes' own. */
+export function isOfEveryCluster(namespace: string): boolean {
+  return namespace === "default" || namespace.startsWith("kube-");
 }
 
 function roleAndBinding(

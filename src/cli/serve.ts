@@ -4,6 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { createExternalAccess } from "../hook/external-call.ts";
+import { createExternalMetrics, type ExternalMetrics } from "../hook/external-metrics.ts";
 import type { LoadedHooks } from "../hook/hook.ts";
 import { createRemoteAccess } from "../hook/remote-call.ts";
 import { createRemoteMetrics, type RemoteMetrics } from "../hook/remote-metrics.ts";
@@ -24,6 +26,8 @@ import type { Leadership } from "../runtime/leadership.ts";
 import { type Runtime, startRuntime } from "../runtime/runtime.ts";
 import { exposeView } from "../runtime/view-metrics.ts";
 import { parseApiVersion } from "../schema/object.ts";
+import { createCheckedFetch } from "../source/checked-fetch.ts";
+import type { WebOptions } from "../source/web.ts";
 import { Bell } from "../std/bell.ts";
 import { systemClock } from "../std/clock.ts";
 import { FairShares } from "../std/fair-shares.ts";
@@ -47,7 +51,7 @@ import { openHooks } from "./open-hooks.ts";
 import { openSandbox } from "./open-sandbox.ts";
 import { openView } from "./open-view.ts";
 import { warnOfOtherLeader } from "./other-leader.ts";
-import { katalogNamesOf, type Resolved, reportIssues } from "./resolve-files.ts";
+import { katalogNamesOf, type Resolved, reportIssues, webOptions } from "./resolve-files.ts";
 import { catchStrays } from "./strays.ts";
 import { warnOfStranded } from "./tell-stranded.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -103,7 +107,9 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       : undefined;
   if (!election && !sandbox) lookForOthers(options, cluster);
   const { leadership } = election ?? {};
-  const runtime = start({ ...options, programs, cluster, recorder, metrics, leadership, hooks });
+  const web = await webOptions(flags, io);
+  const parts = { ...options, programs, cluster, recorder, metrics, leadership, hooks, web };
+  const runtime = start(parts);
   running.runtime = runtime;
   lookForStranded({ ...options, programs, leadership, runtime }, cluster);
   try {
@@ -188,7 +194,7 @@ export async function compile({
   const dialect = createKatalogDialect();
   const results = resolved.katalog.crds
     .filter(({ isEnabled }) => isEnabled)
-    .map((crd) => compileProgram(crd, dialect));
+    .map((crd) => compileProgram(crd, dialect, resolved.places.get(crd.name)));
   const failed = results.filter((result) => result.kind === "failed");
   if (failed.length > 0) {
     await reportIssues(
@@ -207,6 +213,8 @@ interface StartOptions extends ServeOptions {
   readonly metrics: Metrics;
   readonly leadership: Leadership | undefined;
   readonly hooks: LoadedHooks | undefined;
+  /** How imports were read: calls of deletions keep to the same rules. */
+  readonly web: WebOptions;
 }
 
 function start(options: StartOptions): Runtime {
@@ -236,6 +244,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
   const shared = { client, clock: systemClock, random: Math.random, log };
   const places = new FairShares(REQUEST_PLACES);
   const remoteMetrics = createRemoteMetrics(metrics);
+  const externalMetrics = createExternalMetrics(metrics);
   const timeZone = localTimeZone({ env: io.env["TZ"] });
   const evaluations = new Evaluations(systemClock);
   return {
@@ -277,6 +286,7 @@ function environmentOf(options: StartOptions): BoxEnvironment {
         log: boxLog,
         ...hooksOf(program, hooks, boxLog),
         ...remoteOf(program, remoteMetrics, io),
+        ...externalOf(program, { ...options, externalMetrics }),
       });
     },
   };
@@ -293,6 +303,21 @@ function remoteOf({ crd }: Program, metrics: RemoteMetrics, { env }: Io) {
   if (!crd.box.remote) return {};
   const onCall = metrics.of(crd.name);
   return { remote: createRemoteAccess({ fetch, clock: systemClock, env, onCall }) };
+}
+
+interface ExternalParts extends Pick<StartOptions, "io" | "web"> {
+  readonly externalMetrics: ExternalMetrics;
+}
+
+/** The way to the services that a deletion calls, where it calls any. */
+function externalOf({ crd }: Program, { io, web, externalMetrics }: ExternalParts) {
+  if (!crd.box.onDelete.external) return {};
+  const fetch = createCheckedFetch(web);
+  const { allowHttp = false } = web;
+  const onCall = externalMetrics.of(crd.name);
+  const { env } = io;
+  const external = createExternalAccess({ fetch, clock: systemClock, env, allowHttp, onCall });
+  return { external };
 }
 
 /**

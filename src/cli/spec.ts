@@ -25,6 +25,8 @@ export interface CommandSpec {
   readonly name: string;
   /** Positional arguments in cac's notation: `[shell]`, `<name>`, `[...names]`. */
   readonly args?: string;
+  /** What the argument may be, where there are few. */
+  readonly words?: readonly string[];
   readonly summary: string;
   /** A paragraph under the usage line. */
   readonly about?: string;

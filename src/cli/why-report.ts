@@ -59,9 +59,10 @@ const NEXT: Readonly<Record<string, string>> = {
 const HOW: Readonly<Record<Blocker["kind"], string>> = {
   waiting: "waits",
   error: "fails, and is tried again",
-  stuck: "stuck until the custom resource or the Katalog changes",
+  stuck: "stuck, tried again when it or a child changes, and at each resync",
   standby: "not here",
   crd: "its CRD cannot be served",
+  child: "held up",
   dependency: "waits for a dependency",
 };
 

@@ -5,7 +5,8 @@
  *   "0"; and "-", standard input, for a flag. A mark in front keeps a word text until it is read;
  * - of `-f a --file b` cac keeps one: every short name becomes its long one;
  * - of `--sandbox=no` cac makes `--sandbox` and the argument `no`: every value of a switch becomes one that
- *   it knows.
+ *   it knows;
+ * - what follows "--" it puts aside, and nobody would miss it: those are arguments.
  */
 import { readBoolean } from "./flag-values.ts";
 import type { OptionSpec } from "./option-spec.ts";
@@ -16,6 +17,11 @@ export function prepareWords(
   words: readonly string[],
   options: readonly OptionSpec[],
 ): readonly string[] {
+  const end = words.indexOf("--");
+  if (end >= 0) {
+    const rest = words.slice(end + 1).map((word) => `${MARK}${word}`);
+    return [...prepareWords(words.slice(0, end), options), ...rest];
+  }
   return words.map((word) => {
     const onOff = switchOf(lengthen(word, options), options);
     if (onOff !== undefined) return onOff;

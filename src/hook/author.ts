@@ -11,7 +11,8 @@ export interface Hooks<Spec = Readonly<Record<string, unknown>>> {
   onReconcile?(context: HookContext<Spec>): HookReturn;
   /**
    * Called when the custom resource is being deleted; the finalizer goes only after it resolved. May
-   * be called again, so what is gone already is no error. With `requeueAfter` it is not done yet.
+   * be called again, so what is gone already is no error. With `requeueAfter` or `notReady` it is not
+   * done yet.
    */
   onDelete?(context: HookContext<Spec>): HookReturn;
 }
@@ -44,6 +45,11 @@ export interface HookResult {
   readonly status?: Readonly<Record<string, unknown>>;
   /** Call again after this time: `30s`, `5m`, or milliseconds. */
   readonly requeueAfter?: string | number;
+  /**
+   * What is not there yet, such as `waiting for the DNS record`: the custom resource is `Ready=False`, reason
+   * `Progressing`, with this text. No failure. Nothing, an empty text or `false`: it is ready.
+   */
+  readonly notReady?: string | false | null | undefined;
 }
 
 /** A child, or the map of all children of a kind by name. */
@@ -73,6 +79,46 @@ export interface KubernetesObject {
   readonly kind: string;
   readonly metadata: ObjectMetadata;
   readonly [field: string]: unknown;
+}
+
+/** For `kube.get<ConfigMap>(…)` and the like; a kind that is not here is an interface of yours that extends `KubernetesObject`. */
+export interface ConfigMap extends KubernetesObject {
+  readonly apiVersion: "v1";
+  readonly kind: "ConfigMap";
+  readonly data?: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+}
+
+export interface Secret extends KubernetesObject {
+  readonly apiVersion: "v1";
+  readonly kind: "Secret";
+  readonly type?: string;
+  /** Base64. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** To be written only: the server keeps it as `data`. */
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+}
+
+export interface Deployment extends KubernetesObject {
+  readonly apiVersion: "apps/v1";
+  readonly kind: "Deployment";
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly template: Readonly<Record<string, unknown>>;
+    readonly [field: string]: unknown;
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly [field: string]: unknown;
+  };
 }
 
 export interface CustomResource<Spec = Readonly<Record<string, unknown>>> extends KubernetesObject {
@@ -110,6 +156,8 @@ export interface PatchOptions {
 }
 
 export interface DeleteOptions {
+  /** Delete an object that does not belong to the custom resource, too; that is refused otherwise. */
+  readonly foreign?: boolean;
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
 }
 
@@ -160,16 +208,21 @@ export interface ManagedKind {
 export interface RunHookOptions<Spec = Readonly<Record<string, unknown>>> {
   /** `onReconcile` unless said otherwise. */
   readonly handler?: "onReconcile" | "onDelete";
-  /** The custom resource; uid and namespace are filled in where they are missing. */
+  /**
+   * The custom resource; a namespace and a uid are filled in where they are missing. The uid follows from kind,
+   * namespace and name, so that a second call finds what the first one made to be its own.
+   */
   readonly object: Omit<CustomResource<Spec>, "metadata"> & {
     readonly metadata: { readonly name: string } & Partial<CustomResource<Spec>["metadata"]>;
   };
   readonly args?: Readonly<Record<string, unknown>>;
   readonly children?: HookContext["children"];
-  /** As in the Katalog: what the hook may touch. Built-in kinds only. */
+  /** As in the Katalog: what the hook may touch. */
   readonly managedResources?: readonly ManagedKind[];
-  /** What is in the cluster before. */
+  /** What is in the cluster before; `objects` of an earlier call, say. Its uids and versions are new ones. */
   readonly existing?: readonly KubernetesObject[];
+  /** CustomResourceDefinitions of the kinds that are not Kubernetes' own. */
+  readonly crds?: readonly KubernetesObject[];
   readonly attempt?: number;
   /** As in the Katalog: `5s`, or milliseconds; 30 s unless said otherwise. */
   readonly timeout?: string | number;
@@ -179,6 +232,8 @@ export interface RunHookOptions<Spec = Readonly<Record<string, unknown>>> {
 export interface HookRun {
   readonly status: Readonly<Record<string, unknown>> | undefined;
   readonly requeueAfterMs: number | undefined;
+  /** `undefined`: it is ready as far as the hook is concerned. */
+  readonly notReady: string | undefined;
   /** Everything of the managed kinds that is in the cluster afterwards, by kind and name. */
   readonly objects: readonly KubernetesObject[];
   /** Lines that the hook logged. */

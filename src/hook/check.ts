@@ -2,12 +2,14 @@
  * Loads every module once, before anything is written to a cluster: what does not compile, throws when
  * it is loaded, or exports something else than hooks is an issue with its place in the author's source.
  */
+import { escapeRegex } from "../std/escape-regex.ts";
 import type { Issue, SourcePosition } from "../std/issue.ts";
 import { type ModuleScan, scanModule } from "../std/module-scan.ts";
 import { mapParallel } from "../std/parallel.ts";
 import { suggest } from "../std/suggest.ts";
 import { positionAt } from "../std/text-position.ts";
 import { HookError } from "./error.ts";
+import { restoreConstant } from "./inlined-constant.ts";
 import { type LoadOptions, startThread } from "./load.ts";
 import { HANDLERS, type Handler, type ModuleShape } from "./protocol.ts";
 import type { ModuleCopy, SourceFile } from "./snapshot.ts";
@@ -59,11 +61,18 @@ async function checkModule(module: ModuleCopy, options: CheckOptions): Promise<C
 
 function loadIssue(module: ModuleCopy, error: HookError): Issue {
   const main = mainFile(module);
+  const { message, position } = restoreConstant(
+    {
+      message: error.message,
+      position: error.position ?? missingExport(module, error) ?? startOf(main),
+    },
+    module.files,
+  );
   return {
     code: "hook-module",
     severity: "error",
-    message: `Cannot load "${main.path}": ${error.message}`,
-    position: error.position ?? missingExport(module, error) ?? startOf(main),
+    message: `Cannot load "${main.path}": ${message}`,
+    position,
   };
 }
 
@@ -76,10 +85,6 @@ function missingExport(module: ModuleCopy, { message }: HookError): SourcePositi
     if (clause) return positionAt(file.text, clause.index + clause[0].indexOf(name), file.name);
   }
   return undefined;
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 const EXPECTED = `expected "export default { async onReconcile(context) { … } }"`;

@@ -8,6 +8,7 @@ import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { HookError } from "./error.ts";
 import { describeValue } from "./error-data.ts";
+import { plainWords } from "./plain-words.ts";
 import { RemoteError } from "./remote-error.ts";
 import { checkResult, type HookAnswer } from "./result.ts";
 
@@ -27,11 +28,9 @@ export interface RemoteAnswer extends HookAnswer {
   readonly resources?: readonly RemoteResource[];
 }
 
-const KEYS = ["result", "requeueAfter", "error", "status", "resources"];
+const KEYS = ["result", "requeueAfter", "error", "status", "notReady", "resources"];
 const RESULTS = ["ok", "requeue", "error"];
 const SHORTHAND_KEYS = ["type", "fields", "forceConflict"];
-/** Of what a service says of itself. */
-const MAX_WORDS = 500;
 
 /** Throws a `RemoteError` "nonsense", or "said" when the answer is an error. */
 export function checkAnswer(answer: Json): RemoteAnswer {
@@ -46,6 +45,9 @@ export function checkAnswer(answer: Json): RemoteAnswer {
   }
   const common = commonOf(answer);
   if (result === "error") {
+    if (common.notReady !== undefined) {
+      throw nonsense("it has notReady beside an error, expected one of them");
+    }
     const why = plainWords(error ?? "") || "it gave no reason";
     throw new RemoteError("said", `The remote reports an error: ${why}`, {
       retryAfterMs: common.requeueAfterMs,
@@ -60,19 +62,11 @@ export function checkAnswer(answer: Json): RemoteAnswer {
   };
 }
 
-/** One line, not too long: it ends up in statuses, events and logs. */
-export function plainWords(text: string): string {
-  const line = text
-    .slice(0, 2 * MAX_WORDS)
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
-  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
-}
-
-/** `status` and `requeueAfter` mean what they mean for hooks. */
-function commonOf({ status, requeueAfter }: JsonObject): HookAnswer {
+/** `status`, `requeueAfter` and `notReady` mean what they mean for hooks. */
+function commonOf({ status, requeueAfter, notReady }: JsonObject): HookAnswer {
   try {
     return checkResult({
+      ...(notReady !== undefined && { notReady }),
       ...(status !== undefined && { status }),
       ...(requeueAfter !== undefined && { requeueAfter }),
     });

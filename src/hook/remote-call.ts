@@ -6,10 +6,15 @@
  * anywhere else; certificates are verified; no message holds the credential or the query of the URL.
  */
 import type { Clock } from "../std/clock.ts";
-import { isJsonObject, type Json } from "../std/json.ts";
-import { faultOfCode, findFaultCode } from "../std/system-fault.ts";
-import { unlessAborted } from "../std/unless-aborted.ts";
-import { plainWords } from "./remote-answer.ts";
+import type { Json } from "../std/json.ts";
+import {
+  failureWords,
+  faultWords,
+  readBeginning,
+  retryAfterOf,
+  withDeadline,
+  withoutSecrets,
+} from "./bounded-call.ts";
 import { RemoteError } from "./remote-error.ts";
 
 export interface RemoteRequest {
@@ -52,7 +57,8 @@ export function createRemoteAccess({ fetch, clock, env, onCall }: RemoteOptions)
       const startMs = clock.monotonicMs();
       let result = "aborted";
       try {
-        const answer = await withDeadline(request, clock, (signal) =>
+        const bounds = { ...request, task: `ask the remote "${request.title}"` };
+        const answer = await withDeadline(bounds, clock, (signal) =>
           exchange(request, fetch, signal),
         );
         result = "answered";
@@ -65,28 +71,6 @@ export function createRemoteAccess({ fetch, clock, env, onCall }: RemoteOptions)
       }
     },
   };
-}
-
-async function withDeadline<T>(
-  { title, timeoutMs, signal: outer }: RemoteRequest,
-  clock: Clock,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  outer.throwIfAborted();
-  const controller = new AbortController();
-  const onAbort = () => controller.abort(outer.reason);
-  outer.addEventListener("abort", onAbort, { once: true });
-  const cancel = clock.schedule(timeoutMs, () => {
-    const message = `Cannot ask the remote "${title}": it did not answer within ${timeoutMs} ms`;
-    controller.abort(new RemoteError("timeout", message));
-  });
-  const { signal } = controller;
-  try {
-    return await unlessAborted(work(signal), signal);
-  } finally {
-    cancel();
-    outer.removeEventListener("abort", onAbort);
-  }
 }
 
 async function exchange(request: RemoteRequest, fetch: Fetch, signal: AbortSignal): Promise<Json> {
@@ -105,10 +89,8 @@ async function exchange(request: RemoteRequest, fetch: Fetch, signal: AbortSigna
     },
   );
   if (!response.ok) throw await failureOf(response, request);
-  const text = await readText(response, MAX_ANSWER_BYTES, request);
-  if (text === undefined) {
-    throw nonsense(title, `it is larger than ${MAX_ANSWER_BYTES} bytes`);
-  }
+  const { text, isCut } = await readText(response, MAX_ANSWER_BYTES, request);
+  if (isCut) throw nonsense(title, `it is larger than ${MAX_ANSWER_BYTES} bytes`);
   try {
     return JSON.parse(text) as Json;
   } catch {
@@ -117,74 +99,44 @@ async function exchange(request: RemoteRequest, fetch: Fetch, signal: AbortSigna
 }
 
 async function failureOf(response: Response, request: RemoteRequest): Promise<RemoteError> {
-  const { status, headers } = response;
+  const { status } = response;
   const action = `Cannot ask the remote "${request.title}"`;
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
     await response.body?.cancel();
     const message = `${action}: it redirects, which is not followed; name the place where it is`;
     return new RemoteError("refused", message);
   }
-  const words = wordsOf((await readText(response, MAX_FAILURE_BYTES, request)) ?? "", request);
+  const { text, isCut } = await readText(response, MAX_FAILURE_BYTES, request);
+  const words = isCut ? "" : failureWords(text, secretsOf(request.credential));
   const message = `${action}: it answered ${status}${words === "" ? "" : `, ${words}`}`;
   const isPassing = status === 408 || status === 429 || status >= 500;
   if (!isPassing) return new RemoteError("refused", message);
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
-  return new RemoteError("unwell", message, { retryAfterMs });
-}
-
-/** `error` or `message` of a JSON body, or a body that is nothing but text, without the credential. */
-function wordsOf(text: string, { credential }: RemoteRequest): string {
-  let words = text.trimStart().startsWith("<") ? "" : text;
-  try {
-    const body = JSON.parse(text) as Json;
-    const told = isJsonObject(body) ? (body["error"] ?? body["message"]) : "";
-    words = typeof told === "string" ? told : "";
-  } catch {
-    // No JSON: the text itself.
-  }
-  return plainWords(withoutCredential(words, credential));
+  return new RemoteError("unwell", message, { retryAfterMs: retryAfterOf(response) });
 }
 
 /** A service may repeat what it was sent. */
 export function withoutCredential(text: string, credential: RemoteRequest["credential"]): string {
-  if (!credential) return text;
-  const [, secret = credential.value] = /^\S+ +(.+)$/.exec(credential.value) ?? [];
-  return text.replaceAll(credential.value, "…").replaceAll(secret, "…");
+  return withoutSecrets(text, secretsOf(credential));
 }
 
-/** `undefined`: it is larger than `limit`; the rest is not read. */
-async function readText(
-  { body }: Response,
-  limit: number,
-  request: RemoteRequest,
-): Promise<string | undefined> {
-  if (!body) return "";
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
+/** The value, and what stands behind its scheme. */
+export function secretsOf(credential: RemoteRequest["credential"]): readonly string[] {
+  if (!credential) return [];
+  const [, secret = credential.value] = /^\S+ +(.+)$/.exec(credential.value) ?? [];
+  return [credential.value, secret];
+}
+
+async function readText(response: Response, limit: number, request: RemoteRequest) {
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
-      bytes += value.byteLength;
-      if (bytes > limit) break;
-      text += decoder.decode(value, { stream: true });
-    }
+    return await readBeginning(response, limit);
   } catch (cause) {
     throw unreachable(request, cause);
   }
-  await reader.cancel().catch(() => {});
-  return undefined;
 }
 
 function unreachable({ title }: RemoteRequest, cause: unknown): RemoteError {
-  // Node tells in the cause what happened, Bun in the error itself.
-  const code = findFaultCode(cause);
-  const why =
-    code === undefined ? "no answer" : (faultOfCode(code)?.words ?? `no answer (${code})`);
-  return new RemoteError("unreachable", `Cannot reach the remote "${title}": ${why}`, { cause });
+  const message = `Cannot reach the remote "${title}": ${faultWords(cause)}`;
+  return new RemoteError("unreachable", message, { cause });
 }
 
 function nonsense(title: string, why: string): RemoteError {

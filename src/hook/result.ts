@@ -4,13 +4,16 @@ import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 import { suggest } from "../std/suggest.ts";
 import { HookError } from "./error.ts";
 import { describeValue } from "./error-data.ts";
+import { plainWords } from "./plain-words.ts";
 
 export interface HookAnswer {
   readonly status?: JsonObject;
   readonly requeueAfterMs?: number;
+  /** What is not there yet, in one line. */
+  readonly notReady?: string;
 }
 
-const KEYS = ["status", "requeueAfter"];
+const KEYS = ["status", "requeueAfter", "notReady"];
 
 /** Throws a `HookError` "nonsense". */
 export function checkResult(result: Json): HookAnswer {
@@ -21,14 +24,18 @@ export function checkResult(result: Json): HookAnswer {
   for (const key of Object.keys(result)) {
     if (KEYS.includes(key)) continue;
     const near = suggest(key, KEYS);
-    const hint = near ? `did you mean "${near}"?` : `expected ${KEYS.join(" or ")}`;
+    const hint = near
+      ? `did you mean "${near}"?`
+      : `expected ${KEYS.slice(0, -1).join(", ")} or ${KEYS.at(-1)}`;
     throw nonsense(`it returned an unknown "${key}", ${hint}`);
   }
-  const { status, requeueAfter } = result;
+  const { status, requeueAfter, notReady } = result;
   const requeueAfterMs = requeueAfter === undefined ? undefined : delayOf(requeueAfter);
+  const missing = notReady === undefined ? "" : missingOf(notReady);
   return {
     ...(status !== undefined && status !== null && { status: statusOf(status) }),
     ...(requeueAfterMs !== undefined && { requeueAfterMs }),
+    ...(missing !== "" && { notReady: missing }),
   };
 }
 
@@ -54,6 +61,15 @@ function isCondition(value: Json): boolean {
     [value["reason"], value["message"]].every(
       (text) => text === undefined || typeof text === "string",
     )
+  );
+}
+
+/** Empty when it is ready. */
+function missingOf(value: Json): string {
+  if (value === null || value === false) return "";
+  if (typeof value === "string") return plainWords(value);
+  throw nonsense(
+    `its notReady is ${describeValue(value)}, expected a text that says what is not there yet`,
   );
 }
 

@@ -14,6 +14,7 @@
 import type { Clock } from "../std/clock.ts";
 import { isJsonObject } from "../std/json.ts";
 import { scanModule } from "../std/module-scan.ts";
+import { type Failure, isSameFailure } from "../std/same-failure.ts";
 import { sleep } from "../std/sleep.ts";
 import { positionAt } from "../std/text-position.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -62,6 +63,16 @@ const FREE_LOSSES = 3;
 const FIRST_STRAY_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
+const LOST_TO: Readonly<Record<HookErrorCode, string>> = {
+  threw: "to an error",
+  nonsense: "to an answer that is none",
+  timeout: "to calls that took too long",
+  died: "since they came to an end by themselves",
+  beside: "through other calls",
+  memory: "to memory",
+  load: "since the module does not load",
+};
+
 export class HookRunner implements AsyncDisposable {
   readonly #options: RunnerOptions;
   readonly #ending = new Set<Promise<void>>();
@@ -79,7 +90,11 @@ export class HookRunner implements AsyncDisposable {
   #startedAtMs = 0;
   #lostAtMs = 0;
   #lossReason: HookErrorCode | undefined;
-  #lastStray: string | undefined;
+  #lastStray: Failure | undefined;
+  /** uids of custom resources whose calls wait for {@link #pausedUntilMs}, and how many of each do. */
+  readonly #paused = new Map<string, number>();
+  /** Monotonic. */
+  #pausedUntilMs = 0;
   /** Errors of calls that were found at fault for the end of a thread. */
   readonly #blamed = new WeakSet<HookError>();
   /** uids of custom resources whose last call was. */
@@ -92,6 +107,16 @@ export class HookRunner implements AsyncDisposable {
   /** Whether the module has such a handler. */
   has(handler: Handler): boolean {
     return this.#options.handlers.has(handler);
+  }
+
+  /** What a call of the custom resource with that uid waits for before its thread is started. */
+  pauseOf(uid: string): string | undefined {
+    if (!this.#paused.has(uid)) return undefined;
+    const lost = Math.max(this.#losses, this.#strays);
+    const which = lost === 1 ? "one was" : `${lost} were`;
+    const why = LOST_TO[this.#lossReason ?? "died"];
+    const leftMs = Math.max(0, this.#pausedUntilMs - this.#options.clock.monotonicMs());
+    return `${Math.ceil(leftMs / 1_000)}s for a fresh thread of its hooks: the last ${which} lost ${why}`;
   }
 
   /** Rejects with a `HookError`, or with the signal's reason when that is aborted. */
@@ -163,7 +188,7 @@ export class HookRunner implements AsyncDisposable {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
-      const thread = await Promise.race([this.#ready(signal), stopped.promise]);
+      const thread = await Promise.race([this.#ready(call), stopped.promise]);
       const suspicion = this.#guilty.has(uidOf(call)) ? 2 : doubt;
       return await this.#callIn(thread, { ...call, suspicion }, stopped);
     } finally {
@@ -203,8 +228,8 @@ export class HookRunner implements AsyncDisposable {
   }
 
   /** A thread with the module loaded. */
-  async #ready(signal: AbortSignal): Promise<HookThread> {
-    if (!this.#thread) await this.#pause(signal);
+  async #ready(call: HookCall): Promise<HookThread> {
+    if (!this.#thread) await this.#pause(call);
     this.#thread ??= this.#startThread();
     const thread = this.#thread;
     await thread.loaded;
@@ -215,7 +240,7 @@ export class HookRunner implements AsyncDisposable {
    * A module that ends every thread must not keep a core busy with starting them; and what a thread took
    * too much of has to be given back before the next one takes as much.
    */
-  async #pause(signal: AbortSignal): Promise<void> {
+  async #pause(call: HookCall): Promise<void> {
     const { clock } = this.#options;
     const isMemory = this.#lossReason === "memory";
     if (isMemory) await Promise.all(this.#ending);
@@ -224,7 +249,21 @@ export class HookRunner implements AsyncDisposable {
     if (this.#strays > 1) pauses.push(FIRST_STRAY_PAUSE_MS * 2 ** this.#strays);
     const wholeMs = Math.min(LONGEST_PAUSE_MS, Math.max(...pauses));
     const leftMs = this.#lostAtMs + wholeMs - clock.monotonicMs();
-    if (leftMs > 0) await sleep(leftMs, { clock, signal });
+    if (leftMs > 0) await this.#sleepFor(call, leftMs);
+  }
+
+  async #sleepFor(call: HookCall, leftMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const uid = uidOf(call);
+    this.#pausedUntilMs = clock.monotonicMs() + leftMs;
+    this.#paused.set(uid, (this.#paused.get(uid) ?? 0) + 1);
+    try {
+      await sleep(leftMs, { clock, signal: call.signal });
+    } finally {
+      const left = (this.#paused.get(uid) ?? 1) - 1;
+      if (left > 0) this.#paused.set(uid, left);
+      else this.#paused.delete(uid);
+    }
   }
 
   #startThread(): HookThread {
@@ -246,8 +285,9 @@ export class HookRunner implements AsyncDisposable {
     const { log } = this.#options;
     if (this.#thread === thread) this.#strays++;
     // A hook that leaves the same behind in every pass says so once.
-    const write = this.#lastStray === error.message ? log.debug : log.error;
-    this.#lastStray = error.message;
+    const isKnown = isSameFailure(this.#lastStray, error);
+    const write = isKnown ? log.debug : log.error;
+    this.#lastStray = { message: error.message };
     write("A hook left something behind that failed", { error });
     this.#end(
       thread,

@@ -12,6 +12,7 @@ const OPTIONS: Readonly<Record<keyof RunHookOptions, true>> = {
   children: true,
   managedResources: true,
   existing: true,
+  crds: true,
   attempt: true,
   timeout: true,
 };

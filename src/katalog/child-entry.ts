@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../std/json.ts";
 import { setOwn } from "../std/yaml-node.ts";
 import { CHILD_KEYS } from "./child-keys.ts";
 import { conditional } from "./conditional.ts";
+import { external } from "./external.ts";
 import {
   bool,
   duration,
@@ -122,6 +123,7 @@ export const phase = strict({ ...kinds, ...conditional });
 export const deletePhase = strict({
   ...kinds,
   ...conditional,
+  external: v.exactOptional(listOf(external)),
   ordered: v.exactOptional(bool),
   timeout: v.exactOptional(duration),
   groups: v.exactOptional(listOf(strict({ ...kinds, ...conditional }))),

@@ -27,22 +27,24 @@ export const hooks = strict({
   runHooksFirst: v.exactOptional(bool),
 });
 
+/** Where a credential comes from, and the header that it goes into. */
+export const auth = strict({
+  secretRef: v.exactOptional(
+    strict({ name: text("the name of a Secret"), key: text("a key of it") }),
+  ),
+  env: v.exactOptional(text("the name of a variable")),
+  header: v.exactOptional(text("the name of a header")),
+});
+
 export const remote = strict({
   endpoint: text("a URL, or a template of one"),
   timeout: v.exactOptional(duration),
-  auth: v.exactOptional(
-    strict({
-      secretRef: v.exactOptional(
-        strict({ name: text("the name of a Secret"), key: text("a key of it") }),
-      ),
-      env: v.exactOptional(text("the name of a variable")),
-      header: v.exactOptional(text("the name of a header")),
-    }),
-  ),
+  auth: v.exactOptional(auth),
   args: v.exactOptional(jsonObject),
   payload: v.exactOptional(jsonObject),
   managedResources: v.exactOptional(listOf(managedResource)),
 });
 
+export type AuthDocument = v.InferOutput<typeof auth>;
 export type HooksDocument = v.InferOutput<typeof hooks>;
 export type RemoteDocument = v.InferOutput<typeof remote>;

@@ -29,24 +29,7 @@ import {
   treeJson,
 } from "./fields.ts";
 import { policyBlock } from "./policy.ts";
-
-const retrySchedule = strict({
-  initial: duration,
-  max: v.exactOptional(duration),
-  multiplier: v.exactOptional(
-    reading("a number of 1 or more", (tree) => {
-      const value = Number(treeJson(tree));
-      return value >= 1 ? value : undefined;
-    }),
-  ),
-  maxAttempts: v.exactOptional(integer(1, 100)),
-});
-
-/** One duration, or a schedule. */
-const retryBackoff = v.pipe(
-  v.unknown(),
-  v.lazy((input) => (isTreeMap(input) ? retrySchedule : duration)),
-);
+import { retryBackoff } from "./retry-backoff.ts";
 
 const queue = strict({
   maxDepth: v.exactOptional(integer(0)),
@@ -216,7 +199,6 @@ export const katalogDocument = strict({
 export type KatalogDocument = v.InferOutput<typeof katalogDocument>;
 export type CrdEntry = v.InferOutput<typeof crdEntry>;
 export type StatusFieldDocument = v.InferOutput<typeof statusField>;
-export type RetryBackoff = v.InferOutput<typeof retryBackoff>;
 
 const SET_OPERATORS: Readonly<Record<string, string>> = { In: "in", NotIn: "notin" };
 

@@ -102,6 +102,10 @@ export function readNormalised(normalised: NormalisedDocument, options: ReadOpti
   return { katalog, issues };
 }
 
+/** Kinds that `refuseKind` lets pass. */
+const RUNNABLE_KINDS: readonly string[] = ["Katalog", "Komposer", "Motif"];
+const OWN_KINDS = [...RUNNABLE_KINDS, ...UNSUPPORTED_KINDS];
+
 /** Why a document is not a Katalog that can be read at all. */
 function refuse(root: YamlNode): Issue | undefined {
   if (root.kind !== "map") {
@@ -113,9 +117,23 @@ function refuse(root: YamlNode): Issue | undefined {
   if (apiVersion !== API_VERSION && !API_VERSION_ALIASES.includes(apiVersion ?? "")) {
     const found = apiVersion === undefined ? "no apiVersion" : `apiVersion "${apiVersion}"`;
     const message = `Cannot read the document: found ${found}, expected "${API_VERSION}"`;
-    return { code: "not-a-katalog", severity: "error", message, path: ["apiVersion"], position };
+    const hint = hintFor(apiVersion, scalarAt(root, "kind"));
+    const path = ["apiVersion"];
+    return { code: "not-a-katalog", severity: "error", message, ...hint, path, position };
   }
   return refuseKind(root) ?? refuseResolved(root);
+}
+
+/** Objects for the cluster stand beside most Katalogs. */
+function hintFor(
+  apiVersion: string | undefined,
+  kind: string | undefined,
+): { readonly hint?: string } {
+  if (apiVersion === undefined || kind === undefined || OWN_KINDS.includes(kind)) return {};
+  if (kind === "CustomResourceDefinition") {
+    return { hint: 'This defines a kind: name its file in "crdFile" of an entry of the Katalog' };
+  }
+  return { hint: `This is an object for the cluster, of kind ${kind}: kubectl apply -f takes it` };
 }
 
 /** What `ork template` prints has the entries as a list, and every default written out: nothing reads it again. */
@@ -130,7 +148,7 @@ function refuseResolved(root: YamlNode): Issue | undefined {
 
 function refuseKind(root: YamlNode): Issue | undefined {
   const kind = scalarAt(root, "kind");
-  if (kind === "Katalog" || kind === "Komposer" || kind === "Motif") return undefined;
+  if (kind !== undefined && RUNNABLE_KINDS.includes(kind)) return undefined;
   const position = positionOf(root, ["kind"]);
   if (kind !== undefined && UNSUPPORTED_KINDS.includes(kind)) {
     const message = `This build does not support kind "${kind}" yet: it runs kinds "Katalog" and "Komposer"`;

@@ -34,7 +34,7 @@ export function hasFixedOrigin(template: string): boolean {
 }
 
 /** A name that only the cluster's DNS knows, or this machine. */
-function isNear(host: string): boolean {
+export function isNear(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   if (isIP(bare) !== 0) return bare === "::1" || bare.startsWith("127.");
   if (!host.includes(".")) return true;

@@ -190,7 +190,36 @@ export interface DeletePlan extends Conditional {
   /** Groups run one after the other; the entries of one group together. */
   readonly groups: readonly DeleteGroup[];
   readonly timeoutMs: number;
+  /** Calls to outside services, one after the other, before the groups; absent: none. */
+  readonly external?: readonly ExternalCall[];
 }
+
+/** A call to an outside service; all of its texts are templates. */
+export interface ExternalCall extends Conditional {
+  /** Stable address inside the box, shown in messages: `onDelete.external[0]`. */
+  readonly id: string;
+  /** `.external.<name>` is what came of it. */
+  readonly name: string;
+  readonly url: string;
+  readonly query: JsonObject;
+  readonly method: string;
+  readonly headers: JsonObject;
+  /** A mapping or a list is sent as JSON. */
+  readonly body?: Json;
+  readonly credential?: CallCredential;
+  readonly timeoutMs: number;
+  /** `204`, or a class, `2xx`: any of them. */
+  readonly expectedStatus: readonly string[];
+  readonly continueOnError: boolean;
+  /** Waits before the first retries. */
+  readonly retryBackoffMs: readonly number[];
+}
+
+export type CallCredential =
+  | { readonly kind: "auth"; readonly auth: RemoteAuth }
+  /** Sent as `Bearer`. */
+  | { readonly kind: "token"; readonly token: string }
+  | { readonly kind: "variable"; readonly name: string };
 
 export interface DeleteGroup {
   /** Jobs (and other full entries) are created and awaited; bare names are children to delete. */
@@ -270,6 +299,12 @@ export type Origins = ReadonlyMap<string, Origin>;
 
 /** A place in a document, or what gave the value where no document does: a default, a variable, an option. */
 export type Origin = SourcePosition | { readonly by: string };
+
+/** Where what may fail at run time stands: as the lists of the box are, item by item. */
+export interface BoxPlaces {
+  readonly children: readonly SourcePosition[];
+  readonly statusFields: readonly SourcePosition[];
+}
 
 /** A Katalog that a Komposer imported: what was read, and how to know it again. */
 export interface ImportedKatalog {

@@ -28,6 +28,9 @@ const PHASES = ["onCreate", "onReconcile", "onDelete", "onDelete.groups.*"].map(
   (phase) => `operatorBox.reconcile.${phase}`,
 );
 
+/** The one place of calls that this build makes. */
+const EXTERNAL = "operatorBox.reconcile.onDelete.external";
+
 export const UNSUPPORTED: readonly UnsupportedSetting[] = [
   ...rows("error", "only kind Komposer imports Katalogs", ["imports"]),
   ...rows("error", NOT_YET, ["notes", "profiles", "providers"]),
@@ -111,7 +114,9 @@ export const UNSUPPORTED: readonly UnsupportedSetting[] = [
     entry(
       "error",
       NOT_YET,
-      ["external", "git", "docker", "include"].map((key) => `${phase}.${key}`),
+      ["external", "git", "docker", "include"]
+        .filter((key) => `${phase}.${key}` !== EXTERNAL)
+        .map((key) => `${phase}.${key}`),
     ),
   ),
   ...PHASES.flatMap((phase) =>

@@ -70,6 +70,8 @@ export class DryClient implements KubeClient {
 
   async create(type: ResourceType, object: KubeObject, options: WriteOptions = {}) {
     const { client, world } = this.#options;
+    // A question, no write.
+    if (options.dryRun) return client.create(type, object, options);
     const address = addressOf(type, object);
     const planned = world.planned(address);
     if (planned !== undefined && planned !== "gone") throw alreadyExists(address);

@@ -101,11 +101,15 @@ export async function planResources(entry: OpenedEntry): Promise<EntryPlan> {
 }
 
 /** Code of the user's and calls to others are no dry run, so they are left out. */
-function notComputed({ box: { hooks, remote } }: ResolvedCrd): readonly string[] {
+function notComputed({ box: { hooks, remote, onDelete } }: ResolvedCrd): readonly string[] {
   const left = "what it makes, says of the status and waits for is not part of this plan";
   return [
     ...(hooks ? [`The code of "${hooks.module}" is not run: ${left}`] : []),
     ...(remote ? [`"${remote.endpoint}" is not asked: ${left}`] : []),
+    ...(onDelete.external ?? []).map(
+      ({ name, method }) =>
+        `At a deletion, "${name}" is called (${method}), which a plan does not do: what depends on its answer is not part of it`,
+    ),
   ];
 }
 

@@ -25,7 +25,7 @@ export interface ResourcePlan {
   readonly outcome: PlannedOutcome;
   /** Why, unless it settled; each reason once. */
   readonly reasons: readonly string[];
-  /** Warnings that the pass would send as Events. */
+  /** Warnings that the pass would send as Events, and what is left as it is although it is declared otherwise. */
   readonly warnings: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export async function planResource(object: KubeObject, entry: StartedEntry): Pro
       object,
     ),
     ...withUnknown(summary(outcome), isBeingDeleted ? writes.filter(isCreation) : []),
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set([...warnings, ...notesOf(outcome)])],
   };
 
   /** A reconciler remembers what settled, and the plan's versions stand still: a new one each time. */
@@ -123,6 +123,15 @@ function summary(outcome: Outcome): Pick<ResourcePlan, "outcome" | "reasons"> {
     default:
       return outcome satisfies never;
   }
+}
+
+/** What there is to say of children that are left as they are. */
+function notesOf({ changes = [] }: Outcome): readonly string[] {
+  return changes.flatMap(({ action, reason, type, ...place }) =>
+    action === "unchanged" && reason !== undefined
+      ? [`${childTitle(type, place)} is ${reason}`]
+      : [],
+  );
 }
 
 function messagesOf(error: Error): readonly string[] {

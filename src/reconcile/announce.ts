@@ -20,10 +20,11 @@ export function announceChanges(
   changes: ChangeSet,
   { surroundings }: PassContext,
 ): void {
-  const done = changes.flatMap(({ action, type, ...metadata }) => {
-    const verb = VERBS[action];
-    return verb === undefined ? [] : [`${verb} ${childTitle(type, metadata)}`];
-  });
+  const done: string[] = [];
+  for (const change of changes) {
+    const verb = VERBS[change.action];
+    if (verb !== undefined) done.push(`${verb} ${childTitle(change.type, change)}`);
+  }
   if (done.length === 0) return;
   const listed = done.slice(0, MAX_LISTED).join(", ");
   const more = done.length > MAX_LISTED ? ` and ${done.length - MAX_LISTED} more` : "";
@@ -42,12 +43,21 @@ export function announceChanges(
 export function announceOnce(
   object: KubeObject,
   event: Pick<CrEvent, "reason" | "message"> & Partial<Pick<CrEvent, "type">>,
-  { surroundings, memory, told }: PassContext,
+  context: PassContext,
 ): boolean {
-  const text = `${event.reason} ${event.message}`;
+  if (!isNews(`${event.reason} ${event.message}`, context)) return false;
+  context.surroundings.emit({ object, type: "Warning", ...event });
+  return true;
+}
+
+/** Whether it was not said in the pass before, nor in this one. */
+export function isNews(
+  text: string,
+  { memory, told }: Pick<PassContext, "memory" | "told">,
+): boolean {
   told.add(text);
-  if (memory.said.has(text)) return false;
+  if (memory.said?.has(text)) return false;
+  memory.said ??= new Set();
   memory.said.add(text);
-  surroundings.emit({ object, type: "Warning", ...event });
   return true;
 }

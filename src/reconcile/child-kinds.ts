@@ -17,9 +17,8 @@ import type { Instance } from "./expand.ts";
 import { CHILD_KINDS_ANNOTATION, type PlacesMark } from "./marks.ts";
 import { observe, openCache } from "./observe.ts";
 import { patchMarks } from "./patch-marks.ts";
+import { NO_PLACES, nameOf, namesOf, type Places, placesOf, readPlaces } from "./places.ts";
 import { type ChildKindReference, hasFixedKind } from "./program.ts";
-
-const FAR = "@*";
 
 /**
  * Makes the kinds of the program and those of the marks known, so that they are observed even when
@@ -32,26 +31,24 @@ export async function findKinds(
   object: KubeObject,
   context: PassContext,
 ): Promise<readonly Error[]> {
+  const { kinds, needed, signal, unseen } = context;
   const isDeleted = object.metadata.deletionTimestamp !== undefined;
   const errors: Error[] = [];
-  for (const place of [...placesOfToday(context), ...formerPlaces(object, context)]) {
+  const today = placesOfToday(context);
+  const former = formerPlaces(object, today);
+  for (const place of former.length === 0 ? today.list : [...today.list, ...former]) {
     try {
-      await findPlace(place, context);
+      const type = await kinds.find(place.apiVersion, place.kind, signal);
+      needed.add(type);
+      if (place.isFar && type.namespaced) await findFar(type, context);
     } catch (error) {
       if (error instanceof ReconcileError) continue;
-      if (isDeleted || context.signal.aborted || !(error instanceof Error)) throw error;
-      context.unseen.add(nameOf(place));
+      if (isDeleted || signal.aborted || !(error instanceof Error)) throw error;
+      unseen.add(nameOf(place));
       errors.push(error);
     }
   }
   return errors;
-}
-
-async function findPlace(place: ChildKindReference, context: PassContext): Promise<void> {
-  const { kinds, needed, signal } = context;
-  const type = await kinds.find(place.apiVersion, place.kind, signal);
-  needed.add(type);
-  if (place.isFar && type.namespaced) await findFar(type, context);
 }
 
 /**
@@ -72,22 +69,26 @@ async function findFar(type: ResourceType, context: PassContext): Promise<void> 
 
 /** The mark as it should be: the places of today, and former ones where children still are. */
 export async function planPlaces(object: KubeObject, context: PassContext): Promise<PlacesMark> {
-  const former = formerPlaces(object, context);
+  const today = placesOfToday(context);
+  const text = markOf(object);
+  if (text === undefined) return { text: today.text, isDue: today.list.length > 0 };
+  if (text === today.text) return { text, isDue: false };
+  const former = formerPlaces(object, today);
   const { owned } = former.length === 0 ? { owned: [] } : await observe(context);
   const kept = former.flatMap((place) => whatIsLeft(place, owned, context));
-  const wanted = [...placesOfToday(context), ...kept];
-  const marked = markedPlaces(object);
-  const [markedNames, wantedNames] = [namesOf(marked), namesOf(wanted)];
-  const lacks = wanted.some((place) => !markedNames.has(nameOf(place)));
+  const wanted = placesOf([...today.list, ...kept]);
+  const marked = readPlaces(text);
+  const [markedNames, wantedNames] = [namesOf(marked), namesOf(wanted.list)];
+  const lacks = wanted.list.some((place) => !markedNames.has(nameOf(place)));
   const asksInVain = marked.some(
     (place) => place.isFar === true && !wantedNames.has(nameOf(place)),
   );
-  return { text: textOf(wanted), isDue: lacks || asksInVain };
+  return { text: wanted.text, isDue: lacks || asksInVain };
 }
 
 /** Places that a request has to ask for are still in the mark. */
 export function asksForFar(object: KubeObject, context: PassContext): boolean {
-  return formerPlaces(object, context).some(({ isFar }) => isFar === true);
+  return formerPlaces(object, placesOfToday(context)).some(({ isFar }) => isFar === true);
 }
 
 /**
@@ -99,39 +100,43 @@ export async function markPlaces(
   instances: readonly Instance[],
   context: PassContext,
 ): Promise<KubeObject> {
-  context.memory.childKinds = instances.flatMap((instance) => templatedPlace(instance, context));
-  const marked = markedPlaces(object);
-  const known = namesOf(marked);
+  context.memory.childKinds = templatedPlaces(instances, context);
   const today = placesOfToday(context);
-  if (today.every((place) => known.has(nameOf(place)))) return object;
-  return patchMarks(
-    object,
-    { annotations: { [CHILD_KINDS_ANNOTATION]: textOf([...marked, ...today]) } },
-    context,
-  );
+  const text = markOf(object);
+  if (text === today.text) return object;
+  const marked = readPlaces(text ?? "");
+  const known = namesOf(marked);
+  if (today.list.every((place) => known.has(nameOf(place)))) return object;
+  const places = placesOf([...marked, ...today.list]);
+  return patchMarks(object, { annotations: { [CHILD_KINDS_ANNOTATION]: places.text } }, context);
 }
 
-function templatedPlace(
-  { program, type, namespace }: Instance,
+function templatedPlaces(
+  instances: readonly Instance[],
   { owner }: PassContext,
 ): readonly ChildKindReference[] {
-  if (hasFixedKind(program)) return [];
-  const isFar = namespace !== undefined && namespace !== owner.namespace;
-  return [{ apiVersion: apiVersionOf(type), kind: type.kind, isFar }];
+  const templated = instances.filter(({ program }) => !hasFixedKind(program));
+  if (templated.length === 0) return NO_PLACES;
+  return templated.map(({ type, namespace }) => {
+    const isFar = namespace !== undefined && namespace !== owner.namespace;
+    return { apiVersion: apiVersionOf(type), kind: type.kind, isFar };
+  });
 }
 
-function placesOfToday({ program, memory }: PassContext): readonly ChildKindReference[] {
-  return memory.childKinds.length === 0
-    ? program.childKinds
-    : [...program.childKinds, ...memory.childKinds];
+function placesOfToday({ places, memory }: PassContext): Places {
+  const { childKinds } = memory;
+  return childKinds.length === 0 ? places : placesOf([...places.list, ...childKinds]);
 }
 
-function formerPlaces(object: KubeObject, context: PassContext): readonly ChildKindReference[] {
-  const today = placesOfToday(context);
-  const text = object.metadata.annotations?.[CHILD_KINDS_ANNOTATION];
-  if (text === undefined || text === textOf(today)) return [];
-  const known = namesOf(today);
-  return markedPlaces(object).filter((place) => !known.has(nameOf(place)));
+function formerPlaces(object: KubeObject, today: Places): readonly ChildKindReference[] {
+  const text = markOf(object);
+  if (text === undefined || text === today.text) return NO_PLACES;
+  const known = namesOf(today.list);
+  return readPlaces(text).filter((place) => !known.has(nameOf(place)));
+}
+
+function markOf({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[CHILD_KINDS_ANNOTATION];
 }
 
 function whatIsLeft(
@@ -147,33 +152,4 @@ function whatIsLeft(
       metadata.namespace !== undefined && metadata.namespace !== owner.namespace,
   );
   return left.length === 0 ? [] : [{ apiVersion, kind, isFar: isFar && place.isFar === true }];
-}
-
-/** What the mark says. Whatever cannot be a kind is not taken over. */
-function markedPlaces({ metadata }: KubeObject): readonly ChildKindReference[] {
-  const text = metadata.annotations?.[CHILD_KINDS_ANNOTATION] ?? "";
-  return text.split(",").flatMap((entry) => {
-    const isFar = entry.endsWith(FAR);
-    const name = isFar ? entry.slice(0, -FAR.length) : entry;
-    const slash = name.lastIndexOf("/");
-    if (slash <= 0) return [];
-    return [{ apiVersion: name.slice(0, slash), kind: name.slice(slash + 1), isFar }];
-  });
-}
-
-/** A kind that may be far may be near, too. */
-function namesOf(places: readonly ChildKindReference[]): ReadonlySet<string> {
-  return new Set(places.flatMap((place) => [nameOf(place), nameOf({ ...place, isFar: false })]));
-}
-
-function nameOf({ apiVersion, kind, isFar = false }: ChildKindReference): string {
-  return `${apiVersion}/${kind}${isFar ? FAR : ""}`;
-}
-
-function textOf(places: readonly ChildKindReference[]): string {
-  const names = new Set(places.map(nameOf));
-  return [...names]
-    .filter((name) => !names.has(`${name}${FAR}`))
-    .sort()
-    .join(",");
 }

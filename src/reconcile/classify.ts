@@ -15,9 +15,10 @@ import { PassError, ReconcileError } from "./error.ts";
 
 export function classify(thrown: unknown): Outcome {
   const error = thrown instanceof Error ? thrown : new Error(`Unexpected: ${String(thrown)}`);
-  const { changes = [] } = error instanceof PassError ? error : {};
+  const { changes = [], againMs } = error instanceof PassError ? error : {};
   const kind = isStuck(error) ? "stuck" : "retry";
-  return { kind, error, ...(changes.length > 0 && { changes }) };
+  const again = againMs !== undefined && { againMs };
+  return { kind, error, ...(changes.length > 0 && { changes }), ...again };
 }
 
 /**

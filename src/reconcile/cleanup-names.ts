@@ -11,6 +11,7 @@ import { announceOnce } from "./announce.ts";
 import type { PassContext } from "./context.ts";
 import { trackEnvironment } from "./environment.ts";
 import { expandEntries, type Instance } from "./expand.ts";
+import { readsCalls } from "./external-program.ts";
 import { type EntryProgram, hasFixedKind } from "./program.ts";
 import type { Settled } from "./settle.ts";
 
@@ -40,7 +41,8 @@ async function instancesOf(
   const runs = program.onDelete.groups
     .flat()
     .flatMap((step): EntryProgram[] => (step.kind === "run" ? [step.run] : []));
-  const entries = runs.filter(hasFixedKind);
+  // What a name has from a call is known when that is made.
+  const entries = runs.filter((entry) => hasFixedKind(entry) && !readsCalls(entry.name));
   if (entries.length === 0) return [];
   const { timeZone, random } = surroundings;
   // Of its own: that a cleanup reads the clock is no reason to look at this one again.

@@ -65,6 +65,9 @@ export function confirmedWriter(object: KubeObject, context: PassContext): Write
       await confirm();
       return writer.create(type, child, options);
     },
+    async tryCreate(type, child, options) {
+      return writer.tryCreate(type, child, options);
+    },
     async update(type, child, options) {
       await confirm();
       return writer.update(type, child, options);

@@ -9,6 +9,7 @@ import { createKinds, type Kinds } from "./kinds.ts";
 import type { KeyMemory } from "./memory.ts";
 import { ownerOf } from "./owner.ts";
 import { OwnerLists } from "./owner-lists.ts";
+import { type Places, placesOf } from "./places.ts";
 import type { Program } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -17,6 +18,8 @@ export interface ReconcilerContext {
   readonly program: Program;
   readonly surroundings: Surroundings;
   readonly kinds: Kinds;
+  /** Those that the program names. */
+  readonly places: Places;
   readonly writer: Writer;
   readonly ownerLists: OwnerLists;
   /** Templates of all passes: any of them may take all its steps. */
@@ -52,6 +55,7 @@ export function openReconciler(program: Program, surroundings: Surroundings): Re
     program,
     surroundings,
     kinds: createKinds(surroundings),
+    places: placesOf(program.childKinds),
     writer: createWriter(client),
     ownerLists: new OwnerLists(client),
     evaluations: surroundings.evaluations ?? new Evaluations(clock),

@@ -5,13 +5,14 @@
  * Guarantees: what is equal costs no request; every independent child is tried whatever happens to
  * its siblings; nothing is pruned while it is unclear what is declared.
  */
-import { applyChildren, type ChildResult, writtenChildren } from "../apply/apply.ts";
+import { applyChildren, type ChildResult } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
-import { childKey, childTitle, type DesiredChild } from "../apply/child.ts";
+import { childKey, type DesiredChild } from "../apply/child.ts";
 import { holdBack, type Sorted } from "../apply/hold-back.ts";
 import { type ObservedChild, planPrune, pruneChildren } from "../apply/prune.ts";
-import type { KubeObject } from "../schema/object.ts";
+import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Scope } from "../template/template.ts";
+import { isNews } from "./announce.ts";
 import { applyContext } from "./apply-context.ts";
 import { markPlaces } from "./child-kinds.ts";
 import { confirmCurrent } from "./confirm.ts";
@@ -20,10 +21,12 @@ import { type Declaration, declare } from "./declare.ts";
 import { expandEntries, type Instance } from "./expand.ts";
 import { madeByCode } from "./hook-object.ts";
 import type { JobRecord } from "./jobs.ts";
+import { type HiddenChild, type KeyMemory, noteRemoved } from "./memory.ts";
 import { type Observed, openCache } from "./observe.ts";
 import { renderChild } from "./render.ts";
+import { sooner } from "./requeue.ts";
 import type { HookOutcome } from "./run-hook.ts";
-import { type Declared, keptChange, keptText, standingOf } from "./standing.ts";
+import { type Declared, forgetStanding, keptChange, keptText, standingOf } from "./standing.ts";
 
 export interface Converged {
   /** The custom resource as stored now. */
@@ -31,6 +34,8 @@ export interface Converged {
   readonly changes: readonly Change[];
   readonly errors: readonly Error[];
   readonly waiting: readonly string[];
+  /** When the first of what waits may go on, where that is known; by the wall clock. */
+  readonly dueMs?: number | undefined;
   /** Undeclared children that stay for now, each with the reason. */
   readonly kept: readonly string[];
   /** Children as they are now, wanted ones first and in the order of the Katalog. */
@@ -39,7 +44,6 @@ export interface Converged {
 }
 
 export interface LiveChild extends ObservedChild {
-  readonly title: string;
   /** Declared and active: its readiness counts. */
   readonly isWanted: boolean;
 }
@@ -67,40 +71,44 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
     signal,
   });
   // A kind that only a template names may be new: its cache has to be there before its children.
-  for (const { type } of expansion.instances) await openCache(type, context);
+  for (const { type } of expansion.instances) {
+    if (!context.surroundings.children.get(type)) await openCache(type, context);
+  }
   const object = await markPlaces(input.object, expansion.instances, context);
   const declaration = declare(expansion.instances);
   const rendered = await renderAll(declaration, expansion.instances, { input, context });
   const results = await applyChildren(rendered.children, applyContext(object, observed, context));
-  const applied = liveChildren({ results, observed, pruned: new Set(), context });
-  const hook = await input.callHook?.(applied);
-  const own = [...results, ...(hook?.results ?? [])];
+  const hook = await input.callHook?.(
+    liveChildren({ results, observed, pruned: NOTHING_PRUNED.keys, context }),
+  );
+  const own = hook ? [...results, ...hook.results] : results;
   const undeclared = planPrune(
     observed.owned.filter((child) => isPrunable(child, hook, context)),
     { ownerUid: owner.uid, keys: declaration.keys, unclear: expansion.unclear },
   );
   const { instances } = expansion;
-  const declared = { instances, results: own, observed, jobs: input.jobs, undeclared };
-  const { goes, stays } = sortUndeclared(declared, context);
+  const declared = {
+    ...{ instances, results: own, observed, jobs: input.jobs },
+    ...{ undeclared, ownerUid: owner.uid },
+  };
+  const isRendered = declaration.errors.length + rendered.errors.length === 0;
+  const { goes, stays } = sortUndeclared(declared, isRendered, context);
   const pruned = await prune(goes, object, context);
   const children = liveChildren({ results: own, observed, pruned: pruned.keys, context });
   return {
     object,
-    changes: [
-      ...results.flatMap(changesOf),
-      ...(hook?.changes ?? []),
-      ...pruned.changes,
-      ...stays.map(keptChange),
-    ],
-    errors: [
-      ...expansion.errors,
-      ...declaration.errors,
-      ...rendered.errors,
-      ...results.flatMap((result) => (result.kind === "failed" ? [result.error] : [])),
-      ...(hook?.errors ?? []),
-      ...pruned.errors,
-    ],
-    waiting: results.flatMap((result) => (result.kind === "waiting" ? [result.reason] : [])),
+    changes: results
+      .map((result) => changeOf(result, context))
+      .concat(hook?.changes ?? [], pruned.changes, stays.map(keptChange)),
+    errors: expansion.errors.concat(
+      declaration.errors,
+      rendered.errors,
+      failures(results),
+      hook?.errors ?? [],
+      pruned.errors,
+    ),
+    waiting: reasons(results),
+    dueMs: own.map(dueOf).reduce(sooner, undefined),
     kept: stays.map(keptText),
     children,
     jobs: input.jobs.with(rendered.children, children),
@@ -108,10 +116,11 @@ export async function converge(input: ConvergeInput, context: PassContext): Prom
 }
 
 /** Nearly always there is nothing undeclared: what stands is not worked out for that. */
-function sortUndeclared(declared: Declared, context: PassContext): Sorted {
-  const { undeclared } = declared;
+function sortUndeclared(declared: Declared, isRendered: boolean, context: PassContext): Sorted {
+  const { undeclared, results } = declared;
   if (undeclared.length > 0) return holdBack(undeclared, standingOf(declared, context));
-  if (context.memory.successors) delete context.memory.successors;
+  const isWhole = isRendered && results.every(({ kind }) => kind === "done");
+  forgetStanding(declared, isWhole, context);
   return { goes: [], stays: [] };
 }
 
@@ -128,7 +137,7 @@ function isPrunable(
   if (program.hooks && maker === "hook") return false;
   if (hook?.kept?.has(childKey(type, object.metadata))) return false;
   if (program.remote && maker === "remote" && !hook?.kept) return false;
-  return !memory.removed.has(object.metadata.uid ?? "");
+  return !memory.removed?.has(object.metadata.uid ?? "");
 }
 
 /** When it cannot be said what is declared: everything stays as it is. */
@@ -136,7 +145,7 @@ export function untouched(
   { object, observed, jobs }: ConvergeInput,
   context: PassContext,
 ): Converged {
-  const children = liveChildren({ results: [], observed, pruned: new Set(), context });
+  const children = liveChildren({ results: [], observed, pruned: NOTHING_PRUNED.keys, context });
   return { object, changes: [], errors: [], waiting: [], kept: [], children, jobs };
 }
 
@@ -171,13 +180,24 @@ async function renderAll(
 
 /** What is remembered of children that are not there any more. */
 function forgetGone({ owned }: Observed, { memory, nowMs }: PassContext): void {
-  const { removed, answers, breaker, hidden } = memory;
-  for (const [key, { untilMs }] of hidden) if (untilMs <= nowMs) hidden.delete(key);
-  if (removed.size + answers.size + breaker.size === 0) return;
+  if (memory.hidden) forgetHidden(memory.hidden, nowMs);
+  const { removed, answers, breaker } = memory;
+  if (!removed && !answers && !breaker) return;
   const present = new Set(owned.map(({ object }) => object.metadata.uid ?? ""));
-  for (const uid of removed) if (!present.has(uid)) removed.delete(uid);
-  for (const uid of answers.keys()) if (!present.has(uid)) answers.delete(uid);
-  breaker.retain(present);
+  for (const uid of removed ?? []) if (!present.has(uid)) removed?.delete(uid);
+  for (const uid of answers?.keys() ?? []) if (!present.has(uid)) answers?.delete(uid);
+  breaker?.retain(present);
+  forgetEmpty(memory);
+}
+
+function forgetHidden(hidden: Map<string, HiddenChild>, nowMs: number): void {
+  for (const [key, { untilMs }] of hidden) if (untilMs <= nowMs) hidden.delete(key);
+}
+
+function forgetEmpty(memory: KeyMemory): void {
+  if (memory.removed?.size === 0) delete memory.removed;
+  if (memory.answers?.size === 0) delete memory.answers;
+  if (memory.breaker?.size === 0) delete memory.breaker;
 }
 
 interface Pruned {
@@ -186,12 +206,14 @@ interface Pruned {
   readonly keys: ReadonlySet<string>;
 }
 
+const NOTHING_PRUNED: Pruned = { changes: [], errors: [], keys: new Set() };
+
 async function prune(
   doomed: readonly ObservedChild[],
   object: KubeObject,
   context: PassContext,
 ): Promise<Pruned> {
-  if (doomed.length === 0) return { changes: [], errors: [], keys: new Set() };
+  if (doomed.length === 0) return NOTHING_PRUNED;
   const { writer, signal, memory } = context;
   await confirmCurrent(object, context);
   const results = await pruneChildren(doomed, { writer, signal });
@@ -206,7 +228,7 @@ async function prune(
     }
     changes.push(result.change);
     keys.add(childKey(type, object.metadata));
-    memory.removed.add(object.metadata.uid ?? "");
+    noteRemoved(object, memory);
   }
   return { changes, errors, keys };
 }
@@ -218,31 +240,53 @@ function liveChildren(parts: {
   readonly context: PassContext;
 }): readonly LiveChild[] {
   const { results, observed, pruned, context } = parts;
-  const live = new Map<string, LiveChild>();
-  const add = (child: ObservedChild, isWanted: boolean) => {
-    const key = childKey(child.type, child.object.metadata);
-    if (live.has(key) || pruned.has(key)) return;
-    const title = childTitle(child.type, child.object.metadata);
-    live.set(key, { ...child, title, isWanted });
+  const { removed } = context.memory;
+  const live: LiveChild[] = [];
+  const seen = new Set(pruned);
+  const add = (type: ResourceType, object: KubeObject, isWanted: boolean) => {
+    const key = childKey(type, object.metadata);
+    if (seen.has(key)) return;
+    seen.add(key);
+    live.push({ type, object, isWanted });
   };
-  for (const child of writtenChildren(results)) add(child, true);
-  for (const child of observed.owned) {
-    if (!context.memory.removed.has(child.object.metadata.uid ?? "")) add(child, false);
+  for (const result of results) {
+    if (result.kind === "done") add(result.desired.type, result.object, true);
   }
-  return [...live.values()];
+  for (const { type, object } of observed.owned) {
+    if (!removed?.has(object.metadata.uid ?? "")) add(type, object, false);
+  }
+  return live;
 }
 
-function changesOf(result: ChildResult): readonly Change[] {
-  if (result.kind === "done") return [result.change];
+function failures(results: readonly ChildResult[]): readonly Error[] {
+  return results.filter((result) => result.kind === "failed").map(({ error }) => error);
+}
+
+function reasons(results: readonly ChildResult[]): readonly string[] {
+  return results.filter((result) => result.kind === "waiting").map(({ reason }) => reason);
+}
+
+function dueOf(result: ChildResult): number | undefined {
+  return result.kind === "waiting" ? result.untilMs : undefined;
+}
+
+function changeOf(result: ChildResult, context: PassContext): Change {
+  if (result.kind === "done") return withNews(result.change, context);
   const { type, object } = result.desired;
   const { name, namespace } = object.metadata;
-  return [
-    {
-      action: result.kind === "failed" ? "failed" : "skipped",
-      type,
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      reason: result.kind === "failed" ? result.error.message : result.reason,
-    },
-  ];
+  return {
+    action: result.kind === "failed" ? "failed" : "skipped",
+    type,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    reason: result.kind === "failed" ? result.error.message : result.reason,
+  };
+}
+
+/** What there is to say of a child that is left as it is, is said once. */
+function withNews(change: Change, context: PassContext): Change {
+  const { action, reason, ...rest } = change;
+  if (action !== "unchanged" || reason === undefined) return change;
+  const isNew = isNews(`${childKey(change.type, change)} ${reason}`, context);
+  return isNew ? change : { action, ...rest };
 }

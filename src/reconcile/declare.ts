@@ -45,10 +45,15 @@ function stays({ verdict, program }: Instance): boolean {
     case "unknown":
       return true;
     case "inactive":
-      return program.isCreateOnly || program.entry.whenFalse === "keep";
+      return program.isCreateOnly || isJob(program) || program.entry.whenFalse === "keep";
     default:
       return verdict satisfies never;
   }
+}
+
+/** Conditions take no Job away, also none that `recreate` keeps up to date. */
+function isJob({ entry }: Instance["program"]): boolean {
+  return entry.key === "jobs";
 }
 
 function duplicateError(instance: Instance, other: Instance): Error {

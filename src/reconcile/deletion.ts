@@ -3,8 +3,9 @@
  *
  * Flow, from the top at each pass, so that a restart in the middle goes on where it was:
  *
- * 1. `onDelete`, group after group: Jobs are created and awaited, named children deleted and awaited;
- *    behind them, or before them with `runHooksFirst`, the user's code;
+ * 1. `onDelete`: calls to outside services, one after the other; then, group after group, Jobs are created and
+ *    awaited, named children deleted and awaited; behind them, or before them with `runHooksFirst`, the user's
+ *    code;
  * 2. children that no garbage collector takes (other namespaces, cluster-scoped): deleted, awaited;
  *    the server, not a cache, has the last word on whether any is left;
  * 3. our finalizer, and only ours, by a patch that any concurrent change refuses.
@@ -29,6 +30,7 @@ import { statusOf } from "../status/status.ts";
 import { formatDuration } from "../std/duration.ts";
 import { announceOnce } from "./announce.ts";
 import { applyContext } from "./apply-context.ts";
+import { callServices, openResults } from "./call-services.ts";
 import { markPlaces } from "./child-kinds.ts";
 import { confirmCurrent } from "./confirm.ts";
 import type { PassContext } from "./context.ts";
@@ -38,6 +40,7 @@ import { findForgotten } from "./forgotten.ts";
 import { recallJobs, rememberEnded } from "./job-memory.ts";
 import { isComplete } from "./jobs.ts";
 import { finalizerRemoval, hasFinalizer } from "./marks.ts";
+import { noteRemoved } from "./memory.ts";
 import { normalizeSpec } from "./normalize.ts";
 import { observe, openCache } from "./observe.ts";
 import { isOrphaning, rememberOrphaning } from "./orphan.ts";
@@ -47,7 +50,13 @@ import { renderChild } from "./render.ts";
 import { runCode } from "./run-code.ts";
 import type { HookInput } from "./run-hook.ts";
 import { scopeFor } from "./scope.ts";
-import { tellFailure, tellWaiting } from "./tell-cleanup.ts";
+import {
+  isMoving,
+  QUIET_CLEANUP_MS,
+  tellFailure,
+  tellLeftBehind,
+  tellWaiting,
+} from "./tell-cleanup.ts";
 
 /** Deletions and Jobs send events; this is for the event that got lost. */
 const RETRY_MS = 5_000;
@@ -86,7 +95,9 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
   const raw = scopeFor(object, { spec: object.spec, status, children: [] }, context);
   const spec = await evaluations.run(environment, (own) => normalizeSpec(program, raw, own));
   const observed = await observe(context);
-  const scope = scopeFor(object, { spec, status, children: observed.owned }, context);
+  const external = openResults(context);
+  const scope = scopeFor(object, { spec, status, children: observed.owned, external }, context);
+  await callServices({ object, scope }, external, context);
   const expand: ExpandContext = {
     owner: object,
     allowedNamespaces: program.crd.allowedNamespaces,
@@ -124,13 +135,16 @@ async function cleanUp(object: KubeObject, context: PassContext): Promise<Progre
   return { waiting: rest.waiting, changes: [...changes, ...rest.changes] };
 }
 
-/** Until it succeeded once; a restart asks again. A delay says that it is not done yet. */
+/** Until it succeeded once; a restart asks again. A delay says that it is not done yet, as does what is not ready. */
 async function runDeleteHook(input: HookInput, context: PassContext): Promise<Progress> {
   const { memory } = context;
   if (memory.isCleanedByHook) return DONE;
-  const { errors, changes, requeueAfterMs } = await runCode("onDelete", input, context);
+  const { errors, changes, requeueAfterMs, notReady } = await runCode("onDelete", input, context);
   const [error] = errors;
   if (error) throw error;
+  if (notReady.length > 0) {
+    return { waiting: notReady, changes, retryMs: requeueAfterMs ?? RETRY_MS };
+  }
   if (requeueAfterMs !== undefined) {
     const waiting = [`the code of the box asks for another ${formatDuration(requeueAfterMs)}`];
     return { waiting, changes, retryMs: requeueAfterMs };
@@ -261,7 +275,9 @@ async function removeUncollected(object: KubeObject, context: PassContext): Prom
   );
   const progress = await removeAll(uncollected, context);
   if (progress.waiting.length > 0) return progress;
-  return removeAll(await findForgotten(context), context);
+  const { children, leftBehind } = await findForgotten(object, context);
+  tellLeftBehind(object, leftBehind, context);
+  return removeAll(children, context);
 }
 
 /** Deletes what is not being deleted yet; waits for all of it to be gone. */
@@ -272,12 +288,12 @@ async function removeAll(
   const { writer, signal, memory } = context;
   const fresh = targets.filter(
     ({ object: { metadata } }) =>
-      metadata.deletionTimestamp === undefined && !memory.removed.has(metadata.uid ?? ""),
+      metadata.deletionTimestamp === undefined && !memory.removed?.has(metadata.uid ?? ""),
   );
   const results = await pruneChildren(fresh, { writer, signal });
   const errors = results.flatMap((result) => (result.kind === "failed" ? [result.error] : []));
   if (errors.length > 0) throw new PassError(errors);
-  for (const { child } of results) memory.removed.add(child.object.metadata.uid ?? "");
+  for (const { child } of results) noteRemoved(child.object, memory);
   return {
     waiting: targets.map(({ type, object: { metadata } }) => {
       const { finalizers = [] } = metadata;
@@ -338,7 +354,9 @@ async function waitOrGiveUp(
   const message = "Cleanup has begun, the finalizer stays until it is complete";
   announceOnce(object, { type: "Normal", reason: "Deleting", message }, context);
   const reason = waiting.join("; ");
+  const moves = isMoving(reason, context);
   if (isOverdue(object, context)) {
+    if (moves) return { kind: "waiting", reason, retryMs: QUIET_CLEANUP_MS, changes };
     warnOverdue(object, reason, context);
     const error = new ReconcileError("cleanup", `Cannot finish the cleanup in time: ${reason}`);
     await tellFailure(object, error, context);

@@ -45,11 +45,12 @@ export class Evaluations {
     environment: TemplateEnvironment,
     evaluate: (environment: TemplateEnvironment) => T,
   ): Promise<T> {
-    const attempts = new Attempts(this.#clock);
-    const own = withSlices(environment, attempts);
+    const attempts = new Attempts(environment, this.#clock);
+    const attempt = () => attempts.make(evaluate);
     for (;;) {
-      await turned(this.#short);
-      const ended = this.#short.run(() => attempts.make(() => evaluate(own)));
+      // Nearly always there is nothing to wait for.
+      if (this.#short.turning !== undefined) await turned(this.#short);
+      const ended = this.#short.run(attempt);
       if (ended) return resultOf(ended);
       await this.#finish(attempts);
     }
@@ -67,21 +68,6 @@ export class Evaluations {
 /** In turns: of many who wait, one goes on after each. */
 async function turned(pieces: Pieces): Promise<void> {
   while (pieces.turning !== undefined) await pieces.turning;
-}
-
-/** The original's getters note who looks at them. */
-function withSlices(
-  environment: TemplateEnvironment,
-  slices: EvaluationSlices,
-): TemplateEnvironment {
-  return {
-    get nowMs() {
-      return environment.nowMs;
-    },
-    timeZone: environment.timeZone,
-    random: (size) => environment.random(size),
-    slices,
-  };
 }
 
 type Result =
@@ -112,27 +98,46 @@ interface Left extends Omit<Known, "result"> {
   readonly parts: Generator<undefined, unknown, undefined>;
 }
 
-/** One evaluation of several templates, as often as it has to be begun anew. */
-class Attempts implements EvaluationSlices {
+/**
+ * One evaluation of several templates, as often as it has to be begun anew; and the environment that they get: the
+ * original, whose getters note who looks at them, with slices.
+ */
+class Attempts implements TemplateEnvironment, EvaluationSlices {
+  readonly timeZone: string;
+  readonly #environment: TemplateEnvironment;
   readonly #clock: Clock;
   /** What its templates came to, in their order. */
-  #known: Known[] = [];
+  readonly #known: Known[] = [];
   #next = 0;
   #left: Left | undefined;
   #startMs = 0;
   /** What it reads changes from one attempt to the next: it is made in one go. */
   #isFickle = false;
 
-  constructor(clock: Clock) {
+  constructor(environment: TemplateEnvironment, clock: Clock) {
+    this.timeZone = environment.timeZone;
+    this.#environment = environment;
     this.#clock = clock;
   }
 
+  get nowMs(): number {
+    return this.#environment.nowMs;
+  }
+
+  random(size: number): Uint8Array {
+    return this.#environment.random(size);
+  }
+
+  get slices(): EvaluationSlices {
+    return this;
+  }
+
   /** `undefined`: one of its templates takes long, and has to be finished first. */
-  make(evaluate: () => unknown): Result | undefined {
+  make(evaluate: (environment: TemplateEnvironment) => unknown): Result | undefined {
     this.#next = 0;
     this.#left = undefined;
     this.#startMs = this.#clock.monotonicMs();
-    const result = attempt(evaluate);
+    const result = attempt(() => evaluate(this));
     return this.#left ? undefined : result;
   }
 

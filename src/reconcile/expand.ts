@@ -18,8 +18,9 @@ import type { Evaluations } from "./evaluations.ts";
 import { withItem } from "./item.ts";
 import type { Kinds } from "./kinds.ts";
 import { childNamespace } from "./namespaces.ts";
-import { constantOf, type EntryProgram } from "./program.ts";
-import type { Value } from "./value.ts";
+import { constantOf, type EntryProgram, hasFixedKind } from "./program.ts";
+import { templateFault } from "./template-fault.ts";
+import { seenFrom, type Value } from "./value.ts";
 
 /** `unknown`: a condition could not be decided; the child is neither made nor deleted. */
 export type Verdict = "active" | "inactive" | "unknown";
@@ -63,14 +64,15 @@ export async function expandEntries(
   const unclear = new Set<string>();
   for (const program of entries) {
     try {
-      const { evaluations, environment } = context;
-      const found = await evaluations.run(environment, (own) => rounds(program, context, own));
+      const { forEach } = program;
+      const { scope } = context;
+      const found = forEach ? await rounds(program, forEach, context) : [{ scope }];
       for (const round of found) {
         instances.push(await createInstance(program, round, context));
       }
     } catch (error) {
       if (context.signal.aborted || !(error instanceof Error)) throw error;
-      errors.push(error);
+      errors.push(templateFault(`Cannot expand "${program.entry.id}"`, error, program.position));
       unclear.add(await unclearKind(program, context));
     }
   }
@@ -83,16 +85,17 @@ interface Round {
 }
 
 function rounds(
-  { entry, forEach }: EntryProgram,
-  { scope }: ExpandContext,
-  environment: TemplateEnvironment,
-): readonly Round[] {
-  if (!forEach) return [{ scope }];
-  const list = forEach.list.evaluate(scope, environment);
-  return elements(list, `${entry.id}.forEach`).map(({ item, value }, index) => ({
-    index,
-    scope: withItem(scope, { as: forEach.as, item, index, value }),
-  }));
+  { entry }: EntryProgram,
+  { list: source, as }: NonNullable<EntryProgram["forEach"]>,
+  { scope, evaluations, environment }: ExpandContext,
+): Promise<readonly Round[]> {
+  return evaluations.run(environment, (own) => {
+    const list = evaluateAs("forEach", source, { scope, environment: own });
+    return elements(list, `${entry.id}.forEach`).map(({ item, value }, index) => ({
+      index,
+      scope: withItem(scope, { as, item, index, value }),
+    }));
+  });
 }
 
 /** Elements of a list; of a map its keys, sorted, with their values. Nothing is an empty list. */
@@ -119,9 +122,9 @@ async function createInstance(
 ): Promise<Instance> {
   const { entry, kind } = program;
   const { kinds, signal, evaluations, environment } = context;
-  const { version, objectKind } = await evaluations.run(environment, (own) =>
-    evaluateType(program, scope, own),
-  );
+  const { version, objectKind } = hasFixedKind(program)
+    ? evaluateType(program, scope, environment)
+    : await evaluations.run(environment, (own) => evaluateType(program, scope, own));
   const type = await kinds.find(version, objectKind, signal);
   const place = await evaluations.run(environment, (own) => evaluatePlace(program, scope, own));
   const { name: ownerName, namespace: ownerNamespace } = context.owner.metadata;
@@ -142,7 +145,9 @@ async function createInstance(
   if (namespace !== undefined) refuseNoSegment(entry.id, "namespace", namespace);
   return {
     program,
-    verdict: await evaluations.run(environment, (own) => judge(program, scope, own)),
+    verdict: program.conditions.isEmpty
+      ? "active"
+      : await evaluations.run(environment, (own) => judge(program, scope, own)),
     scope,
     type,
     name,
@@ -184,11 +189,24 @@ function evaluatePlace(
   scope: Scope,
   environment: TemplateEnvironment,
 ): Place {
-  const textOf = (value: Value) => {
-    const found = value.evaluate(scope, environment);
+  const textOf = (value: Value, field: keyof Place) => {
+    const found = evaluateAs(field, value, { scope, environment });
     return found === undefined || found === null ? "" : String(found);
   };
-  return { name: textOf(name), namespace: textOf(namespace) };
+  return { name: textOf(name, "name"), namespace: textOf(namespace, "namespace") };
+}
+
+/** What fails says which field of the entry it is. */
+function evaluateAs(
+  field: string,
+  value: Value,
+  { scope, environment }: Pick<ExpandContext, "scope" | "environment">,
+): TemplateValue {
+  try {
+    return value.evaluate(scope, environment);
+  } catch (error) {
+    throw seenFrom(field, error);
+  }
 }
 
 function evaluateType(
@@ -208,10 +226,11 @@ function evaluateType(
 }
 
 async function unclearKind(
-  { apiVersion, objectKind }: EntryProgram,
+  program: EntryProgram,
   { kinds, signal }: ExpandContext,
 ): Promise<string> {
-  if (!apiVersion.isConstant || !objectKind.isConstant) return ALL_KINDS;
+  if (!hasFixedKind(program)) return ALL_KINDS;
+  const { apiVersion, objectKind } = program;
   try {
     const version = String(constantOf(apiVersion));
     return typeKey(await kinds.find(version, String(constantOf(objectKind)), signal));

@@ -10,11 +10,12 @@ import { isStatusFinal } from "./write-status.ts";
 
 export function areAnswersFinal(
   memory: KeyMemory,
-  surroundings: Pick<Surroundings, "primary" | "children">,
+  surroundings: Pick<Surroundings, "primary" | "children" | "clock">,
 ): boolean {
   if (!isStatusFinal(memory, surroundings)) return false;
-  if (memory.answers.size === 0) return true;
+  if (!memory.answers) return true;
+  const nowMs = surroundings.clock.now();
   return memory.answers
     .values()
-    .every((answer) => isFinal(answer, childEpoch(answer.type, surroundings)));
+    .every((answer) => isFinal(answer, { epoch: childEpoch(answer.type, surroundings), nowMs }));
 }

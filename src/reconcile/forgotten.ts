@@ -7,8 +7,9 @@
  * all that are deleted at the same time (`owner-lists.ts`); nothing where all children live in the custom
  * resource's own namespace.
  */
-import { isOwnedBy, ownerReference } from "../apply/inventory.ts";
+import { isOwnedBy, ownerReference, ownerText } from "../apply/inventory.ts";
 import type { ObservedChild } from "../apply/prune.ts";
+import { isOfNamesake, isTampered, type Namesake } from "../apply/reclaim.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../schema/object.ts";
 import { getPath } from "../std/json.ts";
 import type { PassContext } from "./context.ts";
@@ -16,22 +17,38 @@ import { openCache } from "./observe.ts";
 import type { EntryProgram, Program } from "./program.ts";
 import type { ObjectCache } from "./surroundings.ts";
 
-/** What the server holds of the owner's children and no garbage collector takes. */
-export async function findForgotten(context: PassContext): Promise<readonly ObservedChild[]> {
+export interface Forgotten {
+  readonly children: readonly ObservedChild[];
+  /** Name this owner, and are of an earlier one of the name. */
+  readonly leftBehind: readonly ObservedChild[];
+}
+
+/** What the server holds of the owner's children and no garbage collector takes, whatever became of their marks. */
+export async function findForgotten(object: KubeObject, context: PassContext): Promise<Forgotten> {
   const { needed, owner, ownerLists, signal } = context;
-  const found: ObservedChild[] = [];
+  const bornAt = object.metadata.creationTimestamp ?? undefined;
+  const namesake = { text: ownerText(owner), uid: owner.uid, bornAt };
+  const children: ObservedChild[] = [];
+  const leftBehind: ObservedChild[] = [];
   for (const type of needed) {
     if (!mayBeUncollected(type, context)) continue;
     const cache = await openCache(type, context);
-    for (const object of await ownerLists.find(type, owner.name, signal)) {
-      const isCollected = ownerReference(owner, object.metadata) !== undefined;
-      if (isCollected || !isOwnedBy(object, owner.uid)) continue;
-      // So that its end is told, too; a cache of another namespace would never hear of it.
-      if (covers(cache, object)) cache.remember(object);
-      found.push({ type, object });
-    }
+    const found = await ownerLists.find(type, owner.name, signal);
+    const uncollected = found.filter((one) => ownerReference(owner, one.metadata) === undefined);
+    const { ours, earlier } = sort(uncollected, namesake);
+    // So that its end is told, too; a cache of another namespace would never hear of it.
+    for (const one of ours) if (covers(cache, one)) cache.remember(one);
+    children.push(...ours.map((one) => ({ type, object: one })));
+    leftBehind.push(...earlier.map((one) => ({ type, object: one })));
   }
-  return found;
+  return { children, leftBehind };
+}
+
+/** Owners of other namespaces, and of other kinds, may have the same name. */
+function sort(found: readonly KubeObject[], namesake: Namesake) {
+  const ours = found.filter((one) => isOwnedBy(one, namesake.uid) || isTampered(one, namesake));
+  const earlier = found.filter((one) => !ours.includes(one) && isOfNamesake(one, namesake));
+  return { ours, earlier };
 }
 
 function covers({ selection }: ObjectCache, { metadata }: KubeObject): boolean {

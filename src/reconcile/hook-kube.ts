@@ -226,12 +226,13 @@ class Server {
   /** With the uid of what is there now: a successor of the same name is left alone. */
   async #delete({ address, options }: Extract<KubeRequest, { verb: "delete" }>): Promise<Json> {
     const place = await this.#locate(readAddress(asMap(address), "name"));
-    const { propagationPolicy } = asMap(options);
+    const { propagationPolicy, foreign } = asMap(options);
     const { surroundings, signal } = this.#context;
     await confirmCurrent(this.#object, this.#context);
     const live = await surroundings.client.get(place, { signal }).catch(ignoreNotFound);
     const uid = live?.metadata.uid;
     if (!live || uid === undefined || live.metadata.deletionTimestamp !== undefined) return null;
+    if (foreign !== true) this.#refuseForeign(place.type, live);
     const isPolicy = ["Background", "Foreground", "Orphan"].includes(String(propagationPolicy));
     await surroundings.client
       .delete(place, {
@@ -247,6 +248,16 @@ class Server {
     return null;
   }
 
+  /** A name that happens to be somebody else's is no reason to lose what it holds. */
+  #refuseForeign(type: ResourceType, live: KubeObject): void {
+    const { owner } = this.#context;
+    if (isOwnedBy(live, owner.uid)) return;
+    throw new ReconcileError(
+      "foreign",
+      `Cannot delete ${childTitle(type, live.metadata)}: it does not belong to ${childTitle(owner.type, owner)}, add {foreign: true} if it shall go all the same`,
+    );
+  }
+
   #noteChange({ type, name, namespace }: Place, action: "configured" | "deleted"): void {
     this.changes.push({ action, type, name, ...(namespace === undefined ? {} : { namespace }) });
   }
@@ -259,7 +270,7 @@ class Server {
     return { type, name, ...(namespace === undefined ? {} : { namespace }) };
   }
 
-  #typeOf({ apiVersion, kind }: CodeAddress): Promise<ResourceType> {
+  async #typeOf({ apiVersion, kind }: CodeAddress): Promise<ResourceType> {
     return this.#context.kinds.find(apiVersion, kind, this.#context.signal);
   }
 }

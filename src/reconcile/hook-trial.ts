@@ -6,7 +6,8 @@
 import { isOwnedBy } from "../apply/inventory.ts";
 import type { ResolvedCrd } from "../katalog/resolved.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import { apiVersionOf, type KubeObject, objectKey, type ResourceType } from "../schema/object.ts";
 import { systemClock } from "../std/clock.ts";
 import { silentLogger } from "../telemetry/log.ts";
 import { createKatalogDialect } from "../template/katalog-dialect.ts";
@@ -20,21 +21,42 @@ export interface HookTrial {
   readonly client: KubeClient;
   readonly object: KubeObject;
   readonly crd: ResolvedCrd;
+  /** Kinds that are not built in. */
+  readonly custom: readonly CustomKind[];
 }
 
-export function createHookContext({ client, object, crd }: HookTrial): HookKubeServer {
+export interface CustomKind {
+  readonly type: ResourceType;
+  readonly schema: SchemaNode;
+}
+
+export function createHookContext({ client, object, crd, custom }: HookTrial): HookKubeServer {
   const compiled = compileProgram(crd, createKatalogDialect());
   if (compiled.kind === "failed")
     throw new Error("Cannot try the hook: its entry does not compile");
   const type: ResourceType = { ...crd.type, namespaced: true };
-  const surroundings = trialSurroundings(client, type);
+  const surroundings = { ...trialSurroundings(client, type), ...lookup(custom) };
   const memory = new Memory().of(objectKey(object.metadata), object.metadata);
   const { signal } = new AbortController();
   const context = openReconciler(compiled.program, surroundings);
   return createHookKube(object, openPass(object, { memory, signal }, context));
 }
 
-function trialSurroundings(client: KubeClient, type: ResourceType): Surroundings {
+function lookup(custom: readonly CustomKind[]): Pick<Surroundings, "lookupKind" | "schemaOf"> {
+  return {
+    async lookupKind(apiVersion, kind) {
+      const isIt = ({ type }: CustomKind) =>
+        type.kind === kind && apiVersionOf(type) === apiVersion;
+      return custom.find(isIt)?.type;
+    },
+    schemaOf: (type) => custom.find((one) => one.type === type)?.schema,
+  };
+}
+
+function trialSurroundings(
+  client: KubeClient,
+  type: ResourceType,
+): Omit<Surroundings, "lookupKind"> {
   const caches = new Map<string, ObjectCache>();
   const open = (child: ResourceType) => {
     const key = `${child.group}/${child.kind}`;
@@ -50,7 +72,6 @@ function trialSurroundings(client: KubeClient, type: ResourceType): Surroundings
     client,
     primary: trialCache(),
     children: { get: open, open: async (child) => open(child) },
-    lookupKind: async () => undefined,
     clock: systemClock,
     random: (size) => globalThis.crypto.getRandomValues(new Uint8Array(size)),
     timeZone: "UTC",

@@ -21,7 +21,9 @@ export function recallJobs(
   const status = statusOf(object);
   const stored = JobRecord.read(status, generation);
   const known = memory.jobs?.isOf(generation) ? memory.jobs.union(stored) : stored;
-  const gone = surroundings.children.takeExpired?.(uid) ?? [];
+  const expired = surroundings.children.takeExpired?.(uid) ?? [];
+  // Those that we deleted, to make them anew, did not go by their time to live.
+  const gone = expired.filter((job) => !memory.removed?.has(job.metadata.uid ?? ""));
   // What went before the first pass of a generation was made for an earlier one.
   const isOfToday = (memory.generation ?? status["observedGeneration"]) === generation;
   if (gone.length === 0 || !isOfToday) return known;

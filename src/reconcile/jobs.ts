@@ -4,17 +4,17 @@
  * when they finish, in a condition of the status, where a restart finds them. Between two looks at a custom resource a
  * Job may finish and go: what the watch told of it last counts, too (`job-memory.ts`).
  */
-import { childKey, type DesiredChild, typeKey } from "../apply/child.ts";
+import { childKey, type DesiredChild } from "../apply/child.ts";
 import type { ObservedChild } from "../apply/prune.ts";
 import { conditionOf } from "../apply/readiness.ts";
 import type { KubeObject, ResourceType } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
-import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
+import { isJsonObject, type JsonObject } from "../std/json.ts";
 
 const JOBS_CONDITION = "JobsFinished";
 
 const JOB_TYPE = { group: "batch", kind: "Job" };
-const JOB = typeKey(JOB_TYPE);
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** Which Jobs finished for one generation. A value; `with` gives the next one. */
 export class JobRecord {
@@ -28,13 +28,11 @@ export class JobRecord {
 
   /** What the stored status says about this generation. */
   static read(status: JsonObject, generation: number | undefined): JobRecord {
-    const conditions: Json | undefined = status["conditions"];
-    const list = Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
-    const condition = list.find(({ type }) => type === JOBS_CONDITION);
+    const condition = conditionOf(status, JOBS_CONDITION);
     const isCurrent = condition !== undefined && condition["observedGeneration"] === generation;
     const text = isCurrent ? condition["message"] : undefined;
-    const keys = typeof text === "string" ? text.split(", ").filter((key) => key !== "") : [];
-    return new JobRecord(generation, new Set(keys));
+    if (typeof text !== "string") return new JobRecord(generation, NO_KEYS);
+    return new JobRecord(generation, new Set(text.split(", ").filter((key) => key !== "")));
   }
 
   get size(): number {
@@ -49,7 +47,7 @@ export class JobRecord {
     type: ResourceType,
     metadata: { readonly namespace?: string; readonly name: string },
   ): boolean {
-    return this.#keys.has(jobKey(type, metadata));
+    return this.#keys.size > 0 && this.#keys.has(jobKey(type, metadata));
   }
 
   /** Adds the Jobs among `children` that ended and that will be removed by themselves. */
@@ -58,12 +56,9 @@ export class JobRecord {
     children: readonly ObservedChild[],
     isOver: (job: KubeObject) => boolean = hasEnded,
   ): JobRecord {
-    const expiring = new Set(
-      desired
-        .filter(({ type, object }) => typeKey(type) === JOB && hasTimeToLive(object))
-        .map(({ type, object }) => childKey(type, object.metadata)),
-    );
-    if (expiring.size === 0) return this;
+    const jobs = desired.filter(({ type, object }) => isJob(type) && hasTimeToLive(object));
+    if (jobs.length === 0) return this;
+    const expiring = new Set(jobs.map(({ type, object }) => childKey(type, object.metadata)));
     const ended = children.filter(
       ({ type, object }) => expiring.has(childKey(type, object.metadata)) && isOver(object),
     );
@@ -112,6 +107,10 @@ function hasEnded(job: KubeObject): boolean {
 
 function isTrue({ status }: KubeObject, condition: string): boolean {
   return isJsonObject(status) && conditionOf(status, condition)?.["status"] === "True";
+}
+
+function isJob({ group, kind }: ResourceType): boolean {
+  return kind === JOB_TYPE.kind && group === JOB_TYPE.group;
 }
 
 function hasTimeToLive({ spec }: KubeObject): boolean {

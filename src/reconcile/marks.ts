@@ -137,6 +137,10 @@ function mapChange(
   present: Readonly<Record<string, string>> | undefined,
   wanted: Readonly<Record<string, string>>,
 ): { readonly [name in typeof field]?: Record<string, string> } {
-  const missing = Object.entries(wanted).filter(([key, value]) => present?.[key] !== value);
+  const missing: [string, string][] = [];
+  for (const key of Object.keys(wanted)) {
+    const value = wanted[key];
+    if (value !== undefined && present?.[key] !== value) missing.push([key, value]);
+  }
   return missing.length === 0 ? {} : { [field]: Object.fromEntries(missing) };
 }

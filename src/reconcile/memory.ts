@@ -3,11 +3,14 @@
  * state that correctness depends on. A restart forgets all of it.
  */
 import type { Answer } from "../apply/answers.ts";
-import { Breaker } from "../apply/breaker.ts";
+import type { Breaker } from "../apply/breaker.ts";
 import type { Doubt } from "../apply/doubt.ts";
 import { isOlderVersion } from "../kube/resource-version.ts";
 import type { KubeObject, ObjectMeta } from "../schema/object.ts";
+import type { Failure } from "../std/same-failure.ts";
+import type { CallsMemory } from "./external-result.ts";
 import type { JobRecord } from "./jobs.ts";
+import { NO_PLACES } from "./places.ts";
 import type { ChildKindReference } from "./program.ts";
 
 /**
@@ -18,7 +21,7 @@ export interface SettledMemory {
   /** resourceVersion of the custom resource. */
   readonly version: string;
   /** resourceVersions of its children. They are unique in a cluster, whatever the kind. */
-  readonly children: ReadonlySet<string>;
+  readonly children: VersionSet;
   readonly requeueAfterMs?: number;
 }
 
@@ -45,19 +48,24 @@ export interface PassingFailure {
   toldGeneration?: number | undefined;
 }
 
+/** One for each custom resource: what only few of them need is absent until then. */
 export interface KeyMemory {
   readonly uid: string;
   /** Absent: the next pass is a full one. */
   settled?: SettledMemory;
   /** What servers made of our applies, by uid of the child. */
-  readonly answers: Map<string, Answer>;
-  readonly breaker: Breaker;
+  answers?: Map<string, Answer>;
+  breaker?: Breaker;
   /** uids of children that we deleted and whose end the cache has not seen yet. */
-  readonly removed: Set<string>;
+  removed?: Set<string>;
   /** By `childKey`. */
-  readonly hidden: Map<string, HiddenChild>;
+  hidden?: Map<string, HiddenChild>;
   /** Of children that nothing declares any more and that are still there, as `Standing` of `apply/hold-back.ts`. */
   successors?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The same, as its `strangers`. */
+  strangers?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** `childKey`s of what the last pass declared and could not write. */
+  unwritten?: ReadonlySet<string>;
   /** Of the custom resource, in the last pass that made children. */
   generation?: number | undefined;
   /** Jobs that ended and were, or will be, removed by their time to live; absent where none is known. */
@@ -70,27 +78,29 @@ export interface KeyMemory {
   /** resourceVersion of the custom resource in the last pass. */
   seenVersion: string;
   /** Events that need no repeating. */
-  said: Set<string>;
-  /** Message of the last failure that was announced. */
-  failure?: string;
+  said?: Set<string>;
+  /** The last failure that was announced. */
+  failure?: Failure;
   /** Passes in a row that failed by what should pass by itself; absent after any other pass. */
   passing?: PassingFailure;
   /** Calls of hooks that failed in a row. */
   hookFailures: number;
   /** resourceVersion of the custom resource once our finalizer was off: up to it, there is nothing to do. */
   releasedVersion?: string;
+  /** Of the deletion's calls to outside services; absent before the first. */
+  calls?: CallsMemory;
   /** The hook of the deletion did its work. */
   isCleanedByHook: boolean;
   /** Generation whose cleanup was looked at before it is due. */
   foretold?: number | undefined;
   /** When a cleanup first had to wait. */
   waitsSinceMs?: number;
+  /** What it waits for, and since when. */
+  waitsFor?: { readonly reason: string; readonly sinceMs: number };
 }
 
 /** Older than every epoch of a cache. */
 const NEVER = -1;
-
-const NOTHING: ReadonlySet<string> = new Set();
 
 export class Memory {
   readonly #keys = new Map<string, KeyMemory>();
@@ -106,14 +116,9 @@ export class Memory {
     }
     const fresh: KeyMemory = {
       uid,
-      answers: new Map(),
-      breaker: new Breaker(),
-      removed: new Set(),
-      hidden: new Map(),
-      childKinds: [],
+      childKinds: NO_PLACES,
       epoch: 0,
       seenVersion: resourceVersion,
-      said: new Set(),
       hookFailures: 0,
       isCleanedByHook: false,
     };
@@ -124,9 +129,43 @@ export class Memory {
   delete(key: string): void {
     this.#keys.delete(key);
   }
+
+  /** Children, of all keys, that are left as they are since somebody keeps changing them. */
+  contestedCount(nowMs: number): number {
+    let count = 0;
+    for (const { breaker } of this.#keys.values()) count += breaker?.openCount(nowMs) ?? 0;
+    return count;
+  }
 }
 
-/** Shared when empty: most custom resources of a large cluster have few children. */
-export function versionSet(versions: readonly string[]): ReadonlySet<string> {
-  return versions.length === 0 ? NOTHING : new Set(versions);
+/** That it is deleted, until the cache shows its end. */
+export function noteRemoved({ metadata }: KubeObject, memory: Pick<KeyMemory, "removed">): void {
+  memory.removed ??= new Set();
+  memory.removed.add(metadata.uid ?? "");
+}
+
+export type VersionSet = Pick<ReadonlySet<string>, "has" | "size">;
+
+/** Up to so many are looked through one by one. */
+const FEW = 8;
+
+/** Of few a list, since most custom resources of a large cluster have few children. */
+export function versionSet(versions: readonly string[]): VersionSet {
+  return versions.length <= FEW ? new FewVersions(versions) : new Set(versions);
+}
+
+class FewVersions implements VersionSet {
+  readonly #versions: readonly string[];
+
+  constructor(versions: readonly string[]) {
+    this.#versions = versions;
+  }
+
+  get size(): number {
+    return this.#versions.length;
+  }
+
+  has(version: string): boolean {
+    return this.#versions.includes(version);
+  }
 }

@@ -20,22 +20,25 @@ export interface Observed {
 /** Opens the caches of needed kinds that no pass met before, which waits for their first list. */
 export async function observe(context: PassContext): Promise<Observed> {
   const { kinds, needed, owner, surroundings, far } = context;
-  const owned = new Map(
-    far.map((child) => [childKey(child.type, child.object.metadata), child] as const),
-  );
+  const owned: ObservedChild[] = [];
   for (const type of kinds.known) {
-    const cache = needed.has(type)
-      ? await openCache(type, context)
-      : surroundings.children.get(type);
+    const open = surroundings.children.get(type);
+    const cache = open ?? (needed.has(type) ? await openCache(type, context) : undefined);
     for (const object of cache?.store.byOwner(owner.uid) ?? []) {
-      if (isOwnedBy(object, owner.uid))
-        owned.set(childKey(type, object.metadata), { type, object });
+      if (isOwnedBy(object, owner.uid)) owned.push({ type, object });
     }
   }
   return {
-    owned: [...owned.values()],
+    owned: far.length > 0 || kinds.hasTwins ? eachOnce([...far, ...owned]) : owned,
     find: (type, metadata) => surroundings.children.get(type)?.store.get(objectKey(metadata)),
   };
+}
+
+/** Of one child the last: a cache is younger than what the server told at the start of the pass. */
+function eachOnce(children: readonly ObservedChild[]): readonly ObservedChild[] {
+  const found = new Map<string, ObservedChild>();
+  for (const child of children) found.set(childKey(child.type, child.object.metadata), child);
+  return [...found.values()];
 }
 
 export async function openCache(

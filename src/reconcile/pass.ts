@@ -19,6 +19,7 @@ import type { PassContext } from "./context.ts";
 import { PassError } from "./error.ts";
 import { areAnswersFinal } from "./final.ts";
 import { versionSet } from "./memory.ts";
+import { sooner } from "./requeue.ts";
 import type { Settled } from "./settle.ts";
 import { settleMarked } from "./settle-marked.ts";
 import { holdsUnread, type PassEnds } from "./unread.ts";
@@ -27,6 +28,8 @@ import { type StatusWritten, writeStatus } from "./write-status.ts";
 
 /** How long to wait for something that should send an event anyway. */
 const WAITING_RETRY_MS = 10_000;
+/** Timers fire a little early by the wall clock. */
+const EARLY_MS = 5;
 
 /** `errors`: what went wrong before. */
 export async function reconcilePass(
@@ -39,7 +42,9 @@ export async function reconcilePass(
   announceChanges(settled.object, settled.changes, context);
   await foretellCleanup(settled, context);
   const written = await reportStatus(settled, context);
-  if (written.errors.length > 0) throw new PassError(written.errors, settled.changes);
+  if (written.errors.length > 0) {
+    throw new PassError(written.errors, settled.changes, dueInMs(settled, context));
+  }
   const { object: stored, status } = written;
   return conclude(settled, { read: settled.object, status, stored }, context);
 }
@@ -51,21 +56,34 @@ async function reportStatus(
 ): Promise<StatusWritten & { readonly errors: readonly Error[] }> {
   const { object } = settled;
   try {
-    return { ...(await writeStatus(object, settled, context)), errors: settled.errors };
+    const written = await writeStatus(object, settled, context);
+    return { object: written.object, status: written.status, errors: settled.errors };
   } catch (error) {
     if (context.signal.aborted || !(error instanceof Error)) throw error;
     return { object, status: settled.status, errors: [...settled.errors, error] };
   }
 }
 
+/** Nobody sends an event for what only the user's code knows: it is asked again when it says, or at the resync. */
+function lookAgainMs(settled: Settled, context: PassContext): number {
+  const { waiting, requeueAfterMs } = settled;
+  const askedMs = sooner(requeueAfterMs, waiting.length > 0 ? WAITING_RETRY_MS : undefined);
+  return sooner(askedMs, dueInMs(settled, context)) ?? context.program.crd.resyncMs;
+}
+
+/** Not before it is due: it would only wait again. */
+function dueInMs({ dueMs }: Settled, { surroundings: { clock } }: PassContext): number | undefined {
+  return dueMs === undefined ? undefined : Math.max(0, dueMs - clock.now()) + EARLY_MS;
+}
+
 /** What to do next, and what to remember so that doing nothing next time is cheap. */
 function conclude(settled: Settled, ends: PassEnds, context: PassContext): Outcome {
   const { memory, environment } = context;
-  const { waiting, changes } = settled;
-  if (waiting.length > 0) {
-    return { kind: "waiting", reason: waiting.join("; "), retryMs: WAITING_RETRY_MS, changes };
+  const { waiting, notReady, requeueAfterMs, changes } = settled;
+  if (waiting.length + notReady.length > 0) {
+    const reason = [...waiting, ...notReady].join("; ");
+    return { kind: "waiting", reason, retryMs: lookAgainMs(settled, context), changes };
   }
-  const { requeueAfterMs } = settled;
   const requeue = requeueAfterMs === undefined ? {} : { requeueAfterMs };
   // What came in between is told by the watch: the pass that it causes must not be skipped.
   // The next pass finds no children in far places any more, and takes those out of the mark.

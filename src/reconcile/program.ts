@@ -2,10 +2,12 @@
  * A CRD entry compiled: every template and condition parsed once at start, nothing left to parse
  * when a custom resource comes. Pure; problems come back as issues.
  */
+import { createShapeHash } from "../apply/shape.ts";
 import { type Conditions, compileConditions } from "../condition/conditions.ts";
 import type { ChildKind } from "../katalog/children/child.ts";
 import { childKindOf } from "../katalog/children/children.ts";
 import type {
+  BoxPlaces,
   ChildEntry,
   Conditional,
   DeleteStep,
@@ -15,13 +17,14 @@ import type {
   ResolvedCrd,
   StatusField,
 } from "../katalog/resolved.ts";
-import type { Issue } from "../std/issue.ts";
-import type { Json, PathSegment } from "../std/json.ts";
+import type { Issue, SourcePosition } from "../std/issue.ts";
+import type { Json, JsonObject, PathSegment } from "../std/json.ts";
 import type { Dialect } from "../template/template.ts";
 import type { DeclaredKind } from "./children-scope.ts";
+import { type CallProgram, compileCalls } from "./external-program.ts";
 import { compileInputs, type InputsProgram } from "./inputs.ts";
 import { itemRoots } from "./item.ts";
-import { compileField, compileValue, type Value, type ValueContext } from "./value.ts";
+import { compileField, compileValue, named, type Value, type ValueContext } from "./value.ts";
 
 /** A kind of child that the box must watch. Discovery gives scope and plural. */
 export interface ChildKindReference {
@@ -34,6 +37,8 @@ export interface ChildKindReference {
 /** One entry of `onCreate`, `onReconcile` or `onDelete`, ready to be evaluated. */
 export interface EntryProgram {
   readonly entry: ChildEntry;
+  /** Where it stands in the Katalog, where that is known. */
+  readonly position?: SourcePosition;
   readonly kind: ChildKind;
   readonly conditions: Conditions;
   readonly forEach?: { readonly list: Value; readonly as: string };
@@ -52,6 +57,10 @@ export interface EntryProgram {
   readonly isRandom: boolean;
   /** Created once and then left alone. */
   readonly isCreateOnly: boolean;
+  /** A Job is made once although it is declared on every pass: that it is another one by now is told. */
+  readonly isJobOnce: boolean;
+  /** As `shapeHash` of `apply`, made for children that are like each other. */
+  readonly shapeHash: (object: JsonObject) => string;
 }
 
 export type DeleteStepProgram =
@@ -67,6 +76,10 @@ export type DeleteStepProgram =
 
 export interface StatusFieldProgram {
   readonly field: StatusField;
+  /** Where it stands in the Katalog, where that is known. */
+  readonly position?: SourcePosition;
+  /** Of its path. */
+  readonly segments: readonly string[];
   readonly value: Value;
   readonly conditions: Conditions;
   /** A random value: kept once it is stored. */
@@ -82,6 +95,7 @@ export interface Program {
   readonly onDelete: {
     readonly conditions: Conditions;
     readonly groups: readonly (readonly DeleteStepProgram[])[];
+    readonly external: readonly CallProgram[];
   };
   readonly statusFields: readonly StatusFieldProgram[];
   /** No code of the user's, and no kind that only a template names: all it does is to write children and the status. */
@@ -111,10 +125,17 @@ export type ProgramResult =
 
 const RANDOM_FUNCTIONS = ["randomAlphanumeric", "randomHex", "randomBase64"];
 
-export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResult {
+/** `places`: where what may fail later stands. */
+export function compileProgram(
+  crd: ResolvedCrd,
+  dialect: Dialect,
+  places?: BoxPlaces,
+): ProgramResult {
   const context: ValueContext = { dialect, issues: [], path: ["spec", "crds", crd.name] };
   const { box } = crd;
-  const entries = box.children.map((entry) => compileEntry(entry, context));
+  const entries = box.children.map((entry, index) =>
+    compileEntry(entry, context, places?.children[index]),
+  );
   const groups = box.onDelete.groups.map(({ steps }) =>
     steps.map((step) => compileStep(step, context)),
   );
@@ -123,8 +144,14 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
     childKinds: childKinds(entries, groups.flat(), box),
     declaredKinds: declaredKinds(entries),
     entries,
-    onDelete: { conditions: conditionsOf(box.onDelete, context), groups },
-    statusFields: box.status.fields.map((field) => compileStatusField(field, context)),
+    onDelete: {
+      conditions: conditionsOf(box.onDelete, context),
+      groups,
+      external: compileCalls(box.onDelete.external ?? [], context, conditionsOf),
+    },
+    statusFields: box.status.fields.map((field, index) =>
+      compileStatusField(field, context, places?.statusFields[index]),
+    ),
     isDeclarative: !box.hooks && !box.remote && entries.every(hasFixedKind),
     isStatusReader: readsStatus(box),
     normalize: Object.entries(box.normalize).map(
@@ -149,7 +176,8 @@ export function compileProgram(crd: ResolvedCrd, dialect: Dialect): ProgramResul
 }
 
 function compileRemote(plan: RemotePlan, context: ValueContext): RemoteProgram {
-  const compile = (source: Json, name: string) => compileValue(source, below(context, name));
+  const compile = (source: Json, name: string) =>
+    named(name, compileValue(source, below(context, name)));
   return {
     plan,
     endpoint: compile(plan.endpoint, "endpoint"),
@@ -158,7 +186,11 @@ function compileRemote(plan: RemotePlan, context: ValueContext): RemoteProgram {
   };
 }
 
-function compileEntry(entry: ChildEntry, outer: ValueContext): EntryProgram {
+function compileEntry(
+  entry: ChildEntry,
+  outer: ValueContext,
+  position?: SourcePosition,
+): EntryProgram {
   const as = entry.forEach?.as;
   const context: ValueContext = {
     ...below(outer, entry.id),
@@ -168,12 +200,14 @@ function compileEntry(entry: ChildEntry, outer: ValueContext): EntryProgram {
     compileValue(source, below(context, name));
   const kind = childKindOf(entry.key);
   const isCustom = entry.key === "custom";
+  const isFixedJob = entry.key === "jobs" && !entry.recreate;
   const metadata = isCustom ? (entry.fields["metadata"] as { name?: Json; namespace?: Json }) : {};
   const namespace = compile(entry.namespace ?? metadata?.namespace, "namespace");
   const fields = compile(entry.fields, "fields");
-  const patch = compile(entry.patch, "patch");
+  const patch = named("patch", compile(entry.patch, "patch"));
   return {
     entry,
+    ...(position && { position }),
     kind,
     conditions: conditionsOf(entry, context),
     ...(entry.forEach && {
@@ -187,12 +221,14 @@ function compileEntry(entry: ChildEntry, outer: ValueContext): EntryProgram {
     name: compile(entry.name ?? metadata?.name, "name"),
     namespace,
     isNamespaceSteered: !namespace.isConstant && !readsOwnNamespaceOnly(namespace),
-    labels: compile(entry.labels, "labels"),
-    annotations: compile(entry.annotations, "annotations"),
+    labels: named("labels", compile(entry.labels, "labels")),
+    annotations: named("annotations", compile(entry.annotations, "annotations")),
     fields,
     patch,
     isRandom: isRandom(fields) || isRandom(patch),
-    isCreateOnly: entry.mode === "create" || entry.key === "jobs" || isOnce(entry),
+    isCreateOnly: entry.mode === "create" || isFixedJob || isOnce(entry),
+    isJobOnce: isFixedJob && entry.id.startsWith("onReconcile."),
+    shapeHash: createShapeHash(),
   };
 }
 
@@ -210,11 +246,17 @@ function readsOwnNamespaceOnly({ references }: Value): boolean {
   return references.size === 1 && references.has("metadata.namespace");
 }
 
-function compileStatusField(field: StatusField, outer: ValueContext): StatusFieldProgram {
+function compileStatusField(
+  field: StatusField,
+  outer: ValueContext,
+  position?: SourcePosition,
+): StatusFieldProgram {
   const context = below(outer, "status", field.path);
   const value = compileValue(field.value, context);
   return {
     field,
+    ...(position && { position }),
+    segments: field.path.split("."),
     value,
     conditions: conditionsOf(field, context),
     isRandom: isRandom(value),

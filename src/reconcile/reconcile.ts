@@ -30,6 +30,10 @@ export interface ReconcileOptions {
 export interface Reconciler {
   /** Never throws, except when `signal` is aborted. */
   reconcile(key: string, options: ReconcileOptions): Promise<Outcome>;
+  /** Children that are left as they are since somebody keeps changing them. Absent: not known. */
+  contestedCount?(): number;
+  /** What a reconcile of this key that is under way waits for, where that takes long. */
+  pauseOf?(key: string): string | undefined;
 }
 
 export function createReconciler(program: Program, surroundings: Surroundings): Reconciler {
@@ -40,6 +44,11 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
   const memory = new Memory();
   const context = openReconciler(program, surroundings);
   return {
+    contestedCount: () => memory.contestedCount(surroundings.clock.now()),
+    pauseOf(key) {
+      const uid = surroundings.primary.store.get(key)?.metadata.uid;
+      return uid === undefined ? undefined : surroundings.hooks?.pauseOf?.(uid);
+    },
     async reconcile(key, { signal }) {
       const object = surroundings.primary.store.get(key);
       if (!object) {
@@ -56,7 +65,8 @@ export function createReconciler(program: Program, surroundings: Surroundings): 
         delete known.failure;
         delete known.passing;
         // A failed pass does not get to everything that it would say.
-        known.said = pass.told;
+        if (pass.told.size > 0) known.said = pass.told;
+        else delete known.said;
         return outcome;
       } catch (error) {
         if (signal.aborted) throw error;

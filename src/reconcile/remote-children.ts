@@ -4,7 +4,7 @@
  */
 import { childKey, childTitle, type DesiredChild } from "../apply/child.ts";
 import { isOwnedBy } from "../apply/inventory.ts";
-import { SHAPE_ANNOTATION } from "../apply/shape.ts";
+import { SHAPE_ANNOTATION, shapeHash } from "../apply/shape.ts";
 import type { RemoteResource } from "../hook/remote-answer.ts";
 import { checkFields } from "../katalog/children/check.ts";
 import { childKindOf } from "../katalog/children/children.ts";
@@ -178,6 +178,8 @@ function programOf(parts: Omit<Shorthand, "kind"> & { readonly id: string }): En
     patch: constantValue(patch),
     isRandom: false,
     isCreateOnly: key === "jobs" || (key === "secrets" && String(fields["once"]) === "true"),
+    isJobOnce: false,
+    shapeHash,
   };
 }
 

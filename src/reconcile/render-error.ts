@@ -5,10 +5,10 @@
 import { typeKey } from "../apply/child.ts";
 import { ChildFieldError } from "../katalog/children/field-error.ts";
 import { type CoerceError, coerceMessage } from "../schema/coerce.ts";
-import { formatPosition } from "../std/issue.ts";
 import { TemplateError } from "../template/error.ts";
 import { ReconcileError } from "./error.ts";
 import type { Instance } from "./expand.ts";
+import { templateFault, templatePlace } from "./template-fault.ts";
 
 export function misfitError(errors: readonly CoerceError[], instance: Instance): ReconcileError {
   const reasons = errors.map((error) =>
@@ -29,14 +29,14 @@ export function explainRenderError(error: Error, instance: Instance): Error {
     return new ReconcileError("value", `${title(instance)}: ${reason}`);
   }
   if (error instanceof TemplateError && isSecret(instance)) {
-    const place = error.position ? ` at ${formatPosition(error.position)}` : "";
+    const at = templatePlace(error, instance.program.position);
+    const place = at === "" ? "" : ` at ${at}`;
     return new ReconcileError(
       "value",
       `${title(instance)}: a template failed${place} (${error.code})`,
     );
   }
-  if (!(error instanceof TemplateError)) return error;
-  return new ReconcileError("value", `${title(instance)}: ${error.message}`, { cause: error });
+  return templateFault(title(instance), error, instance.program.position);
 }
 
 function title({ program, name }: Instance): string {

@@ -12,7 +12,7 @@ import {
   type Owner,
   ownerReference,
 } from "../apply/inventory.ts";
-import { SHAPE_ANNOTATION, shapeHash } from "../apply/shape.ts";
+import { SHAPE_ANNOTATION } from "../apply/shape.ts";
 import type { ExpandContext } from "../katalog/children/child.ts";
 import { GENERATED_ANNOTATION, OWNER_LABEL } from "../kube/marks.ts";
 import { coerceTree } from "../schema/coerce.ts";
@@ -22,7 +22,7 @@ import { apiVersionOf, type KubeObject } from "../schema/object.ts";
 import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../std/json.ts";
 import type { TemplateEnvironment } from "../template/template.ts";
 import type { Instance } from "./expand.ts";
-import { isOnce } from "./program.ts";
+import { type EntryProgram, isOnce } from "./program.ts";
 import { explainRenderError, misfitError } from "./render-error.ts";
 import { type SwitchOver, selectorFor } from "./switch-over.ts";
 import type { Value } from "./value.ts";
@@ -45,10 +45,11 @@ export function renderChild(instance: Instance, context: RenderContext): Desired
   return {
     id: program.entry.id,
     type,
-    object: withShape(object),
+    object: withShape(object, program),
     rank: program.kind.rank,
     policy: {
       isUpdated: !program.isCreateOnly,
+      ...(program.isJobOnce && { isDifferenceTold: true }),
       adopt: program.entry.adopt,
       recreate: program.entry.recreate,
       forceConflict: program.entry.forceConflict,
@@ -81,10 +82,9 @@ function renderObject(instance: Instance, context: RenderContext): JsonObject {
     ...workloadSelector(instance, context),
   });
   const patch = program.patch.evaluate(scope, environment);
-  const rendered = overlay(
-    { apiVersion: apiVersionOf(type), kind: type.kind, ...body, metadata: ownMetadata(fields) },
-    asMap(patch),
-  );
+  const start = { apiVersion: apiVersionOf(type), kind: type.kind };
+  const expanded: JsonObject = { ...start, ...body, metadata: ownMetadata(fields) };
+  const rendered = isJsonObject(patch) ? overlay(expanded, patch) : expanded;
   const metadata = addMarks(asMap(rendered["metadata"]), { instance, labels, context });
   const typed = typeTexts({ ...rendered, metadata }, instance, schema);
   // Of the stored form only the spelling is taken: `stringData` becomes `data`. Defaults stay away,
@@ -149,11 +149,12 @@ function selectorLabels({ name }: Instance, owner: Owner): Record<string, string
   return { app: labelValue(name), [OWNER_LABEL]: labelValue(owner.name) };
 }
 
-/** The workload of the same `forEach` round, else the first one without, else the first one. */
+/** For a service, the workload of the same `forEach` round, else the first one without, else the first one. */
 function workloadSelector(
   instance: Instance,
   { siblings, owner, observed, switchOver }: RenderContext,
 ): Pick<ExpandContext, "workloadSelector"> {
+  if (instance.program.entry.key !== "services") return {};
   const workloads = siblings.filter(
     ({ program, verdict }) => program.entry.key === "deployments" && verdict === "active",
   );
@@ -166,7 +167,7 @@ function workloadSelector(
     workloads[0];
   if (!workload) return {};
   const wanted = selectorLabels(workload, owner);
-  if (!switchOver || instance.program.entry.key !== "services") return { workloadSelector: wanted };
+  if (!switchOver) return { workloadSelector: wanted };
   return { workloadSelector: selectorFor(observed, { wanted, workload }, switchOver) };
 }
 
@@ -183,7 +184,7 @@ function keepRandom(first: JsonObject, second: JsonObject, observed: JsonObject)
   return Object.fromEntries(entries);
 }
 
-function withShape(object: JsonObject): KubeObject {
+function withShape(object: JsonObject, { shapeHash }: EntryProgram): KubeObject {
   const metadata = asMap(object["metadata"]);
   const annotations = { ...asMap(metadata["annotations"]), [SHAPE_ANNOTATION]: shapeHash(object) };
   return { ...object, metadata: { ...metadata, annotations } } as unknown as KubeObject;
@@ -213,6 +214,7 @@ function textMap(
   environment: TemplateEnvironment,
 ): Record<string, string> {
   const entries = Object.entries(mapOf(value, instance, environment));
+  if (entries.length === 0) return {};
   return Object.fromEntries(
     entries.filter(([, each]) => each !== null).map(([key, each]) => [key, String(each)]),
   );

@@ -3,6 +3,7 @@ import { parseDuration } from "../std/duration.ts";
 import type { Scope } from "../template/template.ts";
 import type { PassContext } from "./context.ts";
 import { ReconcileError } from "./error.ts";
+import { blockFault } from "./template-fault.ts";
 
 export function sooner(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other;
@@ -15,10 +16,15 @@ export async function requeueDelay(
   { program: { requeue }, environment, evaluations }: PassContext,
 ): Promise<number | undefined> {
   if (!requeue) return undefined;
-  const text = await evaluations.run(environment, (own) => {
-    if (requeue.conditions.evaluate(scope, own).kind !== "true") return "";
-    return String(requeue.after.evaluate(scope, own) ?? "").trim();
-  });
+  let text: string;
+  try {
+    text = await evaluations.run(environment, (own) => {
+      if (requeue.conditions.evaluate(scope, own).kind !== "true") return "";
+      return String(requeue.after.evaluate(scope, own) ?? "").trim();
+    });
+  } catch (error) {
+    throw blockFault("requeue.after", error);
+  }
   if (text === "") return undefined;
   const duration = parseDuration(text);
   if (duration.kind === "invalid") {

@@ -50,7 +50,7 @@ export function rightsOf(program: Program, crds: readonly ResolvedCrd[]): Rights
   const at = home === undefined ? {} : { namespace: home };
   const childHome = staysAtHome(crd.box) ? at : {};
   const children = program.childKinds.map((kind) => resourceOf(kind, crds));
-  const secret = crd.box.remote?.auth?.source;
+  const secrets = credentialSecrets(crd);
   const granted = program.entries.map(grantedBy);
   return {
     rights: [
@@ -69,9 +69,13 @@ export function rightsOf(program: Program, crds: readonly ResolvedCrd[]): Rights
         resource: EVENT_RESOURCE.plural,
         verbs: ["create", "patch"],
       },
-      ...(secret?.kind === "secret"
-        ? [{ ...at, group: "", resource: "secrets", resourceName: secret.name, verbs: ["get"] }]
-        : []),
+      ...secrets.map((resourceName) => ({
+        ...at,
+        group: "",
+        resource: "secrets",
+        resourceName,
+        verbs: ["get"],
+      })),
       ...granted.flatMap((rights) => rights ?? []).map((right) => ({ ...childHome, ...right })),
     ],
     guessed: children.filter(({ isGuess }) => isGuess).map(({ kind }) => kind),
@@ -79,6 +83,15 @@ export function rightsOf(program: Program, crds: readonly ResolvedCrd[]): Rights
       .filter((entry, index) => !hasFixedKind(entry) || granted[index] === undefined)
       .map(({ entry }) => `${crd.name}.${entry.id}`),
   };
+}
+
+/** Names of those whose credentials services are sent. */
+function credentialSecrets({ box: { remote, onDelete } }: ResolvedCrd): readonly string[] {
+  const calls = (onDelete.external ?? []).map(({ credential }) =>
+    credential?.kind === "auth" ? credential.auth : undefined,
+  );
+  const sources = [remote?.auth, ...calls].map((auth) => auth?.source);
+  return [...new Set(sources.flatMap((one) => (one?.kind === "secret" ? [one.name] : [])))];
 }
 
 /** Its schema gives templates their types. */

@@ -20,6 +20,7 @@ export async function runCode(
     errors: [...hook.errors, ...remote.errors],
     status: { ...hook.status, ...remote.status },
     conditions: [...hook.conditions, ...remote.conditions],
+    notReady: [...hook.notReady, ...remote.notReady],
     ...(remote.kept && { kept: remote.kept }),
     ...(delays.length > 0 && { requeueAfterMs: Math.min(...delays) }),
   };

@@ -11,11 +11,12 @@ import { packChildren } from "../hook/shared-children.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
 import { isJsonObject, type Json, type JsonObject } from "../std/json.ts";
-import type { Scope } from "../template/template.ts";
+import type { Scope, TemplateValue } from "../template/template.ts";
 import { buildChildren } from "./children-scope.ts";
 import type { PassContext } from "./context.ts";
 import { ReconcileError } from "./error.ts";
 import { createHookKube } from "./hook-kube.ts";
+import { blockFault } from "./template-fault.ts";
 
 export interface HookOutcome {
   readonly changes: readonly Change[];
@@ -25,6 +26,8 @@ export interface HookOutcome {
   readonly status: JsonObject;
   readonly conditions: readonly Condition[];
   readonly requeueAfterMs?: number;
+  /** What the code says is not there yet. */
+  readonly notReady: readonly string[];
   /**
    * `childKey`s of all that the remote wants: what it made besides goes. Absent: it did not say, and all of
    * it stays.
@@ -45,6 +48,7 @@ export const NOTHING: HookOutcome = {
   errors: [],
   status: {},
   conditions: [],
+  notReady: [],
 };
 
 /** Does not throw, except when the pass is aborted: what went wrong is part of the outcome. */
@@ -76,10 +80,8 @@ export async function runHook(
 }
 
 async function callContext({ object, scope, children }: HookInput, context: PassContext) {
-  const { program, environment, evaluations, memory } = context;
-  const args = await evaluations.run(environment, (own) =>
-    program.hooks?.args.evaluate(scope, own),
-  );
+  const { program, memory } = context;
+  const args = await renderArgs(scope, context);
   const { managedFields: _, ...metadata } = object.metadata;
   const objects = children.map((child) => child.object as unknown as JsonObject);
   return {
@@ -90,6 +92,17 @@ async function callContext({ object, scope, children }: HookInput, context: Pass
   };
 }
 
+async function renderArgs(
+  scope: Scope,
+  { program, environment, evaluations }: PassContext,
+): Promise<TemplateValue> {
+  try {
+    return await evaluations.run(environment, (own) => program.hooks?.args.evaluate(scope, own));
+  } catch (error) {
+    throw blockFault("hooks.args", error);
+  }
+}
+
 function logOf({ object }: HookInput, { surroundings }: PassContext) {
   const { name, namespace } = object.metadata;
   const log = surroundings.log.child({ name, ...(namespace !== undefined && { namespace }) });
@@ -98,7 +111,7 @@ function logOf({ object }: HookInput, { surroundings }: PassContext) {
 }
 
 export function outcomeOf(
-  { status = {}, requeueAfterMs }: HookAnswer,
+  { status = {}, requeueAfterMs, notReady }: HookAnswer,
   { changes, results }: Pick<HookOutcome, "changes" | "results">,
 ): HookOutcome {
   const { conditions, observedGeneration: _, ...fields } = status;
@@ -108,6 +121,7 @@ export function outcomeOf(
     errors: [],
     status: fields,
     conditions: conditionsOf(conditions),
+    notReady: notReady === undefined ? [] : [notReady],
     ...(requeueAfterMs !== undefined && { requeueAfterMs }),
   };
 }

@@ -12,6 +12,7 @@ import { checkAnswer, type RemoteAnswer } from "../hook/remote-answer.ts";
 import { type RemoteRequest, withoutCredential } from "../hook/remote-call.ts";
 import { RemoteError } from "../hook/remote-error.ts";
 import type { KubeObject } from "../schema/object.ts";
+import { formatDuration } from "../std/duration.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import { applyContext } from "./apply-context.ts";
 import type { PassContext } from "./context.ts";
@@ -76,8 +77,8 @@ async function follow(
 ): Promise<HookOutcome> {
   const isDone = answer.result === "ok";
   // The custom resource goes, and everything with it: there is nothing left to make.
-  if (handler === "onDelete" && isDone) return NOTHING;
-  const said = isDone ? answer : { ...answer, requeueAfterMs: answer.requeueAfterMs ?? REQUEUE_MS };
+  if (handler === "onDelete" && isDone && answer.notReady === undefined) return NOTHING;
+  const said = isDone ? answer : undone(answer);
   // Before anything is made: a status that cannot be is an error, too.
   const outcome = outcomeOf(said, NOTHING);
   if (!answer.resources) return outcome;
@@ -92,17 +93,24 @@ async function follow(
   );
   const results = await applyChildren(wanted, applyContext(object, observed, context));
   rememberEnded(jobs, { object, wanted, results, observed, isOver }, context.memory);
-  const isHeldUp = results.some(({ kind }) => kind === "waiting");
+  const heldUp = results.filter((one) => one.kind === "waiting").map(({ reason }) => reason);
   const { requeueAfterMs = REQUEUE_MS } = outcome;
   return {
     ...outcome,
     // A child of that name is on its way out, say: a look later it is not.
-    ...(isHeldUp && { requeueAfterMs: Math.min(requeueAfterMs, REQUEUE_MS) }),
+    ...(heldUp.length > 0 && { requeueAfterMs: Math.min(requeueAfterMs, REQUEUE_MS) }),
+    notReady: [...outcome.notReady, ...heldUp],
     results,
     changes: results.flatMap((one) => (one.kind === "done" ? [one.change] : [])),
     errors: results.flatMap((one) => (one.kind === "failed" ? [one.error] : [])),
     ...(isDone && { kept: keysOf(children) }),
   };
+}
+
+function undone(answer: RemoteAnswer): RemoteAnswer {
+  const { requeueAfterMs = REQUEUE_MS } = answer;
+  const again = `the remote is not done yet, asked again in ${formatDuration(requeueAfterMs)}`;
+  return { ...answer, requeueAfterMs, notReady: answer.notReady ?? again };
 }
 
 function keysOf(children: readonly DesiredChild[]): ReadonlySet<string> {

@@ -15,6 +15,8 @@ export interface ScopeParts {
   readonly spec: Json | undefined;
   readonly status: JsonObject;
   readonly children: readonly ObservedChild[];
+  /** What came of calls to outside services, by their names. */
+  readonly external?: Readonly<Record<string, JsonObject>> | undefined;
 }
 
 export function scopeFor(object: KubeObject, parts: ScopeParts, context: PassContext): Scope {
@@ -29,6 +31,7 @@ export function scopeFor(object: KubeObject, parts: ScopeParts, context: PassCon
     ...object,
     spec: parts.spec,
     status: parts.status,
+    ...(parts.external && { external: parts.external }),
     get children() {
       children ??= buildChildren(parts.children, program.declaredKinds);
       return children;

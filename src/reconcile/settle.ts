@@ -10,11 +10,12 @@
  * stored, and an event names them.
  */
 import type { Change, ChangeSet } from "../apply/changes.ts";
+import { childTitle } from "../apply/child.ts";
 import type { ObservedChild } from "../apply/prune.ts";
 import { readinessOf } from "../apply/readiness.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
-import { readyCondition } from "../status/ready.ts";
+import { type ReadyFacts, readyCondition } from "../status/ready.ts";
 import { type FieldValue, nextStatus, statusOf } from "../status/status.ts";
 import { isDeepEqual, type Json, type JsonObject } from "../std/json.ts";
 import type { Scope } from "../template/template.ts";
@@ -40,6 +41,10 @@ export interface Settled {
   readonly changes: ChangeSet;
   readonly errors: readonly Error[];
   readonly waiting: readonly string[];
+  /** What the user's code says is not there yet: it says when to call it again, or leaves it to the resync. */
+  readonly notReady: readonly string[];
+  /** When the first of what waits may go on; by the wall clock. */
+  readonly dueMs?: number | undefined;
   readonly children: readonly LiveChild[];
   /** The status to store. */
   readonly status: JsonObject;
@@ -104,14 +109,18 @@ async function prepare(
   context: PassContext,
 ): Promise<Start> {
   const { program, evaluations, environment } = context;
+  const hook = {};
+  if (program.normalize.length === 0) {
+    return { object, spec: object.spec, errors, isNormal: true, hook };
+  }
   const parts = { spec: object.spec, status: statusOf(object), children: [] };
   try {
     const raw = scopeFor(object, parts, context);
     const spec = await evaluations.run(environment, (own) => normalizeSpec(program, raw, own));
-    return { object, spec, errors, isNormal: true, hook: {} };
+    return { object, spec, errors, isNormal: true, hook };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { object, spec: object.spec, errors: [...errors, error], isNormal: false, hook: {} };
+    return { object, spec: object.spec, errors: [...errors, error], isNormal: false, hook };
   }
 }
 
@@ -138,8 +147,9 @@ async function lookOnce(
     return start.hook.outcome;
   };
   if (start.isNormal && program.hooks?.plan.runHooksFirst) await callHook(observed.owned);
+  const hasCode = program.hooks !== undefined || program.remote !== undefined;
   const converged = start.isNormal
-    ? await converge({ ...input, callHook }, context)
+    ? await converge(hasCode ? { ...input, callHook } : input, context)
     : untouched(input, context);
   const scope = scopeFor(object, { spec, status, children: converged.children }, context);
   const failures = [...start.errors, ...converged.errors];
@@ -156,6 +166,7 @@ async function lookOnce(
 /** Asks when to look again, once it stands still: nothing else does. That it cannot be told is an error of the pass. */
 async function withRequeue(look: Look, start: Start, context: PassContext): Promise<Look> {
   const { waiting, kept } = look.converged;
+  if (!context.program.requeue) return look;
   if (look.errors.length + waiting.length + kept.length > 0) return look;
   try {
     return { ...look, requeueAfterMs: await requeueDelay(look.scope, context) };
@@ -183,7 +194,7 @@ function statusAfter(
     observedGeneration: generation,
     ...(program.crd.box.status.hasConditions && {
       conditions: [
-        ...conditionsAfter(look, generation),
+        ...conditionsAfter(look, object, outcome?.notReady),
         ...acceptedCondition(object, context),
         ...(outcome?.conditions ?? []),
       ],
@@ -193,18 +204,31 @@ function statusAfter(
 
 function conditionsAfter(
   { converged, errors }: Pick<Look, "converged" | "errors">,
-  generation: number | undefined,
+  object: KubeObject,
+  notReady: readonly string[] = [],
 ): readonly Condition[] {
-  const wanted = converged.children.filter(({ isWanted }) => isWanted);
-  const ready = readyCondition({
-    generation,
+  const facts = {
+    generation: object.metadata.generation,
     errors,
-    waiting: converged.waiting,
+    waiting: [...converged.waiting, ...notReady],
     kept: converged.kept,
-    children: wanted.map(({ title, object }) => ({ title, readiness: readinessOf(object) })),
-  });
+    children: unreadyChildren(converged.children),
+  };
+  const ready = readyCondition(facts, statusOf(object));
   const jobs = converged.jobs.condition();
   return jobs ? [ready, jobs] : [ready];
+}
+
+/** Those that are ready say nothing. */
+function unreadyChildren(children: readonly LiveChild[]): ReadyFacts["children"] {
+  const unready: ReadyFacts["children"][number][] = [];
+  for (const { type, object, isWanted } of children) {
+    if (!isWanted) continue;
+    const readiness = readinessOf(object);
+    if (readiness.kind === "ready") continue;
+    unready.push({ title: childTitle(type, object.metadata), readiness });
+  }
+  return unready;
 }
 
 /** The last look, with the fields that changed since the one before left as they are stored. */
@@ -225,15 +249,20 @@ function freeze(
 
 function conclude(look: Look, changes: readonly ChangeSet[], { hook }: Start): Settled {
   const { converged, errors, status, scope } = look;
-  const { object, children } = converged;
+  const { object, children, dueMs } = converged;
   const waiting = [...converged.waiting, ...converged.kept];
   const requeueAfterMs = sooner(look.requeueAfterMs, hook.outcome?.requeueAfterMs);
-  const parts = { object, errors, waiting, children, status, scope, requeueAfterMs };
-  return { ...parts, changes: mergeChanges(changes) };
+  const { notReady = [] } = hook.outcome ?? {};
+  const parts = { object, errors, waiting, notReady, dueMs, children, status, scope };
+  const done = mergeChanges(changes, hook.outcome !== undefined);
+  return { ...parts, requeueAfterMs, changes: done };
 }
 
 /** One change for each child: what a later look found unchanged keeps what an earlier one did. */
-function mergeChanges(looks: readonly ChangeSet[]): ChangeSet {
+function mergeChanges(looks: readonly ChangeSet[], hasCode: boolean): ChangeSet {
+  const [first] = looks;
+  // Nothing is declared twice, and what goes is not declared. Code may write a child several times.
+  if (first && looks.length === 1 && !hasCode) return first;
   const merged = new Map<string, Change>();
   for (const change of looks.flat()) {
     const key = `${change.type.group}/${change.type.kind} ${change.namespace ?? ""}/${change.name}`;

@@ -2,7 +2,8 @@
 import { type ChildResult, writtenChildren } from "../apply/apply.ts";
 import type { Change } from "../apply/changes.ts";
 import { childKey, childTitle } from "../apply/child.ts";
-import type { HeldBack, Standing } from "../apply/hold-back.ts";
+import type { HeldBack, Standing, Unwritten } from "../apply/hold-back.ts";
+import { isOwnedBy } from "../apply/inventory.ts";
 import type { ObservedChild } from "../apply/prune.ts";
 import type { Instance } from "./expand.ts";
 import type { JobRecord } from "./jobs.ts";
@@ -17,17 +18,57 @@ export interface Declared {
   readonly observed: Observed;
   readonly jobs: JobRecord;
   readonly undeclared: readonly ObservedChild[];
+  readonly ownerUid: string;
 }
 
 interface StandingContext {
   readonly surroundings: Pick<Surroundings, "isPlan">;
-  readonly memory: Pick<KeyMemory, "successors">;
+  readonly memory: Pick<KeyMemory, "successors" | "strangers" | "unwritten">;
 }
 
-export function standingOf(declared: Declared, context: StandingContext): Standing {
-  const { instances, results, observed, jobs } = declared;
-  const { surroundings, memory } = context;
-  memory.successors = successorsOf(declared, memory);
+/** Remembers what could not be written, for the pass that finds something undeclared. */
+export function standingOf(
+  declared: Declared,
+  { surroundings, memory }: StandingContext,
+): Standing {
+  const { instances, results, undeclared } = declared;
+  const unwritten = unwrittenOf(declared);
+  const successors = successorsOf(declared, memory);
+  const strangers = strangersOf(undeclared, memory);
+  Object.assign(memory, { successors, strangers });
+  noteUnwritten(unwritten, memory);
+  const inactive = instances.filter(({ verdict }) => verdict === "inactive");
+  return {
+    unwritten,
+    // A plan cannot wait for what it does not make: it tells what follows in the end.
+    written: surroundings.isPlan ? [] : writtenChildren(results),
+    successors,
+    strangers,
+    revoked: new Set(inactive.map((one) => childKey(one.type, one))),
+  };
+}
+
+/** Where nothing is undeclared. `isWhole`: all that is declared was written. */
+export function forgetStanding(
+  declared: Declared,
+  isWhole: boolean,
+  { memory }: Pick<StandingContext, "memory">,
+): void {
+  if (memory.successors) delete memory.successors;
+  if (memory.strangers) delete memory.strangers;
+  if (!isWhole) noteUnwritten(unwrittenOf(declared), memory);
+  else if (memory.unwritten) delete memory.unwritten;
+}
+
+function noteUnwritten(
+  unwritten: readonly Unwritten[],
+  memory: Pick<KeyMemory, "unwritten">,
+): void {
+  memory.unwritten = new Set(unwritten.map((one) => childKey(one.type, one)));
+}
+
+function unwrittenOf(declared: Declared): readonly Unwritten[] {
+  const { instances, results, observed, jobs, ownerUid } = declared;
   const done = results.filter((result) => result.kind === "done");
   const keys = new Set(done.map(({ change }) => childKey(change.type, change)));
   const isMissing = (one: Instance) =>
@@ -35,15 +76,46 @@ export function standingOf(declared: Declared, context: StandingContext): Standi
     !keys.has(childKey(one.type, one)) &&
     // A Job that finished and was removed is not made again.
     (observed.find(one.type, one) !== undefined || !jobs.hasFinished(one.type, one));
+  const twice = twiceDeclared(instances);
+  const missing = instances.filter(isMissing).map(({ type, name, namespace }) => ({
+    type,
+    name,
+    ...(namespace !== undefined && { namespace }),
+  }));
   const refused = results.flatMap(({ kind, desired: { type, object } }) =>
     kind === "done" ? [] : [{ type, ...object.metadata }],
   );
-  return {
-    unwritten: [...instances.filter(isMissing), ...refused],
-    // A plan cannot wait for what it does not make: it tells what follows in the end.
-    written: surroundings.isPlan ? [] : writtenChildren(results),
-    successors: memory.successors,
-  };
+  return [...missing, ...refused].map((one) => {
+    const present = observed.find(one.type, one);
+    const isThere =
+      present !== undefined &&
+      present.metadata.deletionTimestamp === undefined &&
+      isOwnedBy(present, ownerUid) &&
+      // Which of the two the present one is, nobody can tell.
+      !twice.has(childKey(one.type, one));
+    return isThere ? { ...one, present } : one;
+  });
+}
+
+/** Keys that two entries, or elements, would give to a child. */
+function twiceDeclared(instances: readonly Instance[]): ReadonlySet<string> {
+  const [seen, twice] = [new Set<string>(), new Set<string>()];
+  for (const one of instances) {
+    if (one.verdict !== "active") continue;
+    const key = childKey(one.type, one);
+    if (seen.has(key)) twice.add(key);
+    seen.add(key);
+  }
+  return twice;
+}
+
+/** Of one that is newly undeclared what the last pass could not write: it was still declared then. */
+function strangersOf(
+  undeclared: readonly ObservedChild[],
+  { strangers: before, unwritten }: StandingContext["memory"],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const uids = undeclared.map(({ object }) => object.metadata.uid ?? "");
+  return new Map(uids.map((uid) => [uid, before?.get(uid) ?? unwritten ?? new Set()]));
 }
 
 /** Of all that is undeclared now; what is declared again, or gone, is forgotten. */

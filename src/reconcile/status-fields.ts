@@ -14,6 +14,7 @@ import { getPath, type Json } from "../std/json.ts";
 import type { Scope, TemplateEnvironment, TemplateValue } from "../template/template.ts";
 import { ReconcileError } from "./error.ts";
 import type { Program, StatusFieldProgram } from "./program.ts";
+import { templateFault } from "./template-fault.ts";
 
 export interface StatusFieldOptions {
   readonly scope: Scope;
@@ -47,7 +48,7 @@ export function evaluateStatusFields(
         values.set(path, { path, value: undefined });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      errors.push(error);
+      errors.push(templateFault(`Cannot set "status.${path}"`, error, program.position));
     }
   }
   return { values: [...values.values()], errors };
@@ -60,16 +61,16 @@ type FieldResult =
 
 function evaluateField(program: StatusFieldProgram, options: StatusFieldOptions): FieldResult {
   const { scope, environment, object } = options;
-  const { field, value, conditions } = program;
+  const { field, segments, value, conditions } = program;
   const verdict = conditions.evaluate(scope, environment);
   if (verdict.kind !== "true") {
     return { kind: verdict.kind === "false" && field.clearOnFalse ? "clear" : "leave" };
   }
   if (program.isRandom) {
-    const stored = getPath(statusOf(object), field.path.split("."));
+    const stored = getPath(statusOf(object), segments);
     if (stored !== undefined) return { kind: "set", value: stored };
   }
-  const node = nodeOf(options.schema, ["status", ...field.path.split(".")]);
+  const node = nodeOf(options.schema, segments);
   return { kind: "set", value: typed(field, value.evaluate(scope, environment), node) };
 }
 
@@ -105,8 +106,11 @@ function typedBySchema(path: string, value: Json, node: SchemaNode): Json | unde
   throw new ReconcileError("value", coerceMessage({ ...error, path: place }));
 }
 
+/** The type of the field of the status at `path`. */
 function nodeOf(schema: SchemaNode | undefined, path: readonly string[]): SchemaNode | undefined {
-  return path.reduce((node, key) => node && memberNode(node, key), schema);
+  let node = schema && memberNode(schema, "status");
+  for (const key of path) node &&= memberNode(node, key);
+  return node;
 }
 
 function convert(type: "int" | "float" | "bool", text: string): Json | undefined {

@@ -1,4 +1,5 @@
 /** What one box hands to its reconciler: the world outside of the decisions. */
+import type { ExternalAccess } from "../hook/external-call.ts";
 import type { RemoteAccess } from "../hook/remote-call.ts";
 import type { HookRunner } from "../hook/runner.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -11,7 +12,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Evaluations } from "./evaluations.ts";
 
 /** What the reconciler needs of the user's code. */
-export type Hooks = Pick<HookRunner, "has" | "call">;
+export type Hooks = Pick<HookRunner, "has" | "call"> & Partial<Pick<HookRunner, "pauseOf">>;
 
 /** What the reconciler needs of an informer. */
 export interface ObjectCache {
@@ -88,5 +89,7 @@ export interface Surroundings {
   readonly hooks?: Hooks;
   /** The way to services over HTTP; absent where none may be asked. */
   readonly remote?: RemoteAccess;
+  /** The same for what `onDelete` calls. */
+  readonly external?: ExternalAccess;
   facts?(): { readonly metrics: JsonObject; readonly health: JsonObject };
 }

@@ -7,16 +7,14 @@
  * Pure, and asked only of a Service whose selector is another one than the cluster has.
  */
 import { childKey } from "../apply/child.ts";
-import { isSuccessor } from "../apply/hold-back.ts";
+import { isSelected, isSuccessor, type Selector, selectorOf } from "../apply/hold-back.ts";
 import type { ObservedChild } from "../apply/prune.ts";
 import { readinessOf } from "../apply/readiness.ts";
 import type { KubeObject } from "../schema/object.ts";
-import { isDeepEqual, isJsonObject, type Json, type JsonObject } from "../std/json.ts";
+import { isDeepEqual } from "../std/json.ts";
 import type { Instance } from "./expand.ts";
 import type { KeyMemory } from "./memory.ts";
 import type { Observed } from "./observe.ts";
-
-export type Selector = Readonly<Record<string, string>>;
 
 /** What is there, and what of it is declared. */
 export interface SwitchOver {
@@ -42,26 +40,9 @@ export function selectorFor(
     if (metadata.namespace !== service?.metadata.namespace || metadata.deletionTimestamp)
       return false;
     if (keys.has(childKey(child.type, metadata))) return false;
-    if (memory.removed.has(metadata.uid ?? "") || !isSelected(child.object, present)) return false;
+    if (memory.removed?.has(metadata.uid ?? "") || !isSelected(child.object, present)) return false;
     // The one that is not there yet comes in this pass; one that was there before replaces nothing.
     return !next || isSuccessor({ type, object: next }, child, memory.successors);
   };
   return observed.owned.some(isOld) ? present : wanted;
-}
-
-function selectorOf(service: KubeObject | undefined): Selector | undefined {
-  const selector = isJsonObject(service?.spec) ? service.spec["selector"] : undefined;
-  const isUsed = isJsonObject(selector) && Object.keys(selector).length > 0;
-  return isUsed ? (selector as Selector) : undefined;
-}
-
-/** Its pods carry all labels of the selector. */
-function isSelected({ spec }: KubeObject, selector: Selector): boolean {
-  const labels = memberOf(memberOf(memberOf(spec, "template"), "metadata"), "labels");
-  return Object.entries(selector).every(([name, value]) => labels[name] === value);
-}
-
-function memberOf(value: Json | undefined, name: string): JsonObject {
-  const member = isJsonObject(value) ? value[name] : undefined;
-  return isJsonObject(member) ? member : {};
 }

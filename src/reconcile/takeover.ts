@@ -2,10 +2,10 @@
  * Two Katalogs must not pull at one custom resource: one that another Katalog manages is refused,
  * with a condition that says so, and otherwise left alone.
  */
+import { conditionOf } from "../apply/readiness.ts";
 import type { KubeObject } from "../schema/object.ts";
 import type { Condition } from "../status/conditions.ts";
 import { nextStatus, statusOf } from "../status/status.ts";
-import { isJsonObject } from "../std/json.ts";
 import type { PassContext } from "./context.ts";
 import { ReconcileError } from "./error.ts";
 import { otherManager } from "./marks.ts";
@@ -38,13 +38,10 @@ export function acceptedCondition(
   object: KubeObject,
   { surroundings }: PassContext,
 ): readonly Condition[] {
+  const refused = conditionOf(statusOf(object), REFUSED_CONDITION);
+  if (!refused) return [];
   const message = refusal(surroundings.katalogName);
-  const conditions = statusOf(object)["conditions"];
-  const list = Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
-  const wasRefused = list.some(
-    (each) => each["type"] === REFUSED_CONDITION && each["message"] === message,
-  );
-  if (!wasRefused) return [];
+  if (refused["message"] !== message) return [];
   return [{ type: REFUSED_CONDITION, status: "False", reason: "Accepted", message }];
 }
 

@@ -7,17 +7,24 @@
  * is over at once. What passes by itself (an overloaded server, a race) is not told. Fields of `status` stay as
  * they are, and so do other conditions.
  */
+import { childTitle } from "../apply/child.ts";
+import { OWNER_ANNOTATION } from "../apply/inventory.ts";
+import type { ObservedChild } from "../apply/prune.ts";
+import { leftBehindText } from "../apply/reclaim.ts";
 import { isNotFound } from "../kube/error.ts";
+import { OWNER_UID_ANNOTATION } from "../kube/marks.ts";
 import { type KubeObject, objectKey } from "../schema/object.ts";
 import { brief } from "../status/brief.ts";
 import type { Condition } from "../status/conditions.ts";
+import { toldMessage } from "../status/ready.ts";
 import { nextStatus, statusOf } from "../status/status.ts";
+import { announceOnce } from "./announce.ts";
 import type { PassContext } from "./context.ts";
 import { PassError } from "./error.ts";
 import { writeStatus } from "./write-status.ts";
 
 /** Most children are gone within it. A write that the next pass makes untrue is not worth its while. */
-const QUIET_CLEANUP_MS = 2_000;
+export const QUIET_CLEANUP_MS = 2_000;
 
 /**
  * Tells what the cleanup waits for, when it does, or will, for longer than {@link QUIET_CLEANUP_MS}. Gives
@@ -45,6 +52,35 @@ export interface Wait {
   readonly retryMs: number;
   /** Somebody asked for just this delay. */
   readonly isAsked: boolean;
+}
+
+/** Marks tell that they were another one's of the name: whether they may go, only people know. */
+export function tellLeftBehind(
+  object: KubeObject,
+  leftBehind: readonly ObservedChild[],
+  context: PassContext,
+): void {
+  const { name, namespace } = object.metadata;
+  for (const { type, object: child } of leftBehind) {
+    const { annotations = {} } = child.metadata;
+    const owner = annotations[OWNER_ANNOTATION] ?? "";
+    const why = leftBehindText({ owner, ownerUid: annotations[OWNER_UID_ANNOTATION] });
+    const message = `${childTitle(type, child.metadata)} stays: it was ${why}, delete it where nobody needs it`;
+    const isNews = announceOnce(object, { reason: "LeftBehind", message }, context);
+    if (isNews) context.surroundings.log.warn(message, { name, namespace });
+  }
+}
+
+/**
+ * Something moved a moment ago: what it waits for now may be over at once. The first look tells nothing of what
+ * was before, and counts as one at which nothing moved.
+ */
+export function isMoving(reason: string, { memory, nowMs }: PassContext): boolean {
+  const { waitsFor: before } = memory;
+  if (before?.reason !== reason) {
+    memory.waitsFor = { reason, sinceMs: before ? nowMs : Number.NEGATIVE_INFINITY };
+  }
+  return nowMs - (memory.waitsFor?.sinceMs ?? nowMs) < QUIET_CLEANUP_MS;
 }
 
 /** Tells that the cleanup failed, or takes longer than its timeout. Throws what keeps it from being told. */
@@ -78,16 +114,19 @@ async function tell(
   if (!program.crd.box.status.hasConditions || !object || object.metadata.uid !== metadata.uid)
     return;
   const { generation: observedGeneration } = object.metadata;
+  const stored = statusOf(object);
+  const failure = { ...verdict, generation: observedGeneration };
   const ready: Condition = {
     type: "Ready",
     status: "False",
-    ...verdict,
+    reason: verdict.reason,
+    message: error ? toldMessage(failure, { stored }) : verdict.message,
     ...(observedGeneration !== undefined && { observedGeneration }),
   };
   const jobs = memory.jobs?.isOf(observedGeneration) ? memory.jobs.condition() : undefined;
   const conditions = jobs ? [ready, jobs] : [ready];
   const update = { fields: [], conditions, observedGeneration, nowMs };
-  const status = nextStatus(statusOf(object), update);
+  const status = nextStatus(stored, update);
   try {
     await writeStatus(object, { status, errors: error ? [error] : [] }, context);
   } catch (unwritten) {

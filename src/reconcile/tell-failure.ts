@@ -7,6 +7,7 @@ import { type KubeObject, objectKey } from "../schema/object.ts";
 import { brief } from "../status/brief.ts";
 import { readyCondition } from "../status/ready.ts";
 import { nextStatus, statusOf } from "../status/status.ts";
+import { isSameFailure } from "../std/same-failure.ts";
 import type { PassContext } from "./context.ts";
 import { PassError, ReconcileError } from "./error.ts";
 import { noteFailure } from "./lasting.ts";
@@ -26,11 +27,13 @@ export async function tellFailedPass(
   if (isWorthAnEvent && error instanceof Error) announceFailure(object, error, context);
 }
 
-/** One warning per message: a key that keeps failing in one way says so once. */
+/** A key that keeps failing in one way says so once. */
 function announceFailure(object: KubeObject, error: Error, context: PassContext): void {
   const { memory, surroundings } = context;
-  if (memory.failure === error.message) return;
-  memory.failure = error.message;
+  const { generation } = object.metadata;
+  const failure = { message: error.message, generation };
+  if (isSameFailure(memory.failure, failure)) return;
+  memory.failure = failure;
   surroundings.emit({
     object,
     type: "Warning",
@@ -45,8 +48,10 @@ async function tellStatus(seen: KubeObject, error: Error, context: PassContext):
   if (object?.metadata.uid !== seen.metadata.uid || !isOursToTell(object, error)) return;
   if (!program.crd.box.status.hasConditions) return;
   const { generation } = object.metadata;
-  const ready = readyCondition({ generation, errors: [error], waiting: [], children: [] });
-  const status = nextStatus(statusOf(object), {
+  const stored = statusOf(object);
+  const facts = { generation, errors: [error], waiting: [], children: [] };
+  const ready = readyCondition(facts, stored);
+  const status = nextStatus(stored, {
     fields: [],
     conditions: [ready],
     observedGeneration: generation,

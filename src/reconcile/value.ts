@@ -7,6 +7,7 @@
 import type { Issue } from "../std/issue.ts";
 import { isJsonObject, type Json, type PathSegment } from "../std/json.ts";
 import { compileTemplate } from "../template/compile.ts";
+import { TemplateError } from "../template/error.ts";
 import type { Dialect, Scope, TemplateEnvironment, TemplateValue } from "../template/template.ts";
 
 export interface Value {
@@ -15,7 +16,7 @@ export interface Value {
   /** Names of the context paths that it reads, `spec.image`. */
   readonly references: ReadonlySet<string>;
   readonly functionNames: ReadonlySet<string>;
-  /** Throws `TemplateError`. */
+  /** Throws `TemplateError`, with the path from here to the text that failed. */
   evaluate(scope: Scope, environment: TemplateEnvironment): TemplateValue;
 }
 
@@ -78,7 +79,12 @@ function compileList(source: readonly Json[], context: ValueContext): Value {
   return {
     ...combine(items),
     evaluate(scope, environment) {
-      const values = items.map((item) => item.evaluate(scope, environment));
+      const values: TemplateValue[] = [];
+      try {
+        for (const item of items) values.push(item.evaluate(scope, environment));
+      } catch (error) {
+        throw seenFrom(values.length, error);
+      }
       // A list of exactly one template that yields a list is that list.
       if (values.length === 1 && !only?.isConstant && Array.isArray(values[0])) return values[0];
       return values.filter((value) => value !== undefined);
@@ -99,13 +105,39 @@ function compileObject(
     evaluate(scope, environment) {
       // `fromEntries` defines own keys, so that a key named `__proto__` stays data.
       const entries: [string, Json][] = [];
-      for (const [key, value] of members) {
-        const result = value.evaluate(scope, environment);
-        if (result !== undefined) entries.push([key, result]);
+      let at = "";
+      try {
+        for (const [key, value] of members) {
+          at = key;
+          const result = value.evaluate(scope, environment);
+          if (result !== undefined) entries.push([key, result]);
+        }
+      } catch (error) {
+        throw seenFrom(at, error);
       }
       return Object.fromEntries(entries);
     },
   };
+}
+
+/** A value beside others, whose errors say which of them it is. */
+export function named(name: string, value: Value): Value {
+  if (value.isConstant) return value;
+  return {
+    ...value,
+    evaluate(scope, environment) {
+      try {
+        return value.evaluate(scope, environment);
+      } catch (error) {
+        throw seenFrom(name, error);
+      }
+    },
+  };
+}
+
+/** Where an error is, is put together on its way up: as long as nothing fails, no template has to know. */
+export function seenFrom(segment: PathSegment, error: unknown): unknown {
+  return error instanceof TemplateError ? error.below(segment) : error;
 }
 
 function combine(values: readonly Value[]): Omit<Value, "evaluate"> {

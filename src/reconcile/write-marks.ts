@@ -3,11 +3,14 @@
 import type { KubeObject } from "../schema/object.ts";
 import { statusOf } from "../status/status.ts";
 import { isJsonObject } from "../std/json.ts";
+import type { TemplateValue } from "../template/template.ts";
 import { planPlaces } from "./child-kinds.ts";
 import type { PassContext } from "./context.ts";
 import { planMarks, withMarks } from "./marks.ts";
 import { patchMarks } from "./patch-marks.ts";
+import { constantOf } from "./program.ts";
 import { scopeFor } from "./scope.ts";
+import { templateFault } from "./template-fault.ts";
 
 export interface Marked {
   /** As it is, or as it will be once `writing` is done. */
@@ -23,7 +26,9 @@ export interface Marked {
  */
 export async function startMarks(object: KubeObject, context: PassContext): Promise<Marked> {
   const { surroundings, program, nowMs } = context;
-  const { labels, errors } = await renderLabels(object, context);
+  const { labels, errors } = program.labels.isConstant
+    ? { labels: labelsOf(constantOf(program.labels)), errors: [] }
+    : await renderLabels(object, context);
   const change = planMarks(object, {
     katalogName: surroundings.katalogName,
     configDigest: surroundings.configDigest,
@@ -48,13 +53,14 @@ async function renderLabels(
     const parts = { spec: object.spec, status: statusOf(object), children: [] };
     const scope = scopeFor(object, parts, context);
     const labels = await evaluations.run(environment, (own) => program.labels.evaluate(scope, own));
-    const entries = isJsonObject(labels) ? Object.entries(labels) : [];
-    return {
-      labels: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
-      errors: [],
-    };
+    return { labels: labelsOf(labels), errors: [] };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { labels: {}, errors: [error] };
+    return { labels: {}, errors: [templateFault("Cannot render the labels", error)] };
   }
+}
+
+function labelsOf(rendered: TemplateValue): Record<string, string> {
+  const entries = isJsonObject(rendered) ? Object.entries(rendered) : [];
+  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
 }

@@ -58,7 +58,10 @@ function recordBoxDefaults(scope: EntryScope, pointer: string, isMade: boolean):
   scope.originBy(`${pointer}/crossNamespace`, isAllowed ? "--allow-cross-namespace" : DEFAULT);
 }
 
-export function recordDeletion(scope: EntryScope, { groups }: DeletePlan): void {
+export function recordDeletion(scope: EntryScope, { groups, external = [] }: DeletePlan): void {
+  for (const [index, { id }] of external.entries()) {
+    scope.origin(`/box/onDelete/external/${index}`, entryPath(id));
+  }
   if (groups.length === 0) scope.originBy("/box/onDelete/groups", DEFAULT);
   recordConditions(scope, "/box/onDelete", [["operatorBox", "reconcile", "onDelete"]]);
   for (const [group, { steps }] of groups.entries()) {

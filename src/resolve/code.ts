@@ -1,5 +1,5 @@
 /** `hooks`, `constructor` and `remote` of an entry, as declared → resolved. */
-import type { HooksDocument, RemoteDocument } from "../katalog/code.ts";
+import type { AuthDocument, HooksDocument, RemoteDocument } from "../katalog/code.ts";
 import { CODE_TIMEOUT_MS } from "../katalog/code-timeout.ts";
 import type { CrdEntry } from "../katalog/document.ts";
 import { hasFixedOrigin, readEndpoint } from "../katalog/remote-endpoint.ts";
@@ -95,7 +95,7 @@ function resolveRemote(scope: EntryScope, document: RemoteDocument): RemotePlan 
   const path = [...RECONCILE, "remote"];
   const { endpoint, timeout = CODE_TIMEOUT_MS, args = {}, payload = {} } = document;
   checkTimeout(scope, timeout, path);
-  checkRemoteTimeout(scope, timeout, path);
+  checkCallTimeout(scope, timeout, path);
   checkEndpoint(scope, document, path);
   checkPayload(scope, payload, path);
   const auth = document.auth && resolveAuth(scope, document.auth, [...path, "auth"]);
@@ -112,11 +112,18 @@ function resolveRemote(scope: EntryScope, document: RemoteDocument): RemotePlan 
 /** Runtimes end requests that take longer, whatever we say. */
 const MAX_REMOTE_TIMEOUT_MS = 240_000;
 
-function checkRemoteTimeout(scope: EntryScope, ms: number, path: readonly PathSegment[]): void {
+export function checkCallTimeout(
+  scope: EntryScope,
+  ms: number,
+  path: readonly PathSegment[],
+): void {
   if (ms <= MAX_REMOTE_TIMEOUT_MS) return;
   const most = formatDuration(MAX_REMOTE_TIMEOUT_MS);
-  const message = `Cannot wait ${formatDuration(ms)} for a remote: the most is ${most}`;
-  const hint = 'Let it answer "requeue" at once, and ask again later';
+  const isRemote = path.at(-1) === "remote";
+  const message = `Cannot wait ${formatDuration(ms)} for a ${isRemote ? "remote" : "call"}: the most is ${most}`;
+  const hint = isRemote
+    ? 'Let it answer "requeue" at once, and ask again later'
+    : "Let it answer an error until it is done, and it is called again";
   scope.report({ code: "bad-duration", message, hint }, [...path, "timeout"]);
 }
 
@@ -150,17 +157,16 @@ function checkPayload(scope: EntryScope, payload: JsonObject, path: readonly Pat
 }
 
 /** What says how a message is read is not for a credential: RFC 9110, RFC 9112. */
-const FRAMING_HEADERS =
+export const FRAMING_HEADERS =
   /^(host|connection|content-.*|transfer-encoding|te|upgrade|expect|accept.*|keep-alive|trailer)$/i;
 
-function resolveAuth(
+export function resolveAuth(
   scope: EntryScope,
-  { secretRef, env, header = "Authorization" }: NonNullable<RemoteDocument["auth"]>,
+  { secretRef, env, header = "Authorization" }: AuthDocument,
   path: readonly PathSegment[],
 ): RemoteAuth | undefined {
   if ((secretRef === undefined) === (env === undefined)) {
-    const message =
-      'Cannot read the credential of the remote: expected one of "secretRef" and "env"';
+    const message = `Cannot read the credential of the ${path.includes("remote") ? "remote" : "call"}: expected one of "secretRef" and "env"`;
     scope.report({ code: "bad-auth", message }, path);
     return undefined;
   }
@@ -172,7 +178,11 @@ function resolveAuth(
   return { source: { kind: "env", name: env ?? "" }, header };
 }
 
-function checkTimeout(scope: EntryScope, timeoutMs: number, path: readonly PathSegment[]): void {
+export function checkTimeout(
+  scope: EntryScope,
+  timeoutMs: number,
+  path: readonly PathSegment[],
+): void {
   if (timeoutMs > 0) return;
   const message = "Cannot use a timeout of 0: the code would never have time to answer";
   scope.report({ code: "bad-duration", message }, [...path, "timeout"]);

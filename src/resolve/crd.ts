@@ -1,5 +1,5 @@
 /** One CRD entry, as declared → resolved: defaults filled in, durations in milliseconds. */
-import type { CrdEntry, RetryBackoff, StatusFieldDocument } from "../katalog/document.ts";
+import type { CrdEntry, StatusFieldDocument } from "../katalog/document.ts";
 import type {
   OperatorBox,
   QueueSettings,
@@ -7,6 +7,7 @@ import type {
   StatusField,
   StatusPlan,
 } from "../katalog/resolved.ts";
+import { retryWaits } from "../katalog/retry-backoff.ts";
 import { formatDuration } from "../std/duration.ts";
 import type { PathSegment } from "../std/json.ts";
 import { resolveChildren } from "./children.ts";
@@ -142,7 +143,7 @@ function resolveQueue(
       "failureThreshold",
     ]);
   }
-  const retryBackoffMs = queue.retryBackoff === undefined ? [] : schedule(queue.retryBackoff);
+  const retryBackoffMs = queue.retryBackoff === undefined ? [] : retryWaits(queue.retryBackoff);
   const worstMs = retryBackoffMs.reduce((sum, ms) => sum + ms, 0);
   if (worstMs > resyncMs) {
     const message = `retryBackoff takes up to ${formatDuration(worstMs)}, longer than the resync of ${formatDuration(resyncMs)}: a resync may come first`;
@@ -153,18 +154,6 @@ function resolveQueue(
     failureThreshold: Math.max(1, threshold),
     retryBackoffMs,
   };
-}
-
-const DEFAULT_ATTEMPTS = 5;
-
-/** The waits before a key's first retries. One duration is one wait. */
-function schedule(backoff: RetryBackoff): readonly number[] {
-  if (typeof backoff === "number") return [backoff];
-  const { initial, max = Number.POSITIVE_INFINITY, multiplier = 2 } = backoff;
-  const attempts = backoff.maxAttempts ?? DEFAULT_ATTEMPTS;
-  return Array.from({ length: attempts }, (_, index) =>
-    Math.min(max, Math.round(initial * multiplier ** index)),
-  );
 }
 
 function withoutPrefix<T>(map: Readonly<Record<string, T | undefined>>, prefix: string) {

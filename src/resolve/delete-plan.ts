@@ -16,6 +16,7 @@ import type { PathSegment } from "../std/json.ts";
 import { customIdentity, resolveChild, TWO_ORS } from "./children.ts";
 import { type ConditionalDocument, resolveConditional, within } from "./conditions.ts";
 import type { EntryScope } from "./entry.ts";
+import { resolveCalls } from "./external-calls.ts";
 
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 
@@ -41,8 +42,10 @@ export function resolveDeletePlan(
   }
   // Groups run one after the other; only an explicit `ordered: false` lets them go together.
   const isOrdered = phase.ordered !== false;
+  const external = resolveCalls(scope, phase.external ?? [], [...path, "external"]);
   return {
     ...resolveConditional(scope, phase, path),
+    ...(external.length > 0 && { external }),
     groups: isOrdered ? groups : together(groups),
     timeoutMs: phase.timeout ?? DEFAULT_TIMEOUT_MS,
   };

@@ -14,6 +14,8 @@ import type { CheckedTemplates } from "./checked-templates.ts";
 /** What the user chose for the whole run. */
 export interface ResolveSettings {
   readonly allowCrossNamespace: boolean;
+  /** Calls may leave the cluster over plain http. */
+  readonly allowHttp?: boolean;
   readonly dialect: Dialect;
   /** Shared by all entries. */
   readonly templates: CheckedTemplates;

@@ -5,7 +5,7 @@
 import { join, normalize } from "node:path";
 import type { FileReader } from "../source/file.ts";
 import { isWorldFault, SourceError } from "../source/source-error.ts";
-import type { Issue } from "../std/issue.ts";
+import type { Issue, SourcePosition } from "../std/issue.ts";
 import { parseYamlAs } from "../std/yaml.ts";
 import type { YamlNode } from "../std/yaml-node.ts";
 import { type DocumentReader, fileTarget, type Target } from "./reader.ts";
@@ -43,7 +43,7 @@ export async function load(paths: readonly string[], reader: DocumentReader): Pr
 }
 
 function withWayOut(issue: Issue): Issue {
-  if (issue.code !== "missing-file") return issue;
+  if (issue.code !== "missing-file" || issue.hint !== undefined) return issue;
   return { ...issue, hint: "Name a document, or a folder that holds one, with -f" };
 }
 
@@ -115,7 +115,32 @@ export async function locate(path: string, files: FileReader): Promise<string | 
     if ((await kindOf(file, files)) === "file") return file;
   }
   const tried = [DEFAULT_NAMES[0], DEFAULT_NAMES[2]].join(" or ");
-  return failed("missing-file", `Cannot read the folder "${path}": found no ${tried} in it`);
+  const message = `Cannot read the folder "${path}": found no ${tried} in it`;
+  return failed("missing-file", message, { hint: await foldersBelow(path, files) });
+}
+
+/** So many are looked into, and so many named. */
+const MAX_LOOKS = 50;
+const MAX_NAMED = 5;
+
+/** What else may be meant: folders in this one that hold a default document. */
+async function foldersBelow(path: string, files: FileReader): Promise<string | undefined> {
+  const entries = await files.list(path).catch((error: unknown) => {
+    if (error instanceof SourceError) return [];
+    throw error;
+  });
+  const folders = entries.filter(({ isFolder }) => isFolder).slice(0, MAX_LOOKS);
+  const looks = await Promise.all(
+    folders.map(async ({ name }) => {
+      const folder = join(path, name);
+      const kinds = DEFAULT_NAMES.map((file) => kindOf(join(folder, file), files));
+      return (await Promise.all(kinds)).includes("file") ? [folder] : [];
+    }),
+  );
+  const found = looks.flat();
+  if (found.length === 0) return undefined;
+  const more = found.length > MAX_NAMED ? ", …" : "";
+  return `Name a folder in it that holds one: ${found.slice(0, MAX_NAMED).join(", ")}${more}`;
 }
 
 /** What stands at `path`; an error that reading would meet, too, as a value. */
@@ -146,12 +171,22 @@ function parse<T>(text: string, { file, digest, convert }: Parsing<T>): Loaded<T
   const { documents, issues } = parseYamlAs(text, { file, limits }, convert);
   if (documents.length === 0 && issues.length === 0) {
     const position = { file, line: 1, column: 1 };
-    return failed("empty-document", `Cannot read "${file}": it holds no document`, position);
+    return failed("empty-document", `Cannot read "${file}": it holds no document`, { position });
   }
   return { documents: documents.map((root) => ({ file, digest, root })), issues };
 }
 
-function failed(code: string, message: string, position?: Issue["position"]): Loaded<never> {
-  const issue: Issue = { code, severity: "error", message, ...(position && { position }) };
+interface MoreOfIssue {
+  readonly position?: SourcePosition;
+  readonly hint?: string | undefined;
+}
+
+function failed(
+  code: string,
+  message: string,
+  { position, hint }: MoreOfIssue = {},
+): Loaded<never> {
+  const more = { ...(position && { position }), ...(hint !== undefined && { hint }) };
+  const issue: Issue = { code, severity: "error", message, ...more };
   return { documents: [], issues: [issue] };
 }

@@ -53,6 +53,11 @@ export async function readModule(
   return closure.isWhole ? closure.files : undefined;
 }
 
+/** `.js, .mjs or .json`. */
+function listed(extensions: readonly string[]): string {
+  return `${extensions.slice(0, -1).join(", ")} or ${extensions.at(-1)}`;
+}
+
 /** The path of the module in the digest. One from elsewhere is known by its name alone. */
 function rootPath(path: string): string {
   const isElsewhere = /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || path.startsWith("/");
@@ -128,8 +133,9 @@ class Closure {
 
   async #locate(wanted: Wanted): Promise<Target | undefined> {
     const { reader } = this.#options;
-    if (!EXTENSIONS.includes(posix.extname(wanted.path))) {
-      this.#refuse(wanted, `expected a file that ends in ${EXTENSIONS.join(", ")}`);
+    const fitting = wanted.at ? EXTENSIONS : CODE;
+    if (!fitting.includes(posix.extname(wanted.path))) {
+      this.#refuse(wanted, `expected a file that ends in ${listed(fitting)}`);
       return undefined;
     }
     const referral = reader.refer(wanted.specifier, wanted.importer);

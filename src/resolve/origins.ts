@@ -5,7 +5,7 @@
  * Every value has an origin: a place in a document (of `crdFile` in that file, of an input of a Motif in
  * the `with` that gives it), or what gave it where no document does.
  */
-import type { CrdType, Origin, Origins, ResolvedCrd } from "../katalog/resolved.ts";
+import type { BoxPlaces, CrdType, Origin, Origins, ResolvedCrd } from "../katalog/resolved.ts";
 import type { JsonObject, PathSegment } from "../std/json.ts";
 import { nodeAt, stepInto, type YamlNode } from "../std/yaml-node.ts";
 import { DEFAULT, recordChild, recordConditions, recordDeletion } from "./child-origins.ts";
@@ -107,6 +107,14 @@ export function recordOrigins(
   recordCode(scope, crd);
   recordNormalize(scope);
   recordInputs(scope, crd);
+}
+
+/** The few places that are worth keeping while a Katalog runs. */
+export function boxPlaces(scope: EntryScope, { box }: ResolvedCrd): BoxPlaces {
+  return {
+    children: box.children.map(({ id }) => scope.position(entryPath(id))),
+    statusFields: box.status.fields.map((_, index) => scope.position([...STATUS, "fields", index])),
+  };
 }
 
 /** The lines that name it, and its box. */

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import type { ImportPlace, KatalogSource } from "../katalog/katalog.ts";
 import type {
+  BoxPlaces,
   ImportedKatalog,
   Origins,
   ResolvedCrd,
@@ -36,7 +37,7 @@ import { importedIssue } from "./imported-issue.ts";
 import { WORLD_CODE_PREFIX } from "./load.ts";
 import type { ModuleFile } from "./module-files.ts";
 import { ObjectFiles } from "./object-files.ts";
-import { recordOrigins } from "./origins.ts";
+import { boxPlaces, recordOrigins } from "./origins.ts";
 import type { CheckedMotif } from "./read-documents.ts";
 import { DocumentReader } from "./reader.ts";
 import { checkEntry } from "./static-check.ts";
@@ -72,6 +73,8 @@ export type ResolveResult =
       /** The config digest: `sha256:` and 64 hex digits, over the canonical JSON of `katalog`. */
       readonly digest: string;
       readonly origins: Origins;
+      /** By the name of the CRD entry. */
+      readonly places: ReadonlyMap<string, BoxPlaces>;
       /** What Komposers imported, in the order of their lists. */
       readonly imports: readonly ImportedKatalog[];
       /** The code of entries with hooks, as it was read. */
@@ -114,6 +117,8 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
   const entries = await resolveEntries(declared, { ...options, reader });
   for (const issue of entries.issues) issues.push(issue);
   for (const issue of checkDependencies(declared)) issues.push(issue);
+  // What an error refused is missing, too.
+  if (!issues.some(({ severity }) => severity === "error")) issues.push(...warnOfNothing(katalogs));
   const told = issues.map((issue) => concealed(issue, reader));
   const judged = strict ? told.map(asStrict) : told;
   const [first] = katalogs;
@@ -141,6 +146,7 @@ export async function resolve(options: ResolveOptions): Promise<ResolveResult> {
       ...entries.origins,
       ...accepted.origins,
     ]),
+    places: entries.places,
     imports: read.imports.map(({ from, verified: _, ...one }) => ({
       ...one,
       files: reader.filesOf(from),
@@ -183,6 +189,7 @@ const DIGESTED_AT_ONCE = 4096;
 interface Entries {
   readonly crds: readonly ResolvedCrd[];
   readonly origins: Origins;
+  readonly places: ReadonlyMap<string, BoxPlaces>;
   readonly modules: readonly ResolvedModule[];
   readonly issues: readonly Issue[];
 }
@@ -195,7 +202,12 @@ async function resolveEntries(
   const { withOrigins = true } = options;
   const { defaults, variables, issues } = readDefaults(env);
   const { unique, issues: duplicates } = refuseDuplicates(declared);
-  const settings = { allowCrossNamespace, dialect, templates: new CheckedTemplates(dialect) };
+  const settings = {
+    allowCrossNamespace,
+    allowHttp: options.web?.allowHttp ?? false,
+    dialect,
+    templates: new CheckedTemplates(dialect),
+  };
   const scopes = unique.map((one, index) => new EntryScope(one, `/crds/${index}`, settings));
   const files = new ObjectFiles(reader, { keepsPlaces: withOrigins });
   const resolved = await Promise.all(
@@ -214,6 +226,7 @@ async function resolveEntries(
   return {
     crds: entries.map(({ crd }) => crd),
     origins: new Map(scopes.flatMap((scope) => [...scope.origins])),
+    places: new Map(entries.map(({ scope, crd }) => [crd.name, boxPlaces(scope, crd)])),
     modules: entries.flatMap(({ crd, files }) =>
       files.length > 0 && crd.isEnabled ? [{ crd: crd.name, files }] : [],
     ),
@@ -226,6 +239,18 @@ async function resolveEntries(
       ),
     ],
   };
+}
+
+/** It would run, and do nothing. */
+function warnOfNothing(katalogs: readonly KatalogSource[]): readonly Issue[] {
+  const [first] = katalogs;
+  if (!first || katalogs.some(({ document }) => document.spec.crds.size > 0)) return [];
+  const { name } = first.document.metadata;
+  const message = `The Katalog "${name}" declares no CRD: there is nothing to reconcile`;
+  const hint = 'Declare one below "spec.crds"';
+  const path = ["spec", "crds"];
+  const position = positionOf(first.source.root, path);
+  return [{ code: "no-crds", severity: "warning", message, hint, path, position }];
 }
 
 /** A name stands in HTTP paths, labels and messages. */

@@ -14,6 +14,7 @@ import { checkChildNames } from "./child-check.ts";
 import { checkChildLiterals } from "./child-literals.ts";
 import { checkDeletions } from "./delete-check.ts";
 import type { EntryScope } from "./entry.ts";
+import { isOfCalls, judgeCallPath } from "./external-paths.ts";
 import { checkForEach } from "./for-each-check.ts";
 import { checkIngresses } from "./ingress-check.ts";
 import { type KnownPaths, knownPaths } from "./known-paths.ts";
@@ -31,7 +32,7 @@ export function checkEntry(scope: EntryScope, crd: ResolvedCrd | undefined): voi
     const references = place.isBarePath
       ? bareReference(scope, place, dialect)
       : compile(scope, place);
-    if (known) checkReferences(scope, { place, references, known });
+    if (known) checkReferences(scope, { place, references, known, crd });
     if (!isInNormalize(place.path)) read.push(...references.map(({ path }) => path));
   }
   for (const path of templatedKeys(scope)) {
@@ -136,13 +137,18 @@ interface ReferenceCheck {
   readonly place: TemplatePlace;
   readonly references: readonly Reference[];
   readonly known: KnownPaths;
+  readonly crd: ResolvedCrd;
 }
 
 /** Once per template and finding: `.spec.steps` and what is read below it are one mistake. */
-function checkReferences(scope: EntryScope, { place, references, known }: ReferenceCheck): void {
+function checkReferences(scope: EntryScope, check: ReferenceCheck): void {
+  const { place, references, known, crd } = check;
   const told = new Set<string>();
   for (const reference of references) {
-    const finding = known.judge(reference.path, place.forEach);
+    const { path } = reference;
+    const finding = isOfCalls(path, place)
+      ? judgeCallPath(path, place, crd)
+      : known.judge(path, place.forEach);
     if (!finding || told.has(finding.message)) continue;
     told.add(finding.message);
     const { code, message, isError } = finding;

@@ -3,8 +3,9 @@ import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
 import type { Clock } from "../std/clock.ts";
 import { type Cause, Causes } from "./causes.ts";
+import { creationDraft } from "./creation-draft.ts";
 import type { History, KeyHistory, Next, Unsettled } from "./history.ts";
-import { historyEntry } from "./history-entry.ts";
+import { historyEntry, type Reconciled } from "./history-entry.ts";
 
 export interface Pass {
   readonly atMs: number;
@@ -61,9 +62,17 @@ export class BoxHistory {
     }
     const tookMs = this.#clock.monotonicMs() - pass.startedMs;
     const next = nextOf(outcome, retryMs, this.#clock.now());
-    const entry = historyEntry({ ...pass, tookMs, outcome, after });
+    const reconciled: Reconciled = { ...pass, tookMs, outcome, after };
+    const draft = creationDraft(reconciled);
+    if (draft !== undefined) {
+      this.#history.recordDraft(id, draft, next ? { next } : {});
+      return;
+    }
+    const entry = historyEntry(reconciled);
     const unsettled = unsettledOf(outcome, { failures: end.failures, message: entry?.message });
-    this.#history.record(id, entry, { ...(next && { next }), ...(unsettled && { unsettled }) });
+    const state = { ...(next && { next }), ...(unsettled && { unsettled }) };
+    const { generation } = after?.metadata ?? {};
+    this.#history.record(id, entry, { ...state, status: after?.status, generation });
   }
 
   of(key: string): KeyHistory {

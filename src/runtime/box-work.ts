@@ -26,6 +26,7 @@ import { type Controller, createController } from "./controller.ts";
 import { isInScope, type WorkScope, withinScope } from "./going-only.ts";
 import { afterStart } from "./health.ts";
 import { findLeavers } from "./leavers.ts";
+import { warnOfLeftBehind } from "./left-behind.ts";
 import { type ReleasingReconciler, withRelease } from "./release.ts";
 import { type Resync, startResync } from "./resync.ts";
 import { subscribeInSlices } from "./subscribe-in-slices.ts";
@@ -87,6 +88,15 @@ export class BoxWork {
     return this.#queue.active;
   }
 
+  get contestedCount(): number {
+    return this.#reconciler.contestedCount?.() ?? 0;
+  }
+
+  /** What the reconcile of this key that is under way waits for, where that takes long. */
+  pauseOf(key: string): string | undefined {
+    return this.#reconciler.pauseOf?.(key);
+  }
+
   resyncDueMs(key: string): number | undefined {
     return this.#resync?.dueMs(key);
   }
@@ -107,7 +117,7 @@ export class BoxWork {
     const unfollow = this.#follow(caches.primary, resync);
     this.#noteStart();
     shutDownWith(this.#ending, this.#queue);
-    const looking = scope === "all" ? this.#lookForLeavers() : undefined;
+    const looking = scope === "all" ? this.#lookAround() : undefined;
     await runWorkers(this.#queue, {
       count: this.#crd.workers,
       clock,
@@ -143,7 +153,7 @@ export class BoxWork {
     const handle = (event: StoreEvent) => {
       const key = objectKey(event.object.metadata);
       if (event.kind === "deleted") resync.delete(key);
-      else resync.add(key);
+      else if (event.kind === "added") resync.add(key);
       if (event.kind === "deleted" && isSelected) this.#reconciler.noteDeparture(event.object);
       // The answer of our own write was taken in when it came; the watch only repeats it.
       if (event.kind !== "deleted" && event.isEcho) return;
@@ -158,7 +168,7 @@ export class BoxWork {
     if (event.kind === "updated") return updateCause(event);
     const isInitial = event.kind === "added" && event.isInitial;
     if (isInitial) return { kind: "start", detail: this.#options.startReason };
-    return { kind: "custom resource", event: event.kind };
+    return event.kind === "added" ? ADDED : DELETED;
   }
 
   #noteStart(): void {
@@ -170,6 +180,18 @@ export class BoxWork {
     }
     health.update(afterStart(health.current, environment.clock.now()));
     log.info("Started", { kind, workers: this.#crd.workers, objects: caches.primary.store.size });
+  }
+
+  /** For what no event tells of. */
+  async #lookAround(): Promise<void> {
+    const { environment, caches, log } = this.#options;
+    const { type, primary } = caches;
+    const children = caches.children.informers;
+    const place = { crd: this.#crd, type, primary, children, clock: environment.clock };
+    await Promise.all([
+      this.#lookForLeavers(),
+      warnOfLeftBehind({ ...place, log, signal: this.#ending }),
+    ]);
   }
 
   async #lookForLeavers(): Promise<void> {
@@ -200,14 +222,17 @@ export class BoxWork {
     metrics.reconciled(name, outcome.kind, (clock.monotonicMs() - startedMs) / 1000);
     if (outcome.kind === "retry") metrics.retried(name);
     health.record(outcome);
-    const retryMs = this.#controller.act(key, outcome);
+    const after = store.get(key);
+    const retryMs = this.#controller.act(key, outcome, after?.metadata.generation);
     const failures = this.#queue.failures(key);
-    history.end(key, pass, { outcome, after: store.get(key), retryMs, failures });
+    history.end(key, pass, { outcome, after, retryMs, failures });
   }
 }
 
 /** One for all: ten thousand of them are nothing. */
 const RESYNC: Cause = { kind: "resync" };
+const ADDED: Cause = { kind: "custom resource", event: "added" };
+const DELETED: Cause = { kind: "custom resource", event: "deleted" };
 
 function createReleasingReconciler(options: BoxWorkOptions): ReleasingReconciler {
   const { program, environment, caches, scope, facts, log } = options;

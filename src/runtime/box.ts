@@ -32,7 +32,7 @@ import {
 } from "./health.ts";
 import { History, type KeyHistory } from "./history.ts";
 import { alone } from "./leadership.ts";
-import { faultOf, obstacleOf } from "./obstacle.ts";
+import { childObstacle, faultOf, obstacleOf } from "./obstacle.ts";
 import type { BoxView } from "./view.ts";
 
 export interface BoxOptions {
@@ -90,6 +90,10 @@ export class Box implements BoxView {
     return this.#work?.activeWorkers ?? 0;
   }
 
+  get contestedCount(): number {
+    return this.#work?.contestedCount ?? 0;
+  }
+
   get resourceCount(): number {
     return this.#caches?.primary.store.size ?? 0;
   }
@@ -112,6 +116,10 @@ export class Box implements BoxView {
 
   historyOf(key: string): KeyHistory {
     return this.#history.of(key);
+  }
+
+  pauseOf(key: string): string | undefined {
+    return this.#work?.pauseOf(key);
   }
 
   resyncDueMs(key: string): number | undefined {
@@ -193,17 +201,21 @@ export class Box implements BoxView {
       this.#health.meet(undefined);
       return;
     }
-    const obstacle = obstacleOf(broken.state.error);
-    const isCrdGone = broken === primary && obstacle.kind === "missing";
+    const { error } = broken.state;
+    const { kind } = broken.selection.type;
+    const isPrimary = broken === primary;
+    const obstacle = isPrimary ? obstacleOf(error) : childObstacle(kind, error);
+    const isCrdGone = isPrimary && obstacle.kind === "missing";
     this.#health.meet(
       isCrdGone ? { kind: "missing", message: "CRD missing at runtime" } : obstacle,
     );
   }
 
-  /** Says in the health what is not met, and whether anything is not. */
+  /** Says in the health what is not met, and whether anything is not. Another obstacle lasts until the start is done. */
   #meetDependencies(): boolean {
     const unmet = this.#options.unmet();
-    this.#health.meet(unmet === undefined ? undefined : { kind: "dependency", message: unmet });
+    if (unmet !== undefined) this.#health.meet({ kind: "dependency", message: unmet });
+    else if (this.health.obstacle?.kind === "dependency") this.#health.meet(undefined);
     return unmet !== undefined;
   }
 

@@ -69,9 +69,9 @@ export class Causes {
   take(key: string): readonly Cause[] {
     const causes = this.#waiting.get(key) ?? [];
     this.#waiting.delete(key);
-    return causes.length < 2
-      ? causes
-      : [...causes.filter((one) => !isAside(one)), ...causes.filter(isAside)];
+    return causes.length > 1 && causes.some(isAside)
+      ? [...causes.filter((one) => !isAside(one)), ...causes.filter(isAside)]
+      : causes;
   }
 
   clear(): void {
@@ -110,7 +110,9 @@ export function updateCause(event: Extract<StoreEvent, { readonly kind: "updated
   const { object, previous, managedFields = [] } = event;
   const what = whatChanged(object, previous);
   const { generation } = object.metadata;
-  const manager = lastManager(managedFields, event)?.manager;
+  // Who deletes leaves no trace: the others are those who wrote before.
+  const isDeletion = what === "deletion requested";
+  const manager = isDeletion ? undefined : lastManager(managedFields, event)?.manager;
   return {
     kind: "custom resource",
     event: "updated",
@@ -121,17 +123,28 @@ export function updateCause(event: Extract<StoreEvent, { readonly kind: "updated
 }
 
 function whatChanged(object: KubeObject, previous: KubeObject) {
-  const { generation, deletionTimestamp } = object.metadata;
-  const wasDeleted = previous.metadata.deletionTimestamp !== undefined;
-  if (deletionTimestamp !== undefined && !wasDeleted) return "deletion requested";
+  const { generation } = object.metadata;
+  if (isDeletionRequest(object, previous)) return "deletion requested";
   if (generation !== previous.metadata.generation) return "spec";
   return isDeepEqual(object.status, previous.status) ? "metadata" : "status";
+}
+
+function isDeletionRequest(object: KubeObject, previous: KubeObject): boolean {
+  const { deletionTimestamp } = object.metadata;
+  return deletionTimestamp !== undefined && previous.metadata.deletionTimestamp === undefined;
+}
+
+/** Who is known; a deletion, and its request, leave no trace. */
+function writerOf(event: StoreEvent): ManagerEntry | undefined {
+  if (event.kind !== "updated") return undefined;
+  const { object, previous, managedFields = [] } = event;
+  return isDeletionRequest(object, previous) ? undefined : lastManager(managedFields, event);
 }
 
 export function childCause(event: StoreEvent): Cause {
   const { kind, metadata } = event.object;
   const { name, namespace } = metadata;
   const child = { kind, name, ...(namespace !== undefined && { namespace }) };
-  const by = event.kind === "updated" ? lastManager(event.managedFields ?? [], event) : undefined;
+  const by = writerOf(event);
   return { kind: "child", event: event.kind, child, ...(by && { by }) };
 }

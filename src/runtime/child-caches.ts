@@ -46,6 +46,7 @@ const MAX_EXPIRED = 1_000;
 export function openBoxChildren(options: BoxChildrenOptions): BoxChildren {
   const expired = new Map<string, KubeObject[]>();
   const opened = new Map<string, Opened>();
+  const idOf = rememberingIds();
   const declared = new Set(options.declared.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
 
   const start = (type: ResourceType): Opened => {
@@ -128,8 +129,16 @@ function noteExpired(expired: Map<string, KubeObject[]>, job: KubeObject): void 
   if (expired.size > MAX_EXPIRED && oldest !== undefined) expired.delete(oldest);
 }
 
-function idOf(type: ResourceType): string {
-  return `${apiVersionOf(type)}/${type.kind}`;
+/** A pass asks for its kinds again and again, and a kind is one object. */
+function rememberingIds(): (type: ResourceType) => string {
+  const ids = new WeakMap<ResourceType, string>();
+  return (type) => {
+    const known = ids.get(type);
+    if (known !== undefined) return known;
+    const id = `${apiVersionOf(type)}/${type.kind}`;
+    ids.set(type, id);
+    return id;
+  };
 }
 
 function refuseTooMany({ kind }: ResourceType, opened: readonly Opened[]): void {

@@ -7,6 +7,7 @@ import { isKubeError } from "../kube/error.ts";
 import type { Workqueue } from "../queue/queue.ts";
 import { isTransient } from "../reconcile/classify.ts";
 import type { Outcome } from "../status/outcome.ts";
+import { type Failure, isSameFailure } from "../std/same-failure.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 /** Thrown on purpose. Among several errors anything else goes first: it is a fault of ours. */
@@ -27,9 +28,9 @@ export interface ControllerOptions {
 export interface Controller {
   /**
    * Acts on how a reconcile of `key` ended. Milliseconds until it is tried again by itself, or `undefined`
-   * when it waits for a change or a resync.
+   * when it waits for a change or a resync. `generation`: of the custom resource.
    */
-  act(key: string, outcome: Outcome): number | undefined;
+  act(key: string, outcome: Outcome, generation?: number): number | undefined;
 }
 
 /**
@@ -39,18 +40,27 @@ export interface Controller {
 const LOUD_AFTER_FAILURES = 8;
 
 export function createController({ queue, log }: ControllerOptions): Controller {
-  /** The message that was logged last for a key that fails, so that each is logged once. */
-  const logged = new Map<string, string>();
+  /** What was logged last of a key that fails, so that each failure is logged once. */
+  const logged = new Map<string, Failure>();
 
-  const report = (key: string, error: Error, fields: Readonly<Record<string, unknown>>) => {
-    const isNew = logged.get(key) !== error.message;
-    logged.set(key, error.message);
+  const report = (
+    { key, error, generation }: Failed,
+    fields: Readonly<Record<string, unknown>>,
+  ): void => {
+    const failure = { message: error.message, generation };
+    const isNew = !isSameFailure(logged.get(key), failure);
+    logged.set(key, failure);
     const write = isNew ? log.error : log.debug;
     write("Reconcile failed", { key, ...fields, error: findFault(error) ?? error });
   };
 
+  const addAgain = (key: string, { againMs }: { readonly againMs?: number }) => {
+    if (againMs !== undefined) queue.addAfter(key, againMs, "background");
+    return againMs;
+  };
+
   return {
-    act(key, outcome) {
+    act(key, outcome, generation) {
       switch (outcome.kind) {
         case "settled":
           logged.delete(key);
@@ -65,23 +75,33 @@ export function createController({ queue, log }: ControllerOptions): Controller 
           log.debug("Waiting", { key, reason: outcome.reason, retryMs: outcome.retryMs });
           return outcome.retryMs;
         case "retry": {
-          const retryMs = Math.round(queue.addRateLimited(key, retryAfterMs(outcome.error)));
+          const backoffMs = Math.round(queue.addRateLimited(key, retryAfterMs(outcome.error)));
+          const retryMs = Math.min(backoffMs, addAgain(key, outcome) ?? backoffMs);
           const failures = queue.failures(key);
           const isPassing = isTransient(outcome.error) && failures < LOUD_AFTER_FAILURES;
           if (isPassing)
             log.debug("Trying again", { key, retryMs, failures, error: outcome.error });
-          else report(key, outcome.error, { retryMs, failures });
+          else report({ key, error: outcome.error, generation }, { retryMs, failures });
           return retryMs;
         }
         case "stuck":
           queue.forget(key);
-          report(key, outcome.error, { next: "when it changes, and at each resync" });
-          return undefined;
+          report(
+            { key, error: outcome.error, generation },
+            { next: "when it or a child changes, and at each resync" },
+          );
+          return addAgain(key, outcome);
         default:
           return outcome satisfies never;
       }
     },
   };
+}
+
+interface Failed {
+  readonly key: string;
+  readonly error: Error;
+  readonly generation: number | undefined;
 }
 
 /** However long a server asks for, longer than the longest backoff nobody waits. */

@@ -24,6 +24,7 @@ export interface Obstacle {
   /**
    * `initializing`: the server makes the kind ready, which is part of every start with a new CRD. `fault`: of
    * this program; it ended the box, started or not. `refused`: the server took what was sent, and does not accept it.
+   * `unauthenticated`: it does not know who we are.
    */
   readonly kind:
     | "dependency"
@@ -31,9 +32,12 @@ export interface Obstacle {
     | "missing"
     | "forbidden"
     | "refused"
+    | "unauthenticated"
     | "unreachable"
     | "fault";
   readonly message: string;
+  /** It is about a kind of child; the CRD itself is fine. */
+  readonly isOfChild?: true;
 }
 
 /**

@@ -59,7 +59,7 @@ export interface Reconciled {
   readonly after: KubeObject | undefined;
 }
 
-const MAX_CHANGES = 12;
+export const MAX_CHANGES = 12;
 const MAX_FIELDS = 8;
 const MAX_VALUE_CHARS = 120;
 const MAX_MESSAGE_CHARS = 2_000;
@@ -67,7 +67,10 @@ const MAX_MESSAGE_CHARS = 2_000;
 /** `undefined` when it changed nothing and nothing went wrong. */
 export function historyEntry(reconciled: Reconciled): HistoryEntry | undefined {
   const { atMs, tookMs, causes, outcome } = reconciled;
-  const changes = [...(outcome.changes ?? []).filter(isChange), ...changeOfOwner(reconciled)];
+  const changes: readonly (Change | OwnChange)[] = [
+    ...(outcome.changes ?? []).filter(isChange),
+    ...changeOfOwner(reconciled),
+  ];
   const message = messageOf(outcome);
   if (changes.length === 0 && message === undefined) return undefined;
   const more = changes.length - MAX_CHANGES;
@@ -82,8 +85,9 @@ export function historyEntry(reconciled: Reconciled): HistoryEntry | undefined {
   };
 }
 
-function isChange({ action }: Change): boolean {
-  return action !== "unchanged";
+/** What was found as it should be, and has nothing to say, is no news. */
+function isChange({ action, reason }: Change): boolean {
+  return action !== "unchanged" || reason !== undefined;
 }
 
 function messageOf(outcome: Outcome): string | undefined {
@@ -110,26 +114,40 @@ function shownChange(
   const { action, name, namespace, reason, fields = [] } = change;
   const home = (after ?? before)?.metadata.namespace;
   const kind = "kind" in change ? change.kind : change.type.kind;
-  const shown = fields
-    .slice(0, MAX_FIELDS)
-    .map((field) => shownField(field, { kind, name }, causes));
-  return {
-    action,
-    kind,
-    ...(namespace !== undefined && namespace !== home && { namespace }),
-    name,
-    ...(shown.length > 0 && { fields: shown }),
-    ...(reason !== undefined && { reason: cut(redactText(reason), MAX_MESSAGE_CHARS) }),
-  };
+  const isFar = namespace !== undefined && namespace !== home;
+  const shown: Writable<ShownChange> = isFar
+    ? { action, kind, namespace, name }
+    : { action, kind, name };
+  if (fields.length > 0) {
+    const first = fields.slice(0, MAX_FIELDS);
+    shown.fields = first.map((field) => shownField(field, { kind, name }, causes));
+  }
+  if (reason !== undefined) shown.reason = cut(redactText(reason), MAX_MESSAGE_CHARS);
+  return shown;
 }
 
+/** Filled in member by member: entries are made for every custom resource that comes. */
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 function shownField(field: FieldChange, child: ChildName, causes: readonly Cause[]): ShownField {
-  const { path, before, after } = field;
-  const writers = causes.flatMap((one) =>
-    one.kind === "child" && isOf(one, child) ? [one.by] : [],
+  const { path } = field;
+  const shown: Writable<ShownField> = { path };
+  const [before, after] = shownValues(field);
+  if (before !== undefined) shown.before = before;
+  if (after !== undefined) shown.after = after;
+  const writer = causes.findLast((cause) => isWriter(cause, child, path));
+  if (writer?.kind === "child" && writer.by) shown.manager = writer.by.manager;
+  return shown;
+}
+
+/** Whether it names somebody who holds this field of this child. */
+function isWriter(cause: Cause, child: ChildName, path: string): boolean {
+  return (
+    cause.kind === "child" &&
+    isOf(cause, child) &&
+    cause.by !== undefined &&
+    holdsField(cause.by, path)
   );
-  const by = writers.findLast((one) => one && holdsField(one, path));
-  return { path, ...shownValues(path, before, after), ...(by && { manager: by.manager }) };
 }
 
 function isOf(cause: Extract<Cause, { readonly kind: "child" }>, child: ChildName): boolean {
@@ -137,16 +155,12 @@ function isOf(cause: Extract<Cause, { readonly kind: "child" }>, child: ChildNam
 }
 
 /** Without secrets; of long ones, as text, the part in which they differ. */
-function shownValues(path: string, before: Json | undefined, after: Json | undefined) {
-  const [was, is] = [before, after].map((value) =>
-    value === undefined ? undefined : redactField(path, value),
-  );
-  const texts = [was, is].map(plainText);
-  const [short, other] = excerptsOf(texts[0] ?? "", texts[1] ?? "", MAX_VALUE_CHARS);
-  return {
-    ...(was !== undefined && { before: short === texts[0] ? was : short }),
-    ...(is !== undefined && { after: other === texts[1] ? is : other }),
-  };
+function shownValues({ path, before, after }: FieldChange): readonly (Json | undefined)[] {
+  const was = before === undefined ? undefined : redactField(path, before);
+  const is = after === undefined ? undefined : redactField(path, after);
+  const [wasText, isText] = [plainText(was), plainText(is)];
+  const [short, other] = excerptsOf(wasText, isText, MAX_VALUE_CHARS);
+  return [short === wasText ? was : short, other === isText ? is : other];
 }
 
 /** A text is itself: whoever shows it puts it in quotes. */

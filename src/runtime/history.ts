@@ -4,8 +4,11 @@
  *
  * Guarantees: bounded in bytes, whatever happens: at most {@link MAX_ENTRIES} for each custom resource and
  * `maxChars` in all; past that whoever was quiet for longest is forgotten first. Entries are kept as text,
- * which takes a fraction of what objects would.
+ * which takes a fraction of what objects would; the last one of a custom resource may be a draft.
  */
+import type { Json } from "../std/json.ts";
+import { type Failure, isSameFailure } from "../std/same-failure.ts";
+import { type CreationDraft, entryOfDraft } from "./creation-draft.ts";
 import type { HistoryEntry } from "./history-entry.ts";
 
 /** When a key comes next by itself, beside resyncs and changes. */
@@ -34,11 +37,12 @@ export interface KeyHistory {
 }
 
 interface Kept {
-  text: string;
-  /** Stands for a failure; one that repeats is one entry that counts. */
-  readonly failure: string | undefined;
+  content: string | CreationDraft;
+  /** One that repeats is one entry that counts. */
+  readonly failure: Failure | undefined;
   times: number;
-  lastAtMs: number;
+  /** RFC 3339; of one that counts. */
+  lastAt?: string;
 }
 
 interface State {
@@ -46,9 +50,18 @@ interface State {
   readonly unsettled?: Unsettled;
 }
 
+interface PassState extends State {
+  /** Of the custom resource, as the cache holds it after the pass. */
+  readonly status?: Json | undefined;
+  /** Of the custom resource. */
+  readonly generation?: number | undefined;
+}
+
 const MAX_ENTRIES = 10;
 /** 10,000 custom resources with three children each take some 4 million characters. */
 const MAX_CHARS = 8_000_000;
+/** What a draft counts as: about the text of most. */
+const DRAFT_CHARS = 500;
 
 export class History {
   readonly #maxChars: number;
@@ -66,10 +79,21 @@ export class History {
     return this.#chars;
   }
 
-  record(id: string, entry: HistoryEntry | undefined, state: State): void {
-    if (state.next || state.unsettled) this.#states.set(id, state);
-    else this.#states.delete(id);
-    if (entry) this.#keep(id, entry);
+  record(
+    id: string,
+    entry: HistoryEntry | undefined,
+    { status, generation, ...state }: PassState,
+  ): void {
+    this.#note(id, state);
+    this.#writeOut(id, entry === undefined ? status : undefined);
+    if (entry) this.#keep(id, entry, generation);
+  }
+
+  /** The same, for an entry that is made when somebody looks. */
+  recordDraft(id: string, draft: CreationDraft, state: State): void {
+    this.#note(id, state);
+    this.#writeOut(id);
+    this.#push(id, { content: draft, failure: undefined, times: 1 });
   }
 
   next(id: string): Next | undefined {
@@ -79,42 +103,72 @@ export class History {
   /** The custom resource is gone; what it was through stays until room is needed. */
   settle(id: string): void {
     this.#states.delete(id);
+    this.#writeOut(id);
   }
 
   of(id: string): KeyHistory {
-    const entries = (this.#entries.get(id) ?? []).map(({ text, times, lastAtMs }) => ({
-      ...(JSON.parse(text) as HistoryEntry),
-      ...(times > 1 && { times, lastAt: new Date(lastAtMs).toISOString() }),
+    const entries = (this.#entries.get(id) ?? []).map(({ content, times, lastAt }) => ({
+      ...entryOf(content),
+      ...(lastAt !== undefined && { times, lastAt }),
     }));
     return { entries: entries.reverse(), ...this.#states.get(id) };
   }
 
-  #keep(id: string, entry: HistoryEntry): void {
-    const kept = this.#entries.get(id) ?? [];
-    const last = kept.at(-1);
-    const lastAtMs = Date.parse(entry.at);
-    const failure = failureOf(entry);
-    if (last?.failure !== undefined && last.failure === failure) {
+  #note(id: string, state: State): void {
+    if (state.next || state.unsettled) this.#states.set(id, state);
+    else this.#states.delete(id);
+  }
+
+  /** A draft stays one as long as what it holds is what the cache holds. */
+  #writeOut(id: string, status?: Json | undefined): void {
+    const last = this.#entries.get(id)?.at(-1);
+    if (last === undefined || typeof last.content === "string") return;
+    if (status !== undefined && last.content.status === status) return;
+    const text = JSON.stringify(entryOfDraft(last.content));
+    this.#chars += text.length - DRAFT_CHARS;
+    last.content = text;
+    this.#makeRoom();
+  }
+
+  #keep(id: string, entry: HistoryEntry, generation: number | undefined): void {
+    const last = this.#entries.get(id)?.at(-1);
+    const message = failureOf(entry);
+    const failure = message === undefined ? undefined : { message, generation };
+    if (last && failure && isSameFailure(last.failure, failure)) {
       last.times++;
-      last.lastAtMs = lastAtMs;
+      last.lastAt = entry.at;
       return;
     }
-    const text = JSON.stringify(entry);
-    kept.push({ text, failure, times: 1, lastAtMs });
-    this.#chars += text.length;
-    if (kept.length > MAX_ENTRIES) this.#chars -= kept.shift()?.text.length ?? 0;
+    this.#push(id, { content: JSON.stringify(entry), failure, times: 1 });
+  }
+
+  #push(id: string, one: Kept): void {
+    const kept = this.#entries.get(id) ?? [];
+    kept.push(one);
+    this.#chars += charsOf(one);
+    const dropped = kept.length > MAX_ENTRIES ? kept.shift() : undefined;
+    if (dropped) this.#chars -= charsOf(dropped);
     this.#entries.delete(id);
     this.#entries.set(id, kept);
     this.#makeRoom();
   }
 
   #makeRoom(): void {
+    if (this.#chars <= this.#maxChars) return;
     for (const [id, kept] of this.#entries) {
-      if (this.#chars <= this.#maxChars) return;
-      for (const { text } of kept) this.#chars -= text.length;
+      for (const one of kept) this.#chars -= charsOf(one);
       this.#entries.delete(id);
+      if (this.#chars <= this.#maxChars) return;
     }
   }
+}
+
+function entryOf(content: string | CreationDraft): HistoryEntry {
+  return typeof content === "string" ? JSON.parse(content) : entryOfDraft(content);
+}
+
+function charsOf({ content }: Kept): number {
+  return typeof content === "string" ? content.length : DRAFT_CHARS;
 }
 
 /** `undefined` for what changed something: that is told, whatever went wrong beside it. */

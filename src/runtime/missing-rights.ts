@@ -1,6 +1,7 @@
 /**
  * Everything that an API server refused to let us look at, as one obstacle: each of the refused requests in the
- * server's words, and the rules that allow them, to be pasted into a Role. Pure.
+ * server's words, and the rules that allow them, to be pasted into a Role. What is to be written is not tried
+ * before all is read, so the command that knows all rules is named, too. Pure.
  *
  * Source: the message of an RBAC refusal,
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-whether-a-request-is-allowed-or-denied.
@@ -15,7 +16,10 @@ export function readingObstacle(errors: readonly unknown[]): Obstacle {
   if (refused.length === 0) return obstacleOf(errors[0]);
   const messages = [...new Set(refused)].sort();
   const rules = [...new Set(messages.flatMap(ruleOf))];
-  const hint = rules.length === 0 ? "" : `; a Role needs the rules [${rules.join(", ")}]`;
+  const hint =
+    rules.length === 0
+      ? ""
+      : `; a Role needs what "ork rbac -f <your Katalog>" prints, to begin with the rules [${rules.join(", ")}]`;
   return { kind: "forbidden", message: `${messages.join("; ")}${hint}` };
 }
 

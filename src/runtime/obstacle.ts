@@ -6,6 +6,7 @@ import {
   isInvalid,
   isKubeError,
   isNotFound,
+  isUnauthenticated,
 } from "../kube/error.ts";
 import type { Obstacle } from "./health.ts";
 
@@ -33,7 +34,17 @@ export function obstacleOf(error: unknown): Obstacle {
   if (isForbidden(error)) return { kind: "forbidden", message };
   if (isNotFound(error) || error instanceof MissingKindError) return { kind: "missing", message };
   if (isRefused(error)) return { kind: "refused", message };
-  return { kind: "unreachable", message };
+  return { kind: isUnauthenticated(error) ? "unauthenticated" : "unreachable", message };
+}
+
+/** What an informer of a kind of child meets: its CRD may be gone, or the right to it. */
+export function childObstacle(kind: string, error: unknown): Obstacle {
+  const { message, ...obstacle } = obstacleOf(error);
+  return {
+    ...obstacle,
+    message: `Cannot watch the kind ${kind} (a child): ${message}`,
+    isOfChild: true,
+  };
 }
 
 /** By what was sent: it breaks a rule of the API server, or of an admission webhook. */

@@ -34,6 +34,12 @@ const GAUGES: readonly BoxGauge[] = [
     label: "name",
     of: (box) => box.queueDepth,
   },
+  {
+    name: "orkestra_contested_children",
+    help: "Children that are left as they are for a while, since somebody keeps changing them",
+    label: "crd",
+    of: (box) => box.contestedCount,
+  },
 ];
 
 /** Call once for each registry. */

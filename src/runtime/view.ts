@@ -28,12 +28,16 @@ export interface BoxView {
   readonly queueDepth: number;
   readonly activeWorkers: number;
   readonly resourceCount: number;
+  /** Children that are left as they are since somebody keeps changing them. */
+  readonly contestedCount: number;
   objects(): Iterable<KubeObject>;
   object(key: string): KubeObject | undefined;
   /** Children of a custom resource, by its uid. */
   childrenOf(uid: string): readonly KubeObject[];
   /** What its last reconciles did. */
   historyOf(key: string): KeyHistory;
+  /** What its reconcile that is under way waits for, where that takes long. */
+  pauseOf(key: string): string | undefined;
   /** Milliseconds until its next resync; `undefined` while nobody works. */
   resyncDueMs(key: string): number | undefined;
 }

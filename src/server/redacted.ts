@@ -7,6 +7,7 @@ import type {
   ChildEntry,
   DeletePlan,
   DeleteStep,
+  ExternalCall,
   ResolvedCrd,
   ResolvedKatalog,
 } from "../katalog/resolved.ts";
@@ -41,7 +42,17 @@ export function shownObject(object: KubeObject): unknown {
 function shownPlan(plan: DeletePlan): DeletePlan {
   const shownStep = (step: DeleteStep): DeleteStep =>
     step.kind === "run" ? { ...step, entry: shownEntry(step.entry) } : step;
-  return { ...plan, groups: plan.groups.map(({ steps }) => ({ steps: steps.map(shownStep) })) };
+  return {
+    ...plan,
+    groups: plan.groups.map(({ steps }) => ({ steps: steps.map(shownStep) })),
+    ...(plan.external && { external: plan.external.map(shownCall) }),
+  };
+}
+
+/** Any header and any part of a query may be what a service knows us by. */
+function shownCall(call: ExternalCall): ExternalCall {
+  const { headers, query } = call;
+  return { ...call, headers: hiddenEach(headers), query: hiddenEach(query) };
 }
 
 function shownEntry(entry: ChildEntry): ChildEntry {
@@ -75,6 +86,9 @@ function hideValues(object: JsonObject): JsonObject {
 
 /** The names of values are no secret; text as a whole is. */
 function hiddenLike(value: unknown): string | JsonObject {
-  if (!isJsonObject(value)) return HIDDEN;
+  return isJsonObject(value) ? hiddenEach(value) : HIDDEN;
+}
+
+function hiddenEach(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.keys(value).map((key) => [key, HIDDEN]));
 }

@@ -5,8 +5,9 @@ import type { ResolvedCrd } from "../katalog/resolved.ts";
 import { unmetDependency } from "../runtime/dependencies.ts";
 import type { Health } from "../runtime/health.ts";
 import type { BoxView, RuntimeView } from "../runtime/view.ts";
-import type { KubeObject } from "../schema/object.ts";
+import { type KubeObject, objectKey } from "../schema/object.ts";
 import { storedReady } from "../status/stored-ready.ts";
+import { toldChildren, withWhatIsTold } from "../status/told-children.ts";
 import { formatDuration } from "../std/duration.ts";
 import type { Answer } from "./answer.ts";
 
@@ -132,6 +133,8 @@ export function boxHealth(box: BoxView, { view, nowMs }: HealthContext): Answer 
 export function customResource(box: BoxView, object: KubeObject) {
   const { name, namespace, uid = "", generation, deletionTimestamp } = object.metadata;
   const ready = storedReady(object);
+  const unsaid = () => box.historyOf(objectKey(object.metadata)).unsettled?.message ?? "";
+  const told = toldChildren(object, unsaid);
   return {
     name,
     namespace,
@@ -145,7 +148,7 @@ export function customResource(box: BoxView, object: KubeObject) {
       kind: child.kind,
       name: child.metadata.name,
       namespace: child.metadata.namespace,
-      ready: readinessOf(child).kind === "ready",
+      ready: withWhatIsTold(child, readinessOf(child), told).kind === "ready",
     })),
   };
 }

@@ -21,8 +21,11 @@ export interface Why {
 }
 
 export interface Blocker {
-  /** `waiting`: for something outside. `error`: tried again with backoff. `stuck`: until it changes. */
-  readonly kind: "waiting" | "error" | "stuck" | "standby" | "crd" | "dependency";
+  /**
+   * `waiting`: for something outside. `error`: tried again with backoff. `stuck`: tried again when something changes,
+   * and at each resync. `child`: a kind of its children cannot be watched.
+   */
+  readonly kind: "waiting" | "error" | "stuck" | "standby" | "crd" | "child" | "dependency";
   readonly message: string;
   readonly failures?: number;
 }
@@ -40,7 +43,7 @@ export function whyAnswer(box: BoxView, key: string, { view, nowMs }: WhyContext
     return { status: 404, body: { error: `No ${box.crd.type.kind} "${key}"` } };
   }
   const [name = key, namespace] = key.split("/").reverse();
-  const blockedBy = blocker(box, known, view);
+  const blockedBy = blocker(box, { key, known }, view);
   const next = nextLook(box, { key, known, nowMs });
   const ready = object && storedReady(object);
   const why: Why = {
@@ -61,16 +64,23 @@ function readyOf({ status, reason, message }: StoredReady): NonNullable<Why["rea
 }
 
 /** The outermost first: what stops the box stops each of its custom resources. */
-function blocker(box: BoxView, known: KeyHistory, { election }: RuntimeView): Blocker | undefined {
+function blocker(
+  box: BoxView,
+  { key, known }: Pick<Look, "key" | "known">,
+  { election }: RuntimeView,
+): Blocker | undefined {
   if (election?.isLeading === false) {
     const who = election.holder === "" ? "nobody leads yet" : `"${election.holder}" leads`;
     return { kind: "standby", message: `this process stands by: ${who}` };
   }
   const { obstacle } = box.health;
   if (obstacle) {
-    const kind = obstacle.kind === "dependency" ? "dependency" : "crd";
+    const ofBox = obstacle.isOfChild ? "child" : "crd";
+    const kind = obstacle.kind === "dependency" ? "dependency" : ofBox;
     return { kind, message: obstacle.message };
   }
+  const pause = box.pauseOf(key);
+  if (pause !== undefined) return { kind: "waiting", message: pause };
   return known.unsettled && unsettledBlocker(known.unsettled);
 }
 

@@ -350,14 +350,17 @@ function verbOf({ verb, method }: WebRequest): string {
   return verb ?? (isRead(method) ? "read" : "write");
 }
 
-async function systemAddresses(host: string): Promise<readonly HostAddress[]> {
+export async function systemAddresses(host: string): Promise<readonly HostAddress[]> {
   return lookup(host, { all: true });
 }
 
 /** The head of the answer. The request ends with the signal at any time, the body included. */
-function answerOf(
+export function answerOf(
   request: ClientRequest,
-  { body, signal }: { readonly body: Uint8Array | undefined; readonly signal: AbortSignal },
+  {
+    body,
+    signal,
+  }: { readonly body: Uint8Array | string | undefined; readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const stop = () =>

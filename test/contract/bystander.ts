@@ -121,15 +121,25 @@ async function isToldOnce(stage: Stage, failure: Failure, scene: Scene): Promise
   );
   expect(lines).toHaveLength(failing);
   for (const { error } of lines) expect((error as Error).stack).toMatch(/^\s*at .+:\d+/m);
+  const reasons = reasonsOf(stage, failure, scene);
+  expect(reasons).toEqual([...new Set(reasons)].filter((reason) => reason.startsWith("warn ")));
   const counted = (await count(stage, failure)) - scene.counted;
   expect(counted / failing).toBeLessThanOrEqual(MOST_TRIES);
 }
 
-/** What the log says of it, loud enough for somebody to look. */
+/** What the log says of the failure itself, loud enough for somebody to look. */
 function linesOf(stage: Stage, { told }: Failure, { logged }: Scene): readonly LogLine[] {
-  return stage.ork.log.slice(logged).filter(({ level, error, reason }) => {
-    const message = (error as Error | undefined)?.message ?? String(reason ?? "");
+  return stage.ork.log.slice(logged).filter(({ level, error }) => {
+    const { message = "" } = (error ?? {}) as Partial<Error>;
     return (level === "error" || level === "warn") && told.test(message);
+  });
+}
+
+/** What it means for the entry, where somebody else told the failure: the reasons why it cannot go on. */
+function reasonsOf(stage: Stage, { told }: Failure, { logged }: Scene): readonly string[] {
+  return stage.ork.log.slice(logged).flatMap(({ level, message, reason }) => {
+    const isReason = message === "Cannot go on yet" && told.test(String(reason ?? ""));
+    return isReason ? [`${level} ${reason}`] : [];
   });
 }
 

@@ -153,7 +153,7 @@ describe("C9 artifacts", () => {
       4,
       'the key "nowhere"',
     ],
-    [["pull"], 2, "missing required args"],
+    [["pull"], 2, "needs an argument <reference>"],
     [["pull", "oci://registry.myorg.io/org/none:v1"], 4, '404 Not Found for "v1"'],
     [["pull", "oci://nowhere.invalid/org/x:v1"], 4, "its host"],
     [["inspect", "oci://registry.myorg.io/org/none:v1", "--realm", "x"], 2, "expected a URL"],

@@ -55,6 +55,36 @@ describeWithServer("a constructor", {
       await stage.untilConverged(15_000, "Gadget");
     }, 60_000);
 
+    test("a module that is not ready says why in its custom resource, and that is no failure", async () => {
+      await stage.create("Gadget", "three", { text: "wait", items: [] });
+      await eventually("it is told", async () => {
+        const condition = await ready("three");
+        return condition?.status === "False" && condition.message === "waiting for the record";
+      });
+      expect((await ready("three"))?.reason).toBe("Progressing");
+      expect((await stage.health("gadget")).consecutiveFails).toBe(0);
+      expect(await stage.objects.get("ConfigMap/three")).toMatchObject({ data: { text: "wait" } });
+      stage.takeWrites();
+      const { totalReconciles } = await stage.health("gadget");
+      await eventually("three more reconciles", async () => {
+        return (await stage.health("gadget")).totalReconciles >= totalReconciles + 3;
+      });
+      expect(stage.takeWrites()).toEqual([]);
+      await stage.edit("Gadget", "three", { spec: { text: "d" } });
+      await stage.untilConverged(15_000, "Gadget");
+    }, 60_000);
+
+    test("a module deletes nothing that is not its custom resource's own", async () => {
+      await stage.objects.create("ConfigMap", "theirs", { data: { a: "b" } });
+      await stage.create("Gadget", "four", { text: "take theirs", items: [] });
+      await eventually("it is told", async () =>
+        (await ready("four"))?.message?.includes("add {foreign: true} if it shall go all the same"),
+      );
+      expect(await stage.objects.get("ConfigMap/theirs")).toMatchObject({ data: { a: "b" } });
+      await stage.edit("Gadget", "four", { spec: { text: "e" } });
+      await stage.untilConverged(15_000, "Gadget");
+    }, 60_000);
+
     test("a custom resource goes behind what its module does at its deletion", async () => {
       await stage.delete("Gadget", "one");
       await eventually("it is gone", async () => !(await stage.objects.find("Gadget/one")));

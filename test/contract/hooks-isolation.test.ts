@@ -28,6 +28,7 @@ const HANDLER = "async onReconcile(";
 /** By what the hook does: what its custom resource says, with the line of the author's source. */
 const TOLD: Readonly<Record<string, RegExp>> = {
   throw: told("thrown on purpose", 'Error("thrown'),
+  anew: told("request [-\\w]+ failed after [.\\d]+ ms", "Error(`request"),
   rejection: told("rejected on purpose", 'Error("rejected'),
   overflow: told("Maximum call stack size exceeded", "deeper(depth + 1)"),
   gigabyte: told("it took more than \\d+ MiB of memory", HANDLER),

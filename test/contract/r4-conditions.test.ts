@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
-import type { Ref } from "../support/namespaced-objects.ts";
+import { conditionOf, type Ref } from "../support/namespaced-objects.ts";
 import { Stage } from "./stage.ts";
 import { box } from "./stage-katalog.ts";
 
@@ -120,6 +120,17 @@ describeWithServer("R4 conditions", {
       await sleep(SETTLED_MS);
       const now = await stage.objects.get("ConfigMap/foreign-kept");
       expect(now.metadata.resourceVersion).toBe(theirs.metadata.resourceVersion);
+    });
+
+    test("a child whose condition turns false goes although another one of its kind is refused", async () => {
+      await stage.objects.create("ConfigMap", "revoked-unsure", { data: { text: "theirs" } });
+      await stage.create("Widget", "revoked", { text: "first", size: 2, items: ["off"] });
+      await stage.objects.untilThere("ConfigMap/revoked-kept");
+      await edit("revoked", { size: 1, items: ["on"] });
+      await stage.objects.untilGone("ConfigMap/revoked-kept", SETTLED_MS);
+      const ready = conditionOf(await stage.objects.get("Widget/revoked"), "Ready");
+      expect(ready?.message).toContain("belongs to somebody else");
+      expect(await textOf("ConfigMap/revoked-unsure")).toBe("theirs");
     });
 
     test("while nobody runs: it goes when somebody does", async () => {

@@ -152,6 +152,16 @@ describeWithServer("R4 refused", {
       await stage.objects.untilReady("Widget/misnamed");
     });
 
+    test("what goes is not kept for one that was refused before", async () => {
+      await stage.create("Widget", "mixed", { text: "x", items: ["old-c", "No_Name"] });
+      await stage.objects.untilThere("Service/old-c");
+      await untilNotReady("mixed", "No_Name");
+      await stage.edit("Widget", "mixed", { spec: { items: ["No_Name"] } });
+      await stage.objects.untilGone("Service/old-c", SETTLED_MS);
+      await stage.edit("Widget", "mixed", { spec: { items: [] } });
+      await stage.objects.untilReady("Widget/mixed");
+    });
+
     test("what is renamed keeps its old child until the new one is ready", async () => {
       const ready = { status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } } };
       const becomeReady = (name: string) =>

@@ -8,7 +8,7 @@ import { describeWithServer } from "../support/describe-with-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { seededRandom } from "../support/fault-proxy-plan.ts";
 import { tell } from "../support/fault-report.ts";
-import { conditionOf, NamespacedObjects } from "../support/namespaced-objects.ts";
+import { conditionOf, NamespacedObjects, type Ref } from "../support/namespaced-objects.ts";
 import { FINALIZER, SCALE, SEED, Stage } from "./stage.ts";
 import { box } from "./stage-katalog.ts";
 
@@ -210,6 +210,54 @@ describeWithServer("R7 finalizer", {
       expect(armed.hits).toBe(1);
       expect(await away.find("ConfigMap/lagged-away")).toBeUndefined();
       proxy.heal();
+    }, 30_000);
+
+    const UID = "orkestra.orkspace.io/owner-uid";
+    const uidMarkOf = async (ref: Ref) => (await away.get(ref)).metadata.annotations?.[UID];
+
+    test.each(["changed", null])(
+      "a child whose owner mark is %s gets it back, and goes with its owner",
+      async (mark) => {
+        const name = `marked-${mark ?? "bare"}`;
+        await create(name);
+        const ref = `ConfigMap/${name}-away` as const;
+        const uid = await uidMarkOf(ref);
+        const change = () => away.patch(ref, { metadata: { annotations: { [UID]: mark } } });
+        await change();
+        await eventually("it is back", async () => (await uidMarkOf(ref)) === uid);
+        await stage.objects.untilReady(`Widget/${name}`);
+        await stage.kill();
+        await change();
+        await stage.delete("Widget", name);
+        await stage.start();
+        await stage.objects.untilGone(`Widget/${name}`);
+        expect(await away.find(ref)).toBeUndefined();
+      },
+      30_000,
+    );
+
+    test("what an earlier owner of the name left behind is told, and not touched", async () => {
+      await create("revenant");
+      const ref = "ConfigMap/revenant-away";
+      const before = await away.get(ref);
+      await stage.kill();
+      await stage.delete("Widget", "revenant");
+      await stage.objects.patch("Widget/revenant", { metadata: { finalizers: null } });
+      await stage.objects.untilGone("Widget/revenant");
+      await stage.start();
+      await stage.create("Widget", "revenant", { text: "new" });
+      const leftBehind = "left behind by an earlier";
+      await eventually("it is told", async () => {
+        const ready = conditionOf(await stage.objects.get("Widget/revenant"), "Ready");
+        return ready?.reason === "Conflict" && ready.message.includes(leftBehind);
+      });
+      await stage.delete("Widget", "revenant");
+      await stage.objects.untilGone("Widget/revenant");
+      await eventually("an Event tells what stays", async () => {
+        const events = await stage.objects.list("Event");
+        return events.some(({ reason }) => reason === "LeftBehind");
+      });
+      expect((await away.get(ref)).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     }, 30_000);
 
     test("cleanup waits for no dependency that a restart left unmet, and nothing else begins", async () => {

@@ -201,14 +201,27 @@ describeWithServer("remote", {
       await eventually("they are gone", async () => (await maps("calm")).length === 0);
     }, 60_000);
 
-    test("a remote that is not done is asked again when it says", async () => {
+    test("a remote that is not done is asked again when it says, is not ready, and keeps its children", async () => {
       await stage.create("Gadget", "later", { text: "requeue" });
       await eventually("it was asked ten times", async () => questions.length >= 10, {
         timeoutMs: 8_000,
       });
+      const UNDONE = {
+        status: "False",
+        reason: "Progressing",
+        message: "the remote is not done yet, asked again in 50ms",
+      };
       expect((await read("later"))?.["status"].phase).toBe("Waiting");
+      expect(readyOf(await read("later"))).toMatchObject(UNDONE);
       await stage.edit("Gadget", "later", { spec: { text: "calm" } });
       await eventually("it is made", async () => (await maps("later")).length === 2);
+      await untilReady("later");
+      await stage.edit("Gadget", "later", { spec: { text: "requeue" } });
+      await untilReady("later", "False");
+      expect(readyOf(await read("later"))).toMatchObject(UNDONE);
+      expect(await maps("later")).toEqual(["later-short=calm", "later-whole=calm"]);
+      await stage.edit("Gadget", "later", { spec: { text: "calm" } });
+      await untilReady("later");
     }, 60_000);
 
     test.each(Object.keys(FAULTS))(

@@ -124,7 +124,8 @@ describeWithCluster("a command with -o json", {
         else {
           // Whoever ran before may have left the CRD there.
           const code = expect.stringMatching(/^(forbidden|operational)$/);
-          expect(told.issues).toMatchObject([{ code, severity: "error" }]);
+          const issue = { code, severity: "error" };
+          expect(told.issues).toMatchObject([issue, issue]);
           expect(stderr).toStartWith("error: ");
         }
       },
@@ -264,6 +265,7 @@ describeWithCluster("a cluster that does not play along", {
       expect(missing).toMatch(/cannot \w+ resource "\w+" in API group "[\w.-]+"/);
       await ork.eventually("the log names both APIs", () => {
         const told = ork.log.filter(({ message }) => message === "Cannot go on yet");
+        expect(told.every(({ level }) => level === "warn")).toBe(true);
         return new Set(told.map(({ crd }) => crd)).size === 2;
       });
       await grantEverything(cluster(), namespace, "poor");
@@ -271,7 +273,48 @@ describeWithCluster("a cluster that does not play along", {
         const { body } = await ork.view<{ statusCounts: Record<string, number> }>("/katalog");
         return body.statusCounts["started"] === 2;
       });
+      const isLast = ({ message }: { readonly message: string }) =>
+        message === "Cannot go on yet" || message === "Goes on again";
+      await ork.eventually("the log does not end with an outage that is over", () =>
+        ["gizmo", "gadget"].every(
+          (crd) => ork.log.findLast((line) => line.crd === crd && isLast(line))?.level === "info",
+        ),
+      );
       expect(await ork.stop()).toBe(EXIT.ok);
+    });
+
+    test("get shows what there is, and says which CRD is missing", async () => {
+      const { namespace } = objects;
+      const args = ["get", "-f", "half-served.yaml", "-n", namespace];
+      const kubeconfig = cluster().kubeconfig("operator");
+      const { code, stdout, stderr } = await orkOnce([...args, "--kubeconfig", kubeconfig], {
+        cwd,
+      });
+      expect(code).toBe(EXIT.operational);
+      expect(stdout).toContain("kube-root-ca.crt");
+      expect(stderr).toContain(
+        'error: The cluster serves no Phantom.v1.nowhere.test, the kind of the entry "phantom": apply its CRD',
+      );
+    });
+
+    test("what rbac prints can be applied where not even the namespace is", async () => {
+      const home = `${objects.namespace}-home`;
+      const args = ["rbac", "-f", "good.yaml", "--service-account", `${home}/ork`, "--name", home];
+      const { stdout } = await orkOnce(args, { cwd });
+      try {
+        await cluster().kubectl(["apply", "-f", "-"], { stdin: stdout });
+        const roles = await cluster().kubectl([
+          "get",
+          "role,rolebinding",
+          "-n",
+          home,
+          "-o",
+          "name",
+        ]);
+        expect(roles).toContain(home);
+      } finally {
+        await cluster().kubectl(["delete", "--wait=false", "-f", "-"], { stdin: stdout });
+      }
     });
 
     test("a resource that cannot be rendered fails alone: the others and the other API go on", async () => {
@@ -330,6 +373,8 @@ describeWithCluster("a cluster that does not play along", {
         const { body } = await ork.view("/katalog/gizmo/health");
         return body["state"] === "started";
       });
+      const ends = ork.log.filter(({ message }) => message === "Goes on again");
+      expect(ends).toMatchObject([{ level: "info", crd: "gizmo", after: expect.any(String) }]);
       await objects.delete("Gadget/unmoved");
       await objects.untilGone("Gadget/unmoved");
       expect(await ork.stop()).toBe(EXIT.ok);

@@ -45,6 +45,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     place: "hooks/database.ts:3:",
     message: /Cannot load "hooks\/database.ts": no luck/,
   },
+  "reads a constant that is not there": {
+    text: "const x: any = undefined;\nexport const y = x.foo;\nexport default { onReconcile() {} };\n",
+    place: "hooks/database.ts:2:",
+    message: /Cannot load "hooks\/database.ts": .*undefined/,
+  },
   "throws in an import of its own": {
     text: 'import "./broken.ts";\nexport default { onReconcile() {} };\n',
     place: "hooks/broken.ts:2:",

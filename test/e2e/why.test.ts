@@ -107,7 +107,7 @@ describeWithCluster("ork why", {
       expect(why.ready?.status).toBe("False");
       expect(why.history[0]?.result).toBe("stuck");
       const { stdout } = await ask("lamp/desk");
-      expect(stdout).toContain("Blocked  stuck until the custom resource or the Katalog changes");
+      expect(stdout).toContain("Blocked  stuck, tried again when it or a child changes");
       await edit(lampPath(), { spec: { level: "4" } }, "an-editor");
       expect((await whyUntil(({ blockedBy }) => blockedBy === undefined)).history[0]?.result).toBe(
         "settled",

@@ -139,6 +139,7 @@ export class FakeKube implements KubeClient {
         reason: "AlreadyExists",
       });
     }
+    if (options.dryRun) return object;
     const added = this.#add(type, structuredClone(object) as never);
     const manager = options.fieldManager ?? "unknown";
     const created = { manager, object: structuredClone(object) as unknown as JsonObject };

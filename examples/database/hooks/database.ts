@@ -25,13 +25,13 @@ export default {
     return { status: { settings } };
   },
 
-  /** A StatefulSet leaves its volumes behind. */
+  /** A StatefulSet leaves its volumes behind, which have no owner: `foreign`. */
   async onDelete({ object, kube }) {
     if (object.spec.keepData) return;
     const kind = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
     const labelSelector = `database=${object.metadata.name}`;
     for (const { metadata } of await kube.list({ ...kind, labelSelector })) {
-      await kube.delete({ ...kind, name: metadata.name });
+      await kube.delete({ ...kind, name: metadata.name }, { foreign: true });
     }
   },
 } satisfies Hooks<Spec>;

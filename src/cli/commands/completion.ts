@@ -8,7 +8,8 @@ export async function execute({ args, commands, io }: CommandInput): Promise<Exi
   const [shell = ""] = args;
   const script = SCRIPTS[shell];
   if (!script) {
-    throw new UsageError(`Cannot complete for "${shell}": expected bash, zsh, fish or kubectl`);
+    const expected = Object.keys(SCRIPTS).join(", ");
+    throw new UsageError(`Cannot complete for "${shell}": expected one of: ${expected}`);
   }
   const text = script(commands);
   // A shell completes the word `kubectl` by kubectl's own script, which asks an executable of a certain name.
@@ -137,9 +138,11 @@ function namesOf(commands: readonly CommandSpec[]): string {
 }
 
 /** Arguments that there is a list of. */
-function wordsAfter({ name }: CommandSpec, commands: readonly CommandSpec[]): readonly string[] {
-  if (name === "completion") return Object.keys(SCRIPTS);
-  return name === "help" ? commands.map((command) => command.name) : [];
+function wordsAfter(
+  { name, words = [] }: CommandSpec,
+  commands: readonly CommandSpec[],
+): readonly string[] {
+  return name === "help" ? commands.map((command) => command.name) : words;
 }
 
 /** For `sh`: what there is where no option waits for its value. */

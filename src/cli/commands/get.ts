@@ -20,7 +20,8 @@ import { createMetrics } from "../../telemetry/metrics.ts";
 import { createKatalogDialect } from "../../template/katalog-dialect.ts";
 import { type Cluster, openCluster } from "../connect.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
+import { type Io, painter } from "../io.ts";
+import { type Failure, failureOf } from "../json-failure.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
 import { withTold } from "../told-children.ts";
@@ -37,20 +38,41 @@ export async function execute(input: CommandInput): Promise<ExitCode> {
   const crds = chooseCrds(resolved.katalog.crds, crdName);
   using cluster = await openCluster({ flags, io, metrics: createMetrics() });
   const namespace = flags.isOn("all-namespaces") ? undefined : cluster.connection.namespace;
-  const found = await mapParallel(crds, 4, (crd) =>
-    look(cluster, { crd, namespace, name, signal: io.signal }),
+  const looks = await mapParallel(crds, 4, (crd) =>
+    lookOrExplain(cluster, { crd, namespace, name, signal: io.signal }),
   );
-  const entries = found.flat();
-  if (name !== undefined && entries.length === 0) {
-    throw new OperationalError(`No ${crdName} "${name}" in ${placeOf(namespace)}`);
+  const entries = looks.flatMap((each) => each.entries);
+  const failures = looks.flatMap((each) => each.failure ?? []);
+  if (failures.length === 0 || failures.length < crds.length) {
+    if (name !== undefined && entries.length + failures.length === 0) {
+      throw new OperationalError(`No ${crdName} "${name}" in ${placeOf(namespace)}`);
+    }
+    show(entries, { namespace, format: flags.text("output") ?? "tree", io });
   }
-  const text = render(entries, flags.text("output") ?? "tree", io);
+  for (const failure of failures) tell(failure, io);
+  return failures.length > 0 ? EXIT.operational : EXIT.ok;
+}
+
+interface ShowOptions {
+  readonly namespace: string | undefined;
+  readonly format: string;
+  readonly io: Io;
+}
+
+function show(entries: readonly TreeEntry[], { namespace, format, io }: ShowOptions): void {
+  const text = render(entries, format, io);
   if (text) io.print(text);
-  else
-    io.note(
-      `No custom resources of this Katalog in ${placeOf(namespace)}; -A looks in all namespaces`,
-    );
-  return EXIT.ok;
+  else {
+    const hint = namespace === undefined ? "" : "; -A looks in all namespaces";
+    io.note(`No custom resources of this Katalog in ${placeOf(namespace)}${hint}`);
+  }
+}
+
+/** On standard error, as what ends a command, and among the data of `-o json` where there is no other. */
+function tell(failure: Failure, io: Io): void {
+  io.note(`${painter(io.hasColor.stderr)("red", "error:")} ${failure.message}`);
+  if (failure.hint !== undefined) io.note(`  ${failure.hint}`);
+  io.reportIssues?.([failure]);
 }
 
 /** `queue orders` and `queue/orders` are the same. */
@@ -91,17 +113,28 @@ interface Look {
   readonly signal: AbortSignal;
 }
 
+interface Looked {
+  readonly entries: readonly TreeEntry[];
+  readonly failure?: Failure;
+}
+
+/** What is in the way of one entry alone does not hide the others. */
+async function lookOrExplain(cluster: Cluster, options: Look): Promise<Looked> {
+  try {
+    return { entries: await look(cluster, options) };
+  } catch (error) {
+    const isOwn = error instanceof OperationalError || isForbidden(error);
+    if (!isOwn || options.signal.aborted) throw error;
+    return { entries: [], failure: failureOf(error, undefined) };
+  }
+}
+
 async function look(
   cluster: Cluster,
   { crd, namespace, name, signal }: Look,
 ): Promise<TreeEntry[]> {
-  const { group, version, kind } = crd.type;
   const type = await findPrimaryType(crd, cluster.discovery, signal);
-  if (!type) {
-    throw new OperationalError(
-      `The cluster serves no ${kind}.${version}.${group}: start "ork run" once outside the cluster, or apply the CRD`,
-    );
-  }
+  if (!type) throw new OperationalError(unserved(crd));
   const scope = type.namespaced && namespace !== undefined ? { namespace } : {};
   const nameOnly = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
   const owners = await listAll(cluster, type, { ...scope, ...nameOnly, signal });
@@ -117,6 +150,14 @@ async function look(
       children: withTold(own, object, kinds),
     };
   });
+}
+
+/** Who brings the CRD depends on whether the entry has one. */
+function unserved({ name, type: { group, version, kind }, crd }: ResolvedCrd): string {
+  const wayOut = crd
+    ? 'apply its CRD, or start "ork run" once outside the cluster'
+    : "apply its CRD, or name it as crdFile";
+  return `The cluster serves no ${kind}.${version}.${group || "core"}, the kind of the entry "${name}": ${wayOut}`;
 }
 
 interface ListScope {

@@ -7,11 +7,11 @@ import { unknownCommand } from "../usage-error.ts";
 export async function execute({ args, io, commands }: CommandInput): Promise<ExitCode> {
   const [name] = args;
   if (name === undefined) {
-    io.print(programHelp(commands, io.program));
+    io.print(programHelp(commands, io));
     return EXIT.ok;
   }
   const command = commands.find((each) => each.name === name);
   if (!command) throw unknownCommand(name, commands);
-  io.print(commandHelp(command, io.program));
+  io.print(commandHelp(command, io));
   return EXIT.ok;
 }

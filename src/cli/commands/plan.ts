@@ -69,7 +69,7 @@ function readSample(flags: Flags): number | undefined {
   if (text === undefined) return undefined;
   const sample = Number(text);
   if (Number.isInteger(sample) && sample > 0) return sample;
-  throw new UsageError(`Option "--sample" is "${text}", expected a number from 1`);
+  throw new UsageError(`${flags.sourceOf("sample")} is "${text}", expected a number from 1`);
 }
 
 /** One line a second is enough to see that it goes on. */

@@ -5,7 +5,7 @@ import { type Rights, rightsOf } from "../../reconcile/rights.ts";
 import { stringifyYaml } from "../../std/yaml.ts";
 import { createKatalogDialect } from "../../template/katalog-dialect.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { rbacManifests, type Subject } from "../rbac-manifests.ts";
+import { isOfEveryCluster, rbacManifests, type Subject } from "../rbac-manifests.ts";
 import { resolveOrReport } from "../resolve-files.ts";
 import type { CommandInput } from "../spec.ts";
 import { UsageError } from "../usage-error.ts";
@@ -23,6 +23,9 @@ export async function execute({ flags, io }: CommandInput): Promise<ExitCode> {
     all.flatMap(({ rights }) => rights),
     { name, subject },
   );
+  for (const namespace of placesOf(all, subject)) {
+    io.note(`A role goes into namespace "${namespace}": it must exist before this is applied`);
+  }
   for (const entry of all.flatMap(({ unknown }) => unknown)) {
     io.note(`What "${entry}" makes depends on custom resources: add rules for what it may be`);
   }
@@ -46,6 +49,12 @@ function rightsOfKatalog({ crds }: ResolvedKatalog): readonly Rights[] {
       // What does not compile was reported when it was resolved.
       return compiled.kind === "failed" ? [] : [rightsOf(compiled.program, crds)];
     });
+}
+
+/** Namespaces of the Katalog that a role goes into, but for that of the service account, which is printed. */
+function placesOf(all: readonly Rights[], subject: Subject): ReadonlySet<string> {
+  const places = all.flatMap(({ rights }) => rights.flatMap(({ namespace }) => namespace ?? []));
+  return new Set(places.filter((place) => place !== subject.namespace && !isOfEveryCluster(place)));
 }
 
 /** A label of DNS (RFC 1123), as namespaces and most service accounts are called. */

@@ -7,6 +7,8 @@ import { parseListen } from "../../server/listen.ts";
 import type { Why } from "../../server/why.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
 import { suggest } from "../../std/suggest.ts";
+import { faultOfCode, findFaultCode, systemFault } from "../../std/system-fault.ts";
+import { addressFault } from "../address-fault.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Flags } from "../flags.ts";
 import { type Io, painter } from "../io.ts";
@@ -42,18 +44,18 @@ function readTarget(args: readonly string[]): { readonly kind: string; readonly 
 }
 
 /** `--server`, else where `ork run` listens by the same flag, variable or default. */
-function viewUrl(flags: Flags, { env }: Io): string {
+function viewUrl(flags: Flags, io: Io): string {
   const server = flags.text("server");
   if (server !== undefined) {
     const url = URL.parse(server.includes("://") ? server : `http://${server}`);
     if (url?.protocol === "http:" || url?.protocol === "https:")
       return url.href.replace(/\/+$/, "");
-    throw new UsageError(`Option "--server" is "${server}", expected http://host:port`);
+    throw new UsageError(`${flags.sourceOf("server")} is "${server}", expected http://host:port`);
   }
-  const text = flags.text("listen") ?? `127.0.0.1:${env["ORK_PORT"] ?? "8080"}`;
+  const text = flags.text("listen") ?? `127.0.0.1:${io.env["ORK_PORT"] ?? "8080"}`;
   const address = parseListen(text);
   if (address?.kind !== "tcp") {
-    throw new UsageError(`Option "--listen" is "${text}", expected host:port or :port`);
+    throw addressFault(flags, io, "host:port or :port");
   }
   const { host = "127.0.0.1", port } = address;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -113,13 +115,19 @@ async function ask(
     });
     status = answer.status;
     text = await answer.text();
-  } catch {
+  } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw new OperationalError(
-      `Cannot ask the process at "${url}": start "ork run", or name its address with --server; of one in a cluster, forward its port first: kubectl port-forward -n orkestra-system service/orkestra-runtime 8080`,
+      `Cannot ask the process at "${url}": ${obstacleOf(cause)}; start "ork run", or name its address with --server; of one in a cluster, forward its port first: kubectl port-forward -n orkestra-system service/orkestra-runtime 8080`,
     );
   }
   return { status, body: parse(url, text) };
+}
+
+/** In the middle of a sentence. */
+function obstacleOf(error: unknown): string {
+  const fault = systemFault(error) ?? faultOfCode(findFaultCode(error) ?? "");
+  return fault?.words ?? "the connection failed";
 }
 
 function parse(url: string, text: string): JsonObject {

@@ -43,9 +43,12 @@ export function imagePullSecrets(fields: JsonObject): JsonObject {
 
 /** The members of `fields` with these names, those that are set. */
 export function pick(fields: JsonObject, names: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
-  );
+  const picked: Record<string, Json> = {};
+  for (const name of names) {
+    const value = fields[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
 }
 
 /** The child's own name, made a DNS label: container names hold no dots and 63 characters at most. */

@@ -50,6 +50,7 @@ export const environmentFields: FieldTable = {
 
 /** `env` and `envFrom` of the container; absent when there is nothing in them. */
 export function environment(fields: JsonObject): JsonObject {
+  if (fields["env"] === undefined && fields["envFrom"] === undefined) return {};
   const sources = bulkSources(fields["envFrom"]);
   const picked = sources.flatMap(pickedVariables);
   const env = [...variables(fields["env"]), ...picked];

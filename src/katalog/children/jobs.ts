@@ -1,4 +1,4 @@
-/** `jobs`: one container that runs to its end. Created once and never updated. */
+/** `jobs`: one container that runs to its end. Created once and never updated, unless `recreate` says so. */
 import type { ChildKind } from "./child.ts";
 import { container, containerFields } from "./container.ts";
 import { object } from "./field.ts";

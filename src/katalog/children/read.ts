@@ -14,17 +14,17 @@ import { findProfile, profileNames } from "./profiles.ts";
  * no shape, for what is required and empty, and for what this build cannot do.
  */
 export function readFields(fields: JsonObject, table: FieldTable, path = ""): JsonObject {
-  const result: [string, Json][] = [];
-  for (const name of Object.keys(table)) {
+  const result: Record<string, Json> = {};
+  for (const name in table) {
     const spec = table[name];
     const given = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!spec || (isEmpty(given) && !spec.isRequired)) continue;
     const at = path === "" ? name : `${path}.${name}`;
     const value = isEmpty(given) ? undefined : readValue(given, spec, at);
-    if (value !== undefined) result.push([name, value]);
+    if (value !== undefined) result[name] = value;
     else if (spec.isRequired) throw new ChildFieldError(at, given, expectation(spec));
   }
-  return Object.fromEntries(result);
+  return result;
 }
 
 /** Nothing, `null`, or text of nothing but space: the field is not set. */
@@ -157,8 +157,7 @@ function readObject(value: Json, spec: ObjectSpec, path: string): JsonObject | u
   const parsed = parseJson(value, "{");
   if (!isJsonObject(parsed)) throw misfit(value, spec, path);
   const known = readFields(parsed, spec.fields, path);
-  const others = spec.isOpen ? unknownMembers(parsed, spec) : {};
-  const explicit = { ...known, ...others };
+  const explicit = spec.isOpen ? { ...known, ...unknownMembers(parsed, spec) } : known;
   const result = spec.profile ? applyProfile(parsed, { explicit, spec, path }) : explicit;
   return Object.keys(result).length > 0 ? result : undefined;
 }

@@ -1,5 +1,5 @@
 /** `services`: a Service with one port, in front of the CR's workload unless it says otherwise. */
-import { isJsonObject, type JsonObject } from "../../std/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../std/json.ts";
 import type { ChildKind, ExpandContext } from "./child.ts";
 import { boolean, either, object, port, portOrName, protocol, textMap } from "./field.ts";
 import { ChildFieldError } from "./field-error.ts";
@@ -45,12 +45,15 @@ export const services: ChildKind = {
 
 /** Without a selector and without a workload nothing is selected: endpoints are someone else's. */
 function selector(given: JsonObject, context: ExpandContext): JsonObject {
-  const own = given["selector"];
+  const chosen = ownSelector(given["selector"]) ?? context.workloadSelector;
+  return chosen === undefined ? {} : { selector: chosen };
+}
+
+function ownSelector(own: Json | undefined): Json | undefined {
+  if (own === undefined) return undefined;
   const nested = isJsonObject(own) ? own["matchLabels"] : undefined;
   const flat = nested === undefined || typeof nested === "string" ? own : nested;
-  const { labels } = readFields(flat === undefined ? {} : { labels: flat }, { labels: textMap });
-  const chosen = labels ?? context.workloadSelector;
-  return chosen === undefined ? {} : { selector: chosen };
+  return readFields({ labels: flat }, { labels: textMap })["labels"];
 }
 
 function ports(given: JsonObject, isHeadless: boolean): JsonObject {

@@ -54,3 +54,15 @@ test("Breaker.record() counts no other correction, and no other child", () => {
   }
   for (const what of ["x", "y"]) expect(breaker.pauseOf("a", what, 60)).toBeUndefined();
 });
+
+test("Breaker.openCount() counts children of which a correction waits, until their pause is over", () => {
+  const breaker = new Breaker();
+  for (let count = 0; count < 6; count++) breaker.record("a", "x", count);
+  breaker.record("b", "x", 0);
+  expect(breaker.openCount(5)).toBe(0);
+  const pause = breaker.pauseOf("a", "x", 5);
+  if (!pause) throw new Error("Expected a pause");
+  pause.told = "somebody";
+  expect(breaker.openCount(5)).toBe(1);
+  expect(breaker.openCount(pause.untilMs)).toBe(0);
+});

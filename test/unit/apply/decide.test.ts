@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChildPolicy, DesiredChild } from "../../../src/apply/child.ts";
-import { decideChild } from "../../../src/apply/decide.ts";
+import { type Decision, decideChild } from "../../../src/apply/decide.ts";
 import { markAnnotations, type Owner, ownerReference } from "../../../src/apply/inventory.ts";
 import { builtinKind } from "../../../src/schema/builtin.ts";
 import { normalizeObject } from "../../../src/schema/normalize.ts";
@@ -72,6 +72,10 @@ const controlled: KubeObject = {
     ],
   },
 };
+const marked: KubeObject = {
+  ...theirs,
+  metadata: { ...theirs.metadata, annotations: markAnnotations(owner) },
+};
 const leftover = ours(
   { a: "1" },
   {
@@ -89,6 +93,7 @@ test.each([
   ["being deleted", ours({ a: "1" }, { deletionTimestamp: "2026-01-01T00:00:00Z" }), {}, "wait"],
   ["somebody else's", theirs, {}, "refuse"],
   ["somebody else's, adopted", theirs, { adopt: true }, "update"],
+  ["another controller's", controlled, {}, "refuse"],
   ["another controller's, adopted", controlled, { adopt: true }, "refuse"],
   ["left over from a dead owner of this name", leftover, {}, "wait"],
 ] as const)("decideChild(): %s", (...[, observed, policy, decision]) => {
@@ -98,6 +103,15 @@ test.each([
       schema: CONFIG_MAP.schema,
     }).kind,
   ).toBe(decision);
+});
+
+test.each([
+  ["its controller", controlled, { controller: controlled.metadata.ownerReferences?.[0] }],
+  ["the custom resource of another namespace", marked, { owner: "Website.example.io/team-a/shop" }],
+  ["nobody, where it has no owner", theirs, {}],
+] as const)("decideChild() names with its refusal %s", (...[, observed, expected]) => {
+  const decision = decideChild(desired({ a: "1" }), observed, { ownerUid: "u2" });
+  expect(decision).toEqual({ kind: "refuse", ...expected } as Decision);
 });
 
 test("decideChild() names the fields that differ, with both values, but never those of a Secret", () => {
@@ -205,3 +219,19 @@ test.each([
     expect(decision).toMatchObject({ kind: "update", isReshaped: expected });
   },
 );
+
+test("decideChild() tells what names its owner with another uid, and repairs it where the marks were changed", () => {
+  const annotations = { ...markAnnotations(owner), "orkestra.orkspace.io/owner-uid": "u0" };
+  const labels = { "orkestra.orkspace.io/managed": "true" };
+  const marked = ours({ a: "1" }, { annotations, labels, ownerReferences: [] });
+  const wanted = desired({ a: "1" });
+  expect(decideChild(wanted, marked, { ownerUid: "u1" })).toEqual({
+    kind: "refuse",
+    owner: "Website.example.io/team-a/shop",
+    namesake: { uid: "u0" },
+  });
+  const repaired = decideChild(wanted, marked, { ownerUid: "u1", isTampered: true });
+  expect(repaired.kind).toBe("update");
+  const once = desired({ a: "1" }, { isUpdated: false });
+  expect(decideChild(once, marked, { ownerUid: "u1", isTampered: true }).kind).toBe("keep");
+});

@@ -121,6 +121,11 @@ test("explainRejection() names an unknown field and the entry, of a Secret too",
   expect(explainRejection('Secret "a/b"', STRICT).message).toContain('"metadata.foo"');
 });
 
+const NOT_LOGGED_IN = new KubeError("Cannot authenticate to x: login expired", {
+  status: 0,
+  reason: "Unauthenticated",
+});
+
 test.each([
   [SELECTOR, "immutable", '"spec.selector"'],
   [CLAIM, "immutable", "recreate: true"],
@@ -129,13 +134,15 @@ test.each([
   [GONE, "stale", "in the meantime"],
   [MANAGED, "contested", "spec.replicas"],
   [TERMINATING, "rejected", "is being deleted"],
-  [DENIED, "rejected", "RBAC"],
+  [DENIED, "rejected", "ork rbac"],
   [QUOTA, "rejected", 'refused it (Forbidden): pods "p" is forbidden: exceeded quota'],
   [BAD, "rejected", "Invalid"],
   [UNDECLARED, "rejected", "spec.templat"],
   [MISTYPED, "rejected", "duplicate entries"],
   [answer(404, "NotFound"), "rejected", "does not exist"],
   [new KubeError("no way", { status: 0 }), "rejected", "did not answer"],
+  [NOT_LOGGED_IN, "rejected", '"a/b": cannot authenticate to x: login expired'],
+  [new KubeError("The server does not", { status: 401 }), "rejected", '": the server does not'],
 ] as const)("explainRejection() of %s is %s and says %s", (error, code, text) => {
   const explained = explainRejection('Deployment "a/b"', error);
   expect(explained.code).toBe(code);

@@ -21,8 +21,17 @@ describe("runCli()", () => {
     [["diff"], 'Unknown command "diff", did you mean "plan"?'],
     [["verzion"], 'did you mean "version"?'],
     [["version", "-o", "yaml"], 'Option "--output" is "yaml", expected one of: text, json'],
-    [["completion"], "missing required args"],
-    [["completion", "tcsh"], "expected bash, zsh, fish or kubectl"],
+    [
+      ["completion"],
+      '"ork completion" needs an argument <shell>, expected one of: bash, zsh, fish, kubectl',
+    ],
+    [["why"], '"ork why" needs an argument <target>, as in "ork why website/hello"'],
+    [["completion", "tcsh"], 'for "tcsh": expected one of: bash, zsh, fish, kubectl'],
+    [["types", "-o", "x"], "Unknown option `-o`"],
+    [["types", "--output=x"], "Unknown option `--output`"],
+    [["validate", "--", "-f", "x"], 'Unexpected argument "-f x": what follows "--" is no option'],
+    [["version", "--", "007"], 'Unexpected argument "007"'],
+    [["completion", "--", "tcsh"], 'Cannot complete for "tcsh"'],
     [["run", "--log-format", "xml"], "expected one of: text, json"],
     [["--bogus"], "Unknown option `--bogus`"],
     [["rnu", "--sandbox"], 'Unknown command "rnu", did you mean "run"?'],
@@ -37,6 +46,11 @@ describe("runCli()", () => {
     [["run", "--shutdown-timeout", "5"], 'Option "--shutdown-timeout" is "5", expected a duration'],
     [["run", "--listen", "x"], 'Option "--listen" is "x", expected host:port'],
     [["run", "--retry-period", "1m"], 'Option "--retry-period" is 60000 ms'],
+    [["run", "--sandbox", "--server", "http://x"], 'Option "--server" goes with a cluster'],
+    [["run", "--kubeconfig=x", "--sandbox"], 'Option "--kubeconfig" goes with a cluster'],
+    [["run", "--sandbox", "--as-group", "a"], 'Option "--as-group" goes with a cluster'],
+    [["run", "--sandbox-ready-delay", "1s"], 'Option "--sandbox-ready-delay" says something'],
+    [["run", "--sandbox=no", "--sandbox-kubeconfig", "x"], "it needs --sandbox"],
   ])("answers %p with exit code 2 and says why", async (argv, message) => {
     const { io, out, err } = recordedIo();
     expect(await runCli(argv, io)).toBe(2);
@@ -53,6 +67,34 @@ describe("runCli()", () => {
     const { io, err } = recordedIo();
     await runCli(argv, io);
     expect(err.at(-1)).toContain(hint);
+  });
+
+  test.each<[readonly string[], Readonly<Record<string, string>>, string]>([
+    [
+      ["why", "a/b"],
+      { ORK_LISTEN: "abc" },
+      'Variable "ORK_LISTEN" is "abc", expected host:port or',
+    ],
+    [
+      ["run"],
+      { ORK_LISTEN: "abc" },
+      'Variable "ORK_LISTEN" is "abc", expected host:port, :port or',
+    ],
+    [["run"], { ORK_PORT: "abc" }, 'Variable "ORK_PORT" is "abc", expected a port'],
+    [["run"], { RETRY_PERIOD: "1m" }, 'Variable "RETRY_PERIOD" is 60000 ms'],
+    [["plan"], { ORK_SAMPLE: "x" }, 'Variable "ORK_SAMPLE" is "x"'],
+    [["run", "--listen", "x"], { ORK_LISTEN: "abc" }, 'Option "--listen" is "x"'],
+    [["run", "--server", "x"], { ORK_SANDBOX: "true" }, 'Option "--server" goes with a cluster'],
+  ])("blames whoever said it: %p with %p", async (argv, env, message) => {
+    const { io, err } = recordedIo({ env });
+    expect(await runCli(argv, io)).toBe(2);
+    expect(err.join("\n")).toContain(message);
+  });
+
+  test("takes variables of a cluster beside --sandbox, which may be meant for other commands", async () => {
+    const { io, err } = recordedIo({ env: { ORK_SERVER: "http://x" } });
+    expect(await runCli(["run", "--sandbox", "-f", "/nowhere"], io)).toBe(3);
+    expect(err.join("\n")).toContain("/nowhere");
   });
 
   test("leaves words that look like numbers as they were typed", async () => {

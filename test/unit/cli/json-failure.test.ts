@@ -117,12 +117,63 @@ test.each([
   [new OperationalError("No"), "operational"],
   [new SourceError("certificate", "No"), "certificate"],
   [new KubeError("No", { status: 0 }), "unreachable"],
+  [new KubeError("No", { status: 0, reason: "Unauthenticated" }), "unauthenticated"],
+  [new KubeError("No", { status: 401, reason: "Unauthorized" }), "unauthorized"],
   [new KubeError("No", { status: 409, reason: "AlreadyExists" }), "already-exists"],
   [new KubeError("No", { status: 418 }), "status-418"],
   [new TypeError("x is not a function"), "unexpected"],
   ["text", "unexpected"],
 ])("failureOf(%p) has the code %p", (error, code) => {
   expect(failureOf(error, undefined).code).toBe(code);
+});
+
+describe("runCli() that cannot log in", () => {
+  /** A kubeconfig whose user asks this program, in shell, for a token. */
+  async function kubeconfig(...lines: readonly string[]): Promise<string> {
+    const plugin = join(folder, "plugin.sh");
+    await writeFile(plugin, ["#!/bin/sh", ...lines].join("\n"), { mode: 0o755 });
+    const path = join(folder, "config");
+    const config = {
+      "current-context": "dev",
+      clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
+      users: [{ name: "ann", user: { exec: { command: plugin } } }],
+      contexts: [{ name: "dev", context: { cluster: "c", user: "ann" } }],
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
+  test("says in text and as JSON what the plugin said, in all its lines, and no secret", async () => {
+    const lines = ["expired", "run: sso login", "password=hunter2"];
+    const path = await kubeconfig(...lines.map((line) => `echo ${line} >&2`), "exit 3");
+    for (const name of ["get", "plan"]) {
+      const { code, out, err } = await run([name, "-f", GOOD, "--kubeconfig", path, "-o", "json"]);
+      expect(code).toBe(4);
+      const plugin = join(folder, "plugin.sh");
+      const message = `Cannot authenticate to the API server at https://127.0.0.1:1: exec plugin "${plugin}" of user "ann" failed with exit code 3: expired`;
+      const cause = "expired\nrun: sso login\npassword=[redacted]";
+      expect(JSON.parse(out.join("\n")).issues).toEqual([
+        { code: "unauthenticated", severity: "error", message, causes: [cause] },
+      ]);
+      expect(err).toEqual([
+        `error: ${message}`,
+        "  because: expired\n    run: sso login\n    password=[redacted]",
+      ]);
+    }
+  });
+
+  test("names the file that is not there once, with what to do", async () => {
+    const path = await kubeconfig("exit 0");
+    const { code, err } = await run([
+      ...["get", "-f", GOOD, "--kubeconfig", path],
+      ...["--certificate-authority", "/nowhere/ca.crt"],
+    ]);
+    expect(code).toBe(4);
+    expect(err).toEqual([
+      'error: Cannot authenticate to the API server at https://127.0.0.1:1: the certificate authority cannot be read from "/nowhere/ca.crt": there is no such file or folder',
+      "  Look at how it is spelled",
+    ]);
+  });
 });
 
 test("failureOf() keeps causes, and no credentials", () => {

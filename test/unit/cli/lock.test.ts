@@ -12,7 +12,9 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "ork-lock-"));
   path = join(folder, "orkestra.lock");
   const lines = ["apiVersion: orkestra.orkspace.io/v1", "kind: Katalog", "metadata: { name: x }"];
-  await writeFile(join(folder, "katalog.yaml"), [...lines, "spec: { crds: {} }", ""].join("\n"));
+  const type = "{ group: a.io, version: v1, kind: W, plural: ws }";
+  const spec = `spec: { crds: { w: { apiTypes: ${type} } } }`;
+  await writeFile(join(folder, "katalog.yaml"), [...lines, spec, ""].join("\n"));
 });
 afterEach(() => rm(folder, { recursive: true }));
 

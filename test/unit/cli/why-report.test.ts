@@ -111,7 +111,7 @@ test("whyReport() tells what is wrong once, and briefly", () => {
   const { next: _, ...rest } = WHY;
   expect(whyReport({ ...rest, ready, blockedBy, history }, PLAIN)).toBe(`Website "hello" in "shop"
   Ready    False, ChildError
-  Blocked  stuck until the custom resource or the Katalog changes: ${short}
+  Blocked  stuck, tried again when it or a child changes, and at each resync: ${short}
 
 1m5s ago  stuck in 12 ms
   because: resync

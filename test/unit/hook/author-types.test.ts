@@ -16,10 +16,11 @@ test("the types that ork writes are those of the code", async () => {
 test("the declared type of runHook() is that of the helper, and is part of what ork writes", () => {
   const typed: RunHook = runHook;
   expect(typed).toBe(runHook);
-  expect(AUTHOR_TYPES).toContain("\n  export const runHook: RunHook;\n}");
+  expect(AUTHOR_TYPES).toContain("\n  export const runHook: RunHook;\n}\n");
 });
 
 test("declarePackage() declares the same without a module around it", () => {
   const text = declarePackage("/** Header. */\n\nexport interface A {}\n");
-  expect(text).toBe("export interface A {}\n\nexport declare const runHook: RunHook;\n");
+  expect(text).toStartWith("export interface A {}\n\nexport declare const runHook: RunHook;\n\n");
+  expect(text).toMatch(/^declare global \{\n {2}interface AbortSignal \{\n[^}]*\n {2}\}\n\}\n$/m);
 });

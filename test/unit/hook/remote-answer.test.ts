@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { checkAnswer, plainWords } from "../../../src/hook/remote-answer.ts";
+import { plainWords } from "../../../src/hook/plain-words.ts";
+import { checkAnswer } from "../../../src/hook/remote-answer.ts";
 import type { Json } from "../../../src/std/json.ts";
 
 const MAP = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m" } };
@@ -17,6 +18,10 @@ test.each<[Json, object]>([
   [
     { result: "ok", status: { a: 1 } },
     { result: "ok", status: { a: 1 } },
+  ],
+  [
+    { result: "requeue", notReady: "waiting for the record" },
+    { result: "requeue", notReady: "waiting for the record" },
   ],
   [
     { result: "ok", resources: [MAP, { type: "custom", fields: MAP, forceConflict: false }] },
@@ -57,6 +62,8 @@ test.each<[Json, object]>([
 
 test.each<[Json, string]>([
   [null, "it is null, expected an object"],
+  [{ result: "ok", notReady: 1 }, "its notReady is the number 1, expected a text"],
+  [{ result: "error", error: "no", notReady: "yet" }, "it has notReady beside an error"],
   [[], "it is a list, expected an object"],
   [{}, "its result is undefined, expected ok, requeue or error"],
   [{ result: "OK" }, 'its result is the text "OK"'],

@@ -416,3 +416,27 @@ test("HookRunner gives up a module that does not load in time", async () => {
   scene.clock.advance(10_000);
   expect(((await failure(answer)) as HookError).code).toBe("load");
 });
+
+test("HookRunner.pauseOf() says how long a call waits for its thread, and why", async () => {
+  const scene = new Scene();
+  for (let count = 0; count < 6; count++) {
+    const answer = scene.call();
+    scene.clock.advance(10_000);
+    const thread = await scene.loaded();
+    thread.send({ kind: "turn", id: 1 });
+    thread.exit(1);
+    await failure(answer);
+  }
+  expect(scene.runner.pauseOf("a")).toBeUndefined();
+  const calls = [scene.call("a"), scene.call("a")];
+  await settle();
+  scene.clock.advance(100);
+  expect(scene.runner.pauseOf("a")).toBe(
+    "1s for a fresh thread of its hooks: the last 6 were lost since they came to an end by themselves",
+  );
+  expect(scene.runner.pauseOf("b")).toBeUndefined();
+  scene.clock.advance(10_000);
+  await settle();
+  expect(scene.runner.pauseOf("a")).toBeUndefined();
+  expect(calls).toHaveLength(2);
+});

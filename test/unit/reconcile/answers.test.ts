@@ -83,3 +83,60 @@ test("reconcile() believes at once what a server makes of a kind of its own", as
   box.cache(CONFIG_MAP).epoch++;
   expect(await box.writesOf()).toEqual([]);
 });
+
+describe("reconcile() of a value that the server rewrites", () => {
+  const MINUTE = 60_000;
+
+  test("sends it again after 10 minutes and then less often, and nothing in between", async () => {
+    const { box, server, colorOf } = openOld(CONFIG_MAP);
+    await box.reconcile();
+    const writtenAfter: number[] = [];
+    for (let minutes = 1; minutes <= 75; minutes++) {
+      box.nowMs += MINUTE;
+      if ((await box.writesOf()).includes("apply ConfigMap g")) writtenAfter.push(minutes);
+    }
+    expect(writtenAfter).toEqual([10, 30, 70]);
+    server.isOld = false;
+    box.nowMs += 60 * MINUTE;
+    expect(await box.writesOf()).toEqual(["apply ConfigMap g"]);
+    expect(colorOf()).toBe("red");
+    box.nowMs += 600 * MINUTE;
+    expect(await box.writesOf()).toEqual([]);
+  });
+
+  test("sends it again once somebody else wrote the child, but not for every such write", async () => {
+    const { box, server, colorOf } = openOld(CONFIG_MAP);
+    await box.reconcile();
+    const touch = (label: string) =>
+      box.kube.edit(CONFIG_MAP, "g", ({ metadata }) => {
+        metadata["labels"] = { ...(metadata["labels"] as object), label };
+      });
+    let writes = 0;
+    for (let second = 0; second < 60; second++) {
+      touch(`${second}`);
+      box.nowMs += 1_000;
+      writes += (await box.writesOf()).length;
+    }
+    expect(writes).toBe(2);
+    server.isOld = false;
+    box.nowMs += MINUTE;
+    touch("last");
+    expect(await box.writesOf()).toEqual(["apply ConfigMap g"]);
+    expect(colorOf()).toBe("red");
+  });
+
+  test("takes the same value of somebody else for drift, once the declared one was there", async () => {
+    const { box, server, colorOf } = openOld(CONFIG_MAP);
+    await box.reconcile();
+    server.isOld = false;
+    const set = (color?: string) =>
+      box.kube.edit(CONFIG_MAP, "g", (object) => {
+        object["data"] = { text: "a", ...(color !== undefined && { color }) };
+      });
+    set("red");
+    expect(await box.writesOf()).toEqual([]);
+    set();
+    expect(await box.writesOf()).toEqual(["apply ConfigMap g"]);
+    expect(colorOf()).toBe("red");
+  });
+});

@@ -155,6 +155,33 @@ test("reconcile() keeps the finalizer after the timeout and warns once", async (
   expect(isGone(box)).toBe(false);
 });
 
+test("reconcile() warns no more of a cleanup past its timeout that goes on", async () => {
+  const box = new Harness({
+    children: [config("far", { namespace: "elsewhere" })],
+    onDelete: { groups: [{ steps: [runStep()] }], timeoutMs: 60_000 },
+  });
+  box.create({});
+  await box.reconcile();
+  box.kube.erase(WEBSITE, "shop");
+  await box.reconcile();
+  box.nowMs += 61_000;
+  expect((await box.reconcile()).kind).toBe("stuck");
+  const warnings = () => box.events.filter(({ message }) => message.includes("after its timeout"));
+  expect(warnings()).toHaveLength(1);
+  box.kube.edit(JOB, "shop-backup", (job) => {
+    job["status"] = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  box.kube.edit(CONFIG_MAP, "elsewhere/far", ({ metadata }) => {
+    metadata["finalizers"] = ["somebody.example.com/keep"];
+  });
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", retryMs: 2_000 });
+  expect(warnings()).toHaveLength(1);
+  // It is another thing that is in the way now, and lasts.
+  box.nowMs += 2_000;
+  expect((await box.reconcile()).kind).toBe("stuck");
+  expect(warnings()).toHaveLength(2);
+});
+
 test("reconcile() does not delete a child of the same name that is not ours", async () => {
   const box = new Harness({
     children: [],

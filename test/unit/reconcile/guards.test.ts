@@ -22,6 +22,42 @@ test("reconcile() tells of each contested child by itself", async () => {
   expect(told.map(({ message }) => message.includes('/n"'))).toEqual([false, true]);
 });
 
+/** A box in which somebody keeps changing `m` back, up to the pause that follows. */
+async function contested(children: readonly ReturnType<typeof config>[]): Promise<Harness> {
+  const box = new Harness({ children });
+  box.create({ a: "1" });
+  await box.reconcile();
+  for (let count = 0; count < 7; count++) await tug(box);
+  return box;
+}
+
+async function tug(box: Harness, ms = 1_000) {
+  box.kube.edit(CONFIG_MAP, "m", (object) => {
+    object["data"] = { a: "theirs" };
+  });
+  box.nowMs += ms;
+  return box.reconcile();
+}
+
+test("reconcile() looks again at a contested child when its pause is over, not by a later look", async () => {
+  const box = await contested([config("m")]);
+  expect(box.contestedCount).toBe(1);
+  expect(await tug(box, 7_500)).toMatchObject({ kind: "waiting", retryMs: 1_505 });
+  box.nowMs += 1_505;
+  expect(await box.writesOf()).toContain("apply ConfigMap m");
+});
+
+test("reconcile() tells of a contested child beside what fails, and comes back for it", async () => {
+  const box = await contested([config("m"), config("n", { namespace: "../x" })]);
+  const outcome = await tug(box, 4_000);
+  expect(outcome).toMatchObject({ kind: "stuck", againMs: 5_005 });
+  expect(box.condition()?.["message"]).toMatch(
+    /^Cannot .*; ConfigMap ".*" is left as it is until /,
+  );
+  box.nowMs += 5_005;
+  expect(box.contestedCount).toBe(0);
+});
+
 test.each(["..", ".", "a/b", "../secrets/x", "a%2fb"])(
   "reconcile() refuses %p of a custom resource as the name of a child",
   async (name) => {

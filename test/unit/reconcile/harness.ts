@@ -1,7 +1,9 @@
 /** A box in miniature: a compiled CRD entry, a fake cluster, a clock, and the reconciler between. */
 
+import type { ExternalAccess } from "../../../src/hook/external-call.ts";
 import type { RemoteAccess } from "../../../src/hook/remote-call.ts";
 import type {
+  BoxPlaces,
   ChildEntry,
   DeletePlan,
   OperatorBox,
@@ -89,6 +91,7 @@ export interface HarnessOptions {
   readonly onDelete?: Partial<DeletePlan>;
   readonly box?: Partial<OperatorBox>;
   readonly crd?: Partial<ResolvedCrd>;
+  readonly places?: BoxPlaces;
   readonly kube?: FakeKube;
   readonly digest?: string;
   /** Of the Website. */
@@ -96,6 +99,7 @@ export interface HarnessOptions {
   /** The user's code. */
   readonly hooks?: Hooks;
   readonly remote?: RemoteAccess;
+  readonly external?: ExternalAccess;
   /** The only namespace that its caches of children cover. */
   readonly namespace?: string;
 }
@@ -144,7 +148,7 @@ export class Harness {
       },
       ...crd,
     };
-    const compiled = compileProgram(resolved, createKatalogDialect());
+    const compiled = compileProgram(resolved, createKatalogDialect(), options.places);
     if (compiled.kind === "failed")
       throw new Error(compiled.issues.map(({ message }) => message).join("\n"));
     this.program = compiled.program;
@@ -178,6 +182,7 @@ export class Harness {
       timeZone: "UTC",
       ...(options.hooks && { hooks: options.hooks }),
       ...(options.remote && { remote: options.remote }),
+      ...(options.external && { external: options.external }),
       emit: (event) => this.events.push(event),
       log: {
         debug() {},
@@ -217,6 +222,10 @@ export class Harness {
 
   reconcile(key = "default/shop", signal = new AbortController().signal): Promise<Outcome> {
     return this.#reconciler.reconcile(key, { signal });
+  }
+
+  get contestedCount(): number {
+    return this.#reconciler.contestedCount?.() ?? 0;
   }
 
   /** The same box in a new process: nothing is remembered. */

@@ -135,6 +135,67 @@ test("the status of a hook is laid over, the Katalog's fields win", async () => 
   expect(box.condition()).toMatchObject({ status: "True" });
 });
 
+test("a hook says that it is not ready yet: no failure, and the custom resource is not", async () => {
+  const answers: HookAnswer[] = [
+    { notReady: "waiting for the DNS record" },
+    { notReady: "waiting for the DNS record", requeueAfterMs: 3_000, status: { step: "dns" } },
+    { status: { step: "done" } },
+  ];
+  const { box, calls } = boxWith({ onReconcile: async () => answers[calls.length - 1] ?? {} });
+  box.create({});
+  const reason = "waiting for the DNS record";
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", reason, retryMs: 15_000 });
+  expect(box.condition()).toMatchObject({
+    status: "False",
+    reason: "Progressing",
+    message: reason,
+  });
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", reason, retryMs: 3_000 });
+  expect(box.status).toMatchObject({ step: "dns" });
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(box.condition()).toMatchObject({ status: "True" });
+  expect(calls.map(({ context }) => context.attempt)).toEqual([1, 1, 1]);
+  expect(box.events.filter(({ type }) => type === "Warning")).toEqual([]);
+});
+
+test("an error says more than what is not ready yet, and a child that is not ready is told beside it", async () => {
+  const children = [child("deployments", { image: "nginx" }, { name: "web" })];
+  const answer = { notReady: "waiting for the DNS record" };
+  const { box } = boxWith({ onReconcile: async () => answer }, { children });
+  box.create({});
+  expect((await box.reconcile()).kind).toBe("waiting");
+  expect(box.condition()?.["message"]).toMatch(
+    /^waiting for the DNS record; Deployment "default\/web": /,
+  );
+  const taken = [child("configMaps", { data: { a: "b" } }, { name: "taken" })];
+  const failing = boxWith({ onReconcile: async () => answer }, { children: taken }).box;
+  const metadata = { name: "taken", namespace: "default" };
+  failing.kube.put(CONFIG_MAP, { ...CONFIG_MAPS, metadata });
+  failing.create({});
+  expect((await failing.reconcile()).kind).toBe("stuck");
+  expect(failing.condition()).toMatchObject({ status: "False", reason: "Conflict" });
+});
+
+test("a deletion waits as long as onDelete says that it is not ready", async () => {
+  const answers: HookAnswer[] = [
+    { notReady: "the bucket holds 3 objects" },
+    { notReady: "the bucket holds 1 object", requeueAfterMs: 1_000 },
+  ];
+  const { box, calls } = boxWith({ onDelete: async () => answers[calls.length - 1] ?? {} });
+  box.create({});
+  await box.reconcile();
+  await box.kube.delete({ type: WEBSITE, namespace: "default", name: "shop" });
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", retryMs: 5_000 });
+  expect(box.condition()).toMatchObject({
+    status: "False",
+    reason: "Terminating",
+    message: expect.stringContaining("the bucket holds 3 objects"),
+  });
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", retryMs: 1_000 });
+  expect((await box.reconcile()).kind).toBe("settled");
+  expect(() => box.website).toThrow("gone");
+});
+
 test("a hook may not say that its custom resource is ready", async () => {
   const conditions = [{ type: "Ready", status: "True" }];
   const { box } = boxWith({ onReconcile: async () => ({ status: { conditions } }) });
@@ -312,4 +373,37 @@ test("an answer of the API server that passes by itself is no news", async () =>
   box.create({});
   expect((await box.reconcile()).kind).toBe("retry");
   expect(box.events.filter(({ type }) => type === "Warning")).toEqual([]);
+});
+
+test("an argument that cannot be rendered is told with its place, and the hook is not called", async () => {
+  const plan = { args: { of: [{ size: "{{ div 1 .spec.size }}" }] } };
+  const { box, calls } = boxWith({ onReconcile: async () => ({}) }, { plan });
+  box.create({ size: 0 });
+  const outcome = await box.reconcile();
+  expect(outcome.kind === "stuck" && outcome.error.message).toStartWith(
+    'Cannot render "hooks.args": of[0].size: ',
+  );
+  expect(calls).toEqual([]);
+});
+
+test("a hook that fails with another id each time is told once, in the words of the first time", async () => {
+  let count = 0;
+  const { box } = boxWith({
+    onReconcile: async () => {
+      throw new HookError("threw", `Hook onReconcile failed: request ${++count} (hooks/a.ts:3:9)`);
+    },
+  });
+  box.create({ size: 1 });
+  for (let turn = 0; turn < 5; turn++) {
+    expect(await box.reconcile()).toMatchObject({ kind: "retry" });
+    box.nowMs += 1_000;
+  }
+  expect(box.condition()?.["message"]).toContain("request 1 (");
+  expect(box.events.map(({ message }) => message)).toEqual([
+    "Hook onReconcile failed: request 1 (hooks/a.ts:3:9)",
+  ]);
+  expect(await box.writesOf()).toEqual([]);
+  box.edit({ size: 2 });
+  await box.reconcile();
+  expect(box.condition()?.["message"]).toContain(`request ${count} (`);
 });

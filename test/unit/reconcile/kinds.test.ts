@@ -8,7 +8,7 @@ function open() {
   const asked: string[] = [];
   const state = { epoch: undefined as number | undefined, isDown: false };
   const kinds = createKinds({
-    lookupKind: async () => GADGET,
+    lookupKind: async (apiVersion) => ({ ...GADGET, version: apiVersion.split("/")[1] ?? "" }),
     reloadSchema: async (type: ResourceType) => {
       asked.push(type.kind);
       if (state.isDown) throw new Error("no answer");
@@ -21,7 +21,7 @@ function open() {
   const find = (apiVersion: string, kind: string) =>
     kinds.find(apiVersion, kind, new AbortController().signal);
   const look = () => find("gadgets.io/v1", "Gadget");
-  return { asked, state, look, find };
+  return { kinds, asked, state, look, find };
 }
 
 test("find() reads the schema of a custom kind anew when its cache was filled anew, once", async () => {
@@ -56,4 +56,15 @@ test("find() never asks for the schema of a built-in kind", async () => {
     expect(await find("v1", "ConfigMap")).toEqual(CONFIG_MAP);
   }
   expect(asked).toEqual([]);
+});
+
+test("find() tells of a kind that is known in two versions, and of each name once", async () => {
+  const { kinds, find } = open();
+  await find("v1", "ConfigMap");
+  await Promise.all([find("gadgets.io/v1", "Gadget"), find("gadgets.io/v1", "Gadget")]);
+  expect([...kinds.known]).toEqual([CONFIG_MAP, GADGET]);
+  expect(kinds.hasTwins).toBe(false);
+  const other = await find("gadgets.io/v2", "Gadget");
+  expect([...kinds.known]).toEqual([CONFIG_MAP, GADGET, other]);
+  expect(kinds.hasTwins).toBe(true);
 });

@@ -186,14 +186,46 @@ test("a child that the Katalog declares is not the remote's to make", async () =
 test.each<[Json, number | undefined]>([
   [{ result: "ok" }, undefined],
   [{ result: "ok", requeueAfter: "7s" }, 7_000],
-  [{ result: "requeue", requeueAfter: 1500 }, 1_500],
-  [{ result: "requeue" }, 10_000],
 ])("%j asks to be asked again", async (answer, requeueAfterMs) => {
   const { box } = boxWith([answer]);
   box.create({});
   const outcome = await box.reconcile();
   expect(outcome.kind).toBe("settled");
   expect(outcome.kind === "settled" && outcome.requeueAfterMs).toBe(requeueAfterMs as number);
+  expect(box.condition()).toMatchObject({ status: "True" });
+});
+
+const UNDONE = "the remote is not done yet, asked again in";
+
+test.each<[JsonObject, string, number]>([
+  [{ result: "requeue", requeueAfter: "2s" }, `${UNDONE} 2s`, 2_000],
+  [{ result: "requeue", requeueAfter: 1500 }, `${UNDONE} 1.5s`, 1_500],
+  [{ result: "requeue" }, `${UNDONE} 10s`, 10_000],
+  [{ result: "requeue", notReady: "waits for DNS" }, "waits for DNS", 10_000],
+  [{ result: "ok", notReady: "waits for DNS", requeueAfter: "3s" }, "waits for DNS", 3_000],
+  [{ result: "ok", notReady: "waits for DNS" }, "waits for DNS", 15_000],
+])("%j is not ready, no failure, and is asked again", async (answer, message, retryMs) => {
+  const { box } = boxWith([ok(configMap("kept")), answer]);
+  box.create({});
+  await box.reconcile();
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", reason: message, retryMs });
+  expect(box.condition()).toMatchObject({ status: "False", reason: "Progressing", message });
+  expect(box.events.filter(({ type }) => type === "Warning")).toEqual([]);
+  expect(box.kube.read(CONFIG_MAP, "kept")).toBeDefined();
+  expect(await box.writesOf()).toEqual([]);
+});
+
+test("a child of a remote that has to wait for its name keeps the custom resource from being ready", async () => {
+  const { box } = boxWith([ok(configMap("made"))]);
+  box.create({});
+  await box.reconcile();
+  box.kube.edit(CONFIG_MAP, "made", (map) => {
+    const metadata = map["metadata"] as Record<string, Json>;
+    metadata["finalizers"] = ["example.io/held"];
+    metadata["deletionTimestamp"] = "2026-11-22T12:00:00Z";
+  });
+  expect(await box.reconcile()).toMatchObject({ kind: "waiting", retryMs: 10_000 });
+  expect(box.condition()).toMatchObject({ status: "False", reason: "Progressing" });
 });
 
 test("what a remote reports is the custom resource's error, its status is laid over", async () => {
@@ -301,3 +333,19 @@ test("a Job of a remote that its time to live removed is not made again for the 
   box.edit({ size: "large" });
   expect(await jobWrites()).toEqual(["create Job j"]);
 });
+
+test.each([
+  [{ args: { size: "{{ div 1 .spec.size }}" } }, "args.size"],
+  [{ endpoint: "https://{{ div 1 .spec.size }}" }, "endpoint"],
+])(
+  "what a remote is asked and cannot be rendered is told with its place: %p",
+  async (plan, place) => {
+    const { box, asked } = boxWith([ok()], { plan });
+    box.create({ size: 0 });
+    const outcome = await box.reconcile();
+    expect(outcome.kind === "stuck" && outcome.error.message).toStartWith(
+      `Cannot render "remote": ${place}: `,
+    );
+    expect(asked).toEqual([]);
+  },
+);

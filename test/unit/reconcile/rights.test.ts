@@ -41,6 +41,29 @@ test("rightsOf() asks for one namespace alone where nothing leaves it", () => {
   expect(inShort(away)).toContain(`* configmaps. ${ALL}`);
 });
 
+test("rightsOf() asks for the Secrets that calls at a deletion read, each once", () => {
+  const call = (name: string, index: number) => ({
+    id: `onDelete.external[${index}]`,
+    name: `call${index}`,
+    url: "https://a.io",
+    query: {},
+    method: "GET",
+    headers: {},
+    timeoutMs: 1,
+    expectedStatus: ["2xx"],
+    continueOnError: false,
+    retryBackoffMs: [],
+    credential: {
+      kind: "auth" as const,
+      auth: { source: { kind: "secret" as const, name, key: "k" }, header: "X" },
+    },
+  });
+  const external = ["one", "two", "one"].map(call);
+  const found = rights({ onDelete: { external }, crd: { namespace: "shop" } });
+  const secrets = inShort(found).filter((one) => one.includes(" secrets"));
+  expect(secrets).toEqual(["shop secrets. one get", "shop secrets. two get"]);
+});
+
 test("rightsOf() says which plural is a guess, and which kinds it cannot know", () => {
   const gateway = { apiVersion: "mesh.example.io/v1", kind: "Policy" };
   const any = { apiVersion: "v1", kind: "{{ .spec.kind }}" };

@@ -63,9 +63,11 @@ test("selectorFor() leaves it with a workload whose condition turned false, too"
   box.edit({ colour: "green" });
   await box.reconcile();
   expect(selected(box)).toBe("blue");
+  expect(box.kube.read(DEPLOYMENT, "blue")).toBeDefined();
   becomeReady(box, "green");
   await box.reconcile();
   expect(selected(box)).toBe("green");
+  expect(box.kube.read(DEPLOYMENT, "blue")).toBeUndefined();
 });
 
 test("selectorFor() follows at once where no old workload serves", async () => {

@@ -42,7 +42,7 @@ test.each([
   ["import(name)", "what it imports is computed"],
   ['import "zod"', "hooks import by relative path"],
   ['import { Hooks } from "orkestra/hooks"', "it holds types only"],
-  ['import "./b"', "expected a file that ends in"],
+  ['import "./b"', "expected a file that ends in .ts, .mts, .js, .mjs or .json"],
   ['import "./b.ts"', "there is no such file"],
 ])("resolve() refuses a module with %s, at its place", async (text, why) => {
   const result = await resolved({ "k/hooks/a.ts": `\n${text};` });
@@ -54,7 +54,8 @@ test.each([
 
 test.each([
   ["hooks: { module: ./no.ts }", 'Cannot run "./no.ts": there is no such file'],
-  ["hooks: { module: ./a.py }", "expected a file that ends in"],
+  ["hooks: { module: ./a.py }", "expected a file that ends in .ts, .mts, .js or .mjs"],
+  ["hooks: { module: ./a.json }", 'Cannot run "./a.json": expected a file that ends in .ts, .mts'],
   ["hooks: { module: ./hooks/a.ts, timeout: 0s }", "Cannot use a timeout of 0"],
   [
     "hooks: { module: ./hooks/a.ts, managedResources: [{ apiVersion: apps, kind: X }] }",

@@ -31,6 +31,14 @@ const CASES: readonly Case[] = [
     code: "not-a-katalog",
     text: "apiVersion: §v1\nkind: Pod\n",
     message: /found apiVersion "v1", expected "orkestra.orkspace.io\/v1"/,
+    hint: /an object for the cluster, of kind Pod: kubectl apply -f takes it/,
+  },
+  {
+    what: "a definition",
+    code: "not-a-katalog",
+    text: "apiVersion: §apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n",
+    message: /found apiVersion "apiextensions.k8s.io\/v1"/,
+    hint: /defines a kind: name its file in "crdFile"/,
   },
   {
     what: "the resolved form",
@@ -220,8 +228,15 @@ const CASES: readonly Case[] = [
     what: "a setting for another process",
     code: "no-effect",
     severity: "notice",
-    text: `${HEADER}spec: { crds: {} }\n§gateway: { port: 1 }\n`,
+    text: `${katalogOf(TYPES)}\n§gateway: { port: 1 }\n`,
     message: /"gateway" does nothing here/,
+  },
+  {
+    what: "a Katalog without CRDs",
+    code: "no-crds",
+    severity: "warning",
+    text: `${HEADER}spec:\n  crds: §{}\n`,
+    message: /declares no CRD: there is nothing to reconcile/,
   },
   {
     what: "a template that does not parse",
@@ -784,7 +799,7 @@ test("a warning stops the start with strict only", async () => {
 });
 
 test("a notice never stops the start", async () => {
-  const text = `${HEADER}spec: { crds: {} }\ngateway: { port: 1 }\n`;
+  const text = `${katalogOf(TYPES)}\ngateway: { port: 1 }\n`;
   const result = await resolveText(text, { strict: true });
   expect(result).toMatchObject({ kind: "resolved", katalog: { other: { gateway: { port: 1 } } } });
 });

@@ -342,6 +342,36 @@ spec: { crds: { site: { imports: [{ motif: ./motif.yaml, with: { image: over } }
   ]);
 });
 
+test("calls of a Motif's onDelete come before the CRD's own, with its inputs filled in", async () => {
+  const motif = `apiVersion: orkestra.orkspace.io/v1
+kind: Motif
+metadata: { name: billed }
+inputs: [{ name: at, required: true }, { name: team, required: true }, { name: token }]
+resources:
+  onDelete:
+    when: [{ field: spec.billed, equals: true }]
+    external:
+      - { name: bill, url: "{{ .inputs.at }}/{{ .inputs.team }}", token: "{{ .inputs.token }}" }
+`;
+  const box = `operatorBox:
+  reconcile:
+    onDelete:
+      external:
+        - { name: tell, url: "https://chat.example.com/{{ .external.bill.status }}" }`;
+  const imports =
+    "[{ motif: ./billed.yaml, with: { at: https://billing.example.com, team: blue, token: $BILLING } }]";
+  const { katalog: whole } = await resolved(katalog(imports, box), {
+    files: { "billed.yaml": motif },
+  });
+  const { onDelete } = whole.crds[0]!.box;
+  expect(onDelete.when).toBeUndefined();
+  expect(onDelete.external?.[0]?.credential).toEqual({ kind: "variable", name: "BILLING" });
+  expect(onDelete.external?.map(({ name, url, when }) => [name, url, when?.length])).toEqual([
+    ["bill", "https://billing.example.com/blue", 1],
+    ["tell", "https://chat.example.com/{{ .external.bill.status }}", undefined],
+  ]);
+});
+
 test("a Motif by itself is checked, and does not run", async () => {
   const of = (text: string) =>
     resolve({ paths: ["m.yaml"], env: {}, sources: fakeSources({ "m.yaml": text }, {}) });

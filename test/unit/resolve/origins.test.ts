@@ -102,6 +102,27 @@ test("origins of conditions count those of the blocks around", async () => {
   expect(second).toEqual(["spec.b", "equals", "1", "true"]);
 });
 
+test("places of what may fail at run time are there without origins, and in the order of the box", async () => {
+  const fields = "emit: { status: { fields: [{ path: a, value: b }, { path: c, value: d }] } }";
+  const text = `${SETTINGS}            secrets:
+              - { name: s }
+        ${fields}
+`;
+  const { katalog, origins, places } = await resolved({
+    files: memoryFiles({ "katalog.yaml": text, "crd.yaml": WEBSITE_CRD }),
+    withOrigins: false,
+  });
+  expect(origins.size).toBe(0);
+  const { children = [], statusFields = [] } = places.get("website") ?? {};
+  const lines = text.split("\n");
+  const at = ({ line, column }: { readonly line: number; readonly column: number }) =>
+    lines[line - 1]?.slice(column - 1, column + 8);
+  const names = katalog.crds[0]?.box.children.map(({ name }) => `{ name: ${String(name)}`);
+  expect(children.map(at)).toEqual(names ?? []);
+  expect(names?.toSorted()).toEqual(["{ name: s", "{ name: x"]);
+  expect(statusFields.map(at)).toEqual(["{ path: a", "{ path: c"]);
+});
+
 test("origins of a definition are places in its file", async () => {
   const { origins } = await resolved({ files });
   const lines = WEBSITE_CRD.split("\n");

@@ -82,14 +82,14 @@ test("a kind that the server makes ready is no warning, and an overload is", () 
   const overload = new KubeError("too many requests", { status: 429 });
   health.meet(obstacleOf(overload), overload);
   health.meet(obstacleOf(overload), overload);
-  expect(log.lines.map((line) => line.split(" ")[0])).toEqual(["debug", "error"]);
+  expect(log.lines.map((line) => line.split(" ")[0])).toEqual(["debug", "warn"]);
 });
 
 test("BoxHealth.meet() leaves a failure to those who logged it", () => {
   const log = memoryLog();
   const health = new BoxHealth({ log, clock: manualClock(), changed: new Bell() });
   health.meet(obstacleOf(new KubeError("gadgets is forbidden", { status: 403 })));
-  expect(log.lines).toEqual(["info Cannot go on yet"]);
+  expect(log.lines).toEqual(["warn Cannot go on yet"]);
 });
 
 test("bringDefinition() waits as long as the server asks for", async () => {

@@ -20,7 +20,11 @@ test("checkInformers() heeds the primary and declared kinds, not what a custom r
   bulb.state = { kind: "retrying", error: forbidden, attempts: 1 };
   box.checkInformers();
   expect(box.state).toBe("degraded");
-  expect(box.health.obstacle?.kind).toBe("forbidden");
+  expect(box.health.obstacle).toEqual({
+    kind: "forbidden",
+    isOfChild: true,
+    message: expect.stringMatching(/^Cannot watch the kind Bulb \(a child\): /),
+  });
   await stop();
 });
 

@@ -133,3 +133,34 @@ test("act() tells when a key comes again by itself", () => {
   expect(controller.act("a", { kind: "retry", error })).toBe(10);
   expect(controller.act("a", { kind: "stuck", error })).toBeUndefined();
 });
+
+test("act() logs a failure once whose message has another id each time, and of another generation again", () => {
+  const { lines, controller } = setUp();
+  const fail = (count: number, generation: number) =>
+    controller.act(
+      "a",
+      { kind: "retry", error: new Error(`no answer in ${count} ms`) },
+      generation,
+    );
+  for (let count = 0; count < 5; count++) fail(count, 1);
+  const loud = () => lines.filter(({ level }) => level === "error");
+  expect(loud()).toHaveLength(1);
+  for (let count = 5; count < 9; count++) fail(count, 2);
+  expect(loud()).toHaveLength(2);
+});
+
+test.each([
+  ["stuck", 10_000],
+  ["retry", 5],
+] as const)(
+  "act() of %s comes back when something else is due, or by the backoff before",
+  (kind, dueMs) => {
+    const { clock, queue, controller } = setUp();
+    const outcome = { kind, error: new Error("no"), againMs: 10_000 } as const;
+    expect(controller.act("a", outcome)).toBe(dueMs);
+    clock.advance(dueMs - 1);
+    expect(queue.depth).toBe(0);
+    clock.advance(1);
+    expect(queue.depth).toBe(1);
+  },
+);

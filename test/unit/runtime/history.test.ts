@@ -169,7 +169,6 @@ describe("historyEntry()", () => {
 describe("updateCause()", () => {
   test.each([
     ["spec edited (generation 2)", { generation: 2 }, {}],
-    ["deletion requested", { generation: 2, deletionTimestamp: "2026-01-01T00:00:00Z" }, {}],
     ["status changed", {}, { status: { phase: "x" } }],
     ["metadata changed", { labels: { a: "b" } }, {}],
   ])("sees %s, and by whom", (text, metadata, over) => {
@@ -185,6 +184,21 @@ describe("updateCause()", () => {
       manager: "kubectl-edit",
     });
   });
+});
+
+test.each([
+  ["updateCause()", updateCause],
+  ["childCause()", childCause],
+])("%s names nobody for a deletion, whoever wrote before", (_, causeOf) => {
+  const deletionTimestamp = "2026-01-01T00:00:00Z";
+  const cause = causeOf({
+    kind: "updated",
+    object: lamp({}, { generation: 2, deletionTimestamp }),
+    previous: lamp({}, { generation: 1 }),
+    managedFields: [EDITED_BY_KUBECTL],
+  });
+  expect(entry({ causes: [cause] })?.causes[0]?.text).not.toContain("kubectl");
+  expect(entry({ causes: [cause] })?.causes[0]).not.toHaveProperty("manager");
 });
 
 describe("ownChanges()", () => {
@@ -388,6 +402,17 @@ describe("History", () => {
       message: "no",
       lastAt: "2026-01-01T00:00:49.000Z",
     });
+  });
+
+  test("counts a failure whose message has another id each time, and begins anew with another generation", () => {
+    const history = new History();
+    for (let count = 0; count < 12; count++) {
+      const error = new Error(`request ${count}f00ba12-${1_000_000 + count} failed`);
+      const generation = count < 8 ? 1 : 2;
+      history.record("a", entry({ outcome: { kind: "retry", error } }), { generation });
+    }
+    const { entries } = history.of("a");
+    expect(entries.map(({ times }) => times)).toEqual([4, 8]);
   });
 
   test("counts a child that is refused again and again, until it is refused for another reason", () => {

@@ -19,6 +19,7 @@ test("readingObstacle() names every refusal once, with rules that a Role can hol
   const { kind, message } = readingObstacle(errors);
   expect(kind).toBe("forbidden");
   expect(message).toContain('cannot watch resource "mails"');
+  expect(message).toContain('"ork rbac -f');
   expect(message.match(/cannot list resource "configmaps"/g)).toHaveLength(1);
   const verbs = ["get", "list", "watch"];
   expect(parse(message.slice(message.indexOf("[{")))).toEqual([

@@ -5,7 +5,13 @@ import { createMetrics } from "../../../src/telemetry/metrics.ts";
 
 test("exposeView() shows each box as it is when somebody looks, and what is running", async () => {
   const metrics = createMetrics();
-  const box = { crd: { name: "lamp" }, resourceCount: 3, activeWorkers: 1, queueDepth: 7 };
+  const box = {
+    crd: { name: "lamp" },
+    resourceCount: 3,
+    activeWorkers: 1,
+    queueDepth: 7,
+    contestedCount: 2,
+  };
   const katalog = { metadata: { name: "home" } };
   const chart = { origin: "helm:https://charts.io/c@1.2.0", version: "1.2.0", digest: "sha256:b" };
   const file = { origin: "file:a.yaml", katalog: "a", digest: "sha256:c", files: [] };
@@ -22,6 +28,7 @@ test("exposeView() shows each box as it is when somebody looks, and what is runn
     'controller_workers_active{crd="lamp"} 1',
     'controller_queue_depth{crd="lamp"} 7',
     'workqueue_depth{name="lamp"} 7',
+    'orkestra_contested_children{crd="lamp"} 2',
     'orkestra_config_info{katalog="home",digest="sha256:a"} 1',
     'orkestra_import_info{origin="helm:https://charts.io/c@1.2.0",version="1.2.0",digest="sha256:b"} 1',
     'orkestra_import_info{origin="file:a.yaml",version="",digest="sha256:c"} 1',

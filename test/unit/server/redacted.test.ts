@@ -40,6 +40,23 @@ test.each<[string, ResolvedCrd]>([
   expect(JSON.stringify(shownKatalog(katalog))).not.toContain(SECRET);
 });
 
+test("shownCrd() hides what calls at a deletion send to be known", () => {
+  const call = {
+    name: "bill",
+    url: "https://billing.example.com",
+    headers: { "X-Key": SECRET },
+    query: { key: SECRET },
+    credential: { kind: "token", token: SECRET },
+  };
+  const base = crd({});
+  const onDelete = { ...base.box.onDelete, external: [call] };
+  const shown = shownCrd({ ...base, box: { ...base.box, onDelete } } as never);
+  expect(JSON.stringify(shown)).not.toContain(SECRET);
+  expect(shown).toMatchObject({
+    box: { onDelete: { external: [{ name: "bill", headers: { "X-Key": "[redacted]" } }] } },
+  });
+});
+
 test("shownCrd() keeps the names of values, and data that is no secret", () => {
   expect(shownCrd(children(entry({ fields: values })))).toMatchObject({
     box: { children: [{ fields: { data: { password: "[redacted]", user: "[redacted]" } } }] },

@@ -56,10 +56,12 @@ function box(overrides: Partial<BoxView> = {}): BoxView {
     queueDepth: 0,
     activeWorkers: 0,
     resourceCount: 1,
+    contestedCount: 0,
     objects: () => [website],
     object: (key) => (key === "default/hello" ? website : undefined),
     childrenOf: (uid) => (uid === "u1" ? [secret] : []),
     historyOf: () => ({ entries: [] }),
+    pauseOf: () => undefined,
     resyncDueMs: () => 5_000,
     ...overrides,
   };
@@ -142,6 +144,35 @@ describe("route()", () => {
     ])("%s says so", async (path, expected) => {
       expect(await ask(path, of)).toMatchObject(expected);
     });
+  });
+
+  test.each([
+    ['Cannot write Secret "default/token": it is taken', false],
+    [
+      'Cannot write Secret "default/other": it is taken; Secret "default/token" is left as it is',
+      false,
+    ],
+    ['Cannot write Secret "default/other": it is taken', true],
+  ])("shows as not ready what Ready says of a child: %s", async (message, ready) => {
+    const conditions = [{ type: "Ready", status: "False", reason: "ChildError", message }];
+    const object = () => ({ ...website, status: { conditions } });
+    const answer = await ask(
+      "/katalog/website/cr/default/hello",
+      view({ boxes: [box({ object })] }),
+    );
+    expect(answer.body).toMatchObject({ children: [{ kind: "Secret", ready }] });
+  });
+
+  test("shows as not ready what the last reconcile says of a child where no Ready is written", async () => {
+    const message = 'Cannot write Secret "default/token": it is taken';
+    const historyOf = () => ({
+      entries: [],
+      unsettled: { result: "stuck", message, failures: 0 } as const,
+    });
+    const object = () => ({ ...website, status: {} });
+    const of = view({ boxes: [box({ object, historyOf })] });
+    const { body } = await ask("/katalog/website/cr/default/hello", of);
+    expect(body).toMatchObject({ children: [{ ready: false }] });
   });
 
   test("shows a custom resource with its children, and no value of a Secret", async () => {

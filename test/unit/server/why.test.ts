@@ -7,12 +7,13 @@ const NOW = Date.UTC(2026, 0, 1);
 
 interface Situation {
   readonly known?: KeyHistory;
-  readonly obstacle?: { readonly kind: "dependency" | "missing"; readonly message: string };
+  readonly obstacle?: BoxView["health"]["obstacle"];
+  readonly pause?: string;
   readonly election?: { readonly isLeading: boolean; readonly holder: string };
   readonly isThere?: boolean;
 }
 
-function ask({ known = { entries: [] }, obstacle, election, isThere = true }: Situation) {
+function ask({ known = { entries: [] }, obstacle, pause, election, isThere = true }: Situation) {
   const status = {
     conditions: [{ type: "Ready", status: "False", reason: "Progressing", message: "" }],
   };
@@ -21,6 +22,7 @@ function ask({ known = { entries: [] }, obstacle, election, isThere = true }: Si
     health: { ...(obstacle && { obstacle }) },
     object: () => (isThere ? { status, metadata: { name: "a", namespace: "ns" } } : undefined),
     historyOf: () => known,
+    pauseOf: () => pause,
     resyncDueMs: () => 5_000,
   } as unknown as BoxView;
   const view = { election } as unknown as RuntimeView;
@@ -79,12 +81,23 @@ describe("whyAnswer()", () => {
     expect(ask({ known, obstacle }).body.blockedBy?.kind).toBe("dependency");
     const missing = { kind: "missing", message: "no CRD" } as const;
     expect(ask({ known, obstacle: missing }).body.blockedBy?.kind).toBe("crd");
+    const child = { kind: "missing", message: "no Part", isOfChild: true } as const;
+    expect(ask({ known, obstacle: child }).body.blockedBy).toEqual({
+      kind: "child",
+      message: "no Part",
+    });
     const election = { isLeading: false, holder: "pod-1" };
     expect(ask({ known, obstacle, election }).body.blockedBy).toEqual({
       kind: "standby",
       message: 'this process stands by: "pod-1" leads',
     });
     expect(ask({ election: { isLeading: true, holder: "me" } }).body.blockedBy).toBeUndefined();
+  });
+
+  test("what its reconcile waits for right now comes before how the last one ended", () => {
+    const unsettled = { result: "retry", message: "x", failures: 1 } as const;
+    const { body } = ask({ known: { entries: [], unsettled }, pause: "8s for a fresh thread" });
+    expect(body.blockedBy).toEqual({ kind: "waiting", message: "8s for a fresh thread" });
   });
 
   test("a custom resource that is gone keeps its history, and has no next look", () => {
