@@ -100,6 +100,14 @@ export interface RefusedWrite {
   readonly schema?: SchemaNode | undefined;
 }
 
+/** Who may not do everything may bind a Role only when it is there. */
+function missingText(title: string): string {
+  const isBinding = /^(?:Cluster)?RoleBinding /.test(title);
+  return isBinding
+    ? "the role that it names does not exist yet"
+    : "its namespace or kind does not exist";
+}
+
 /** A refused write as an error about the child: what happened, then the way out. */
 export function explainRejection(
   title: string,
@@ -131,13 +139,9 @@ export function explainRejection(
     });
   }
   if (isNotFound(error)) {
-    return new ChildError(
-      "rejected",
-      `Cannot write ${title}: its namespace or kind does not exist`,
-      {
-        cause: error,
-      },
-    );
+    return new ChildError("rejected", `Cannot write ${title}: ${missingText(title)}`, {
+      cause: error,
+    });
   }
   const said = wordsOf(title, error);
   return new ChildError("rejected", `Cannot write ${title}: ${answer(error)}${said}`, {

@@ -151,6 +151,16 @@ test.each([
   expect(explained.cause).toBe(error);
 });
 
+test.each([
+  ['RoleBinding "a/b"', "the role that it names does not exist yet"],
+  ['ClusterRoleBinding "b"', "the role that it names does not exist yet"],
+  ['Role "a/b"', "its namespace or kind does not exist"],
+])("explainRejection() says of a 404 for %s that %s", (title, text) => {
+  expect(explainRejection(title, answer(404, "NotFound")).message).toBe(
+    `Cannot write ${title}: ${text}`,
+  );
+});
+
 test("immutableFields() does not take another object's uid for an immutable field", () => {
   expect(immutableFields(OTHER_UID)).toEqual([]);
   expect(isAnotherObject(OTHER_UID)).toBe(true);
