@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { createExternalAccess } from "../hook/external-call.ts";
+import { createExternalAccess, type ExternalFetch } from "../hook/external-call.ts";
 import { createExternalMetrics, type ExternalMetrics } from "../hook/external-metrics.ts";
 import type { LoadedHooks } from "../hook/hook.ts";
 import { createRemoteAccess } from "../hook/remote-call.ts";
@@ -26,7 +26,6 @@ import type { Leadership } from "../runtime/leadership.ts";
 import { type Runtime, startRuntime } from "../runtime/runtime.ts";
 import { exposeView } from "../runtime/view-metrics.ts";
 import { parseApiVersion } from "../schema/object.ts";
-import { createCheckedFetch } from "../source/checked-fetch.ts";
 import type { WebOptions } from "../source/web.ts";
 import { Bell } from "../std/bell.ts";
 import { systemClock } from "../std/clock.ts";
@@ -312,7 +311,12 @@ interface ExternalParts extends Pick<StartOptions, "io" | "web"> {
 /** The way to the services that a deletion calls, where it calls any. */
 function externalOf({ crd }: Program, { io, web, externalMetrics }: ExternalParts) {
   if (!crd.box.onDelete.external) return {};
-  const fetch = createCheckedFetch(web);
+  // Few Katalogs call anybody, and it brings a web client with it.
+  let opened: Promise<ExternalFetch> | undefined;
+  const fetch: ExternalFetch = async (url, request) => {
+    opened ??= import("../source/checked-fetch.ts").then((one) => one.createCheckedFetch(web));
+    return (await opened)(url, request);
+  };
   const { allowHttp = false } = web;
   const onCall = externalMetrics.of(crd.name);
   const { env } = io;

@@ -7,10 +7,9 @@ import { readFile } from "node:fs/promises";
 import type { Clock } from "../std/clock.ts";
 import { systemFault } from "../std/system-fault.ts";
 import { CredentialCache, type CredentialSource, type Credentials } from "./credentials.ts";
-import { execPlugin, type Plugin } from "./exec-plugin.ts";
+import type { Plugin } from "./exec-plugin.ts";
 import type { ClusterEntry, Material, UserEntry } from "./kubeconfig.ts";
 import { LoginError } from "./login-error.ts";
-import { oidcPlugin } from "./oidc-plugin.ts";
 
 /** Files are read again this often, as client-go does; a rotated token outlives its successor's birth. */
 const FILE_FRESH_MS = 60_000;
@@ -107,10 +106,14 @@ async function choosePlugin(
 ): Promise<Plugin | undefined> {
   // An explicit token wins over what would fetch one, as in kubectl.
   if (user.token !== undefined) return undefined;
-  if (user.exec !== undefined) return execPlugin({ user, cluster, exec: user.exec, env });
+  // Loaded where they are needed: what they bring stays in memory.
+  if (user.exec !== undefined) {
+    const { execPlugin } = await import("./exec-plugin.ts");
+    return execPlugin({ user, cluster, exec: user.exec, env });
+  }
   if (user.authProvider === undefined) return undefined;
   const { name, config } = user.authProvider;
-  if (name === "oidc") return oidcPlugin(user, config);
+  if (name === "oidc") return (await import("./oidc-plugin.ts")).oidcPlugin(user, config);
   throw new LoginError(
     `auth provider "${name}" of user "${user.name}" was removed from Kubernetes, use its exec plugin`,
   );
