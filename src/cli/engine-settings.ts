@@ -11,7 +11,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // The last tier of the compiler gains this program nothing: it waits for the API server, not for itself.
   BUN_JSC_useFTLJIT: "0",
   // The heap may grow by this share of what lives in it before garbage is collected; by itself, by all of it.
-  BUN_JSC_heapGrowthMaxIncrease: "0.55",
+  BUN_JSC_heapGrowthMaxIncrease: "0.5",
   // How often, in milliseconds, the allocator looks for pages to give back; by itself, ten times a second.
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "1000",
 };

@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { KUBERNETES_VERSION } from "../support/controlplane-build.ts";
 import { Arena, siteNames } from "./arena.ts";
 import type { BenchContext, RowGroup } from "./bench-context.ts";
-import { buildBaselines } from "./executables.ts";
+import { buildBaselines, dropFromPageCache } from "./executables.ts";
 import { type Row, renderTable } from "./report.ts";
 import { burst, latency, requests } from "./rows-create.ts";
 import { executable } from "./rows-executable.ts";
@@ -105,6 +105,7 @@ function chooseGroups(only: string | undefined, isFull: boolean): readonly RowGr
 
 async function measure({ groups, rounds, isFull, ork }: Settings): Promise<Row[]> {
   await using baselines = await buildBaselines();
+  for (const program of [ork, baselines.floor]) await dropFromPageCache(program);
   const executables = { ork: [ork], floor: [baselines.floor] };
   const say = (text: string) => console.error(`· ${text}`);
   let open: { arena: Arena; count: number } | undefined;
