@@ -142,7 +142,8 @@ function childError(
   { schema, changes }: Pick<RefusedWrite, "schema" | "changes">,
 ): ChildError {
   if (error instanceof ChildError) return error;
-  return explainRejection(title(desired), error, { changes, schema, entry: desired.id });
+  const { id: entry, type } = desired;
+  return explainRejection(title(desired), error, { changes, schema, entry, kind: type.kind });
 }
 
 function decide(

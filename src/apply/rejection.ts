@@ -96,14 +96,17 @@ export interface RefusedWrite {
   readonly changes?: readonly FieldChange[] | undefined;
   /** The entry of the Katalog that the child comes from. */
   readonly entry?: string;
+  /** Of the child. */
+  readonly kind?: string;
   /** Of the child's kind, where it is known. */
   readonly schema?: SchemaNode | undefined;
 }
 
 /** Who may not do everything may bind a Role only when it is there. */
-function missingText(title: string): string {
-  const isBinding = /^(?:Cluster)?RoleBinding /.test(title);
-  return isBinding
+const BINDINGS: ReadonlySet<string> = new Set(["RoleBinding", "ClusterRoleBinding"]);
+
+function missingText(kind: string | undefined): string {
+  return kind !== undefined && BINDINGS.has(kind)
     ? "the role that it names does not exist yet"
     : "its namespace or kind does not exist";
 }
@@ -112,7 +115,7 @@ function missingText(title: string): string {
 export function explainRejection(
   title: string,
   error: unknown,
-  { changes = [], entry, schema }: RefusedWrite = {},
+  { changes = [], entry, kind, schema }: RefusedWrite = {},
 ): ChildError {
   const unknown = unknownFields(error);
   if (unknown.length > 0) {
@@ -139,7 +142,7 @@ export function explainRejection(
     });
   }
   if (isNotFound(error)) {
-    return new ChildError("rejected", `Cannot write ${title}: ${missingText(title)}`, {
+    return new ChildError("rejected", `Cannot write ${title}: ${missingText(kind)}`, {
       cause: error,
     });
   }

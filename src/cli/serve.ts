@@ -106,7 +106,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       : undefined;
   if (!election && !sandbox) lookForOthers(options, cluster);
   const { leadership } = election ?? {};
-  const web = await webOptions(flags, io);
+  const web = await webFor(programs, options);
   const parts = { ...options, programs, cluster, recorder, metrics, leadership, hooks, web };
   const runtime = start(parts);
   running.runtime = runtime;
@@ -308,9 +308,21 @@ interface ExternalParts extends Pick<StartOptions, "io" | "web"> {
   readonly externalMetrics: ExternalMetrics;
 }
 
+/** Read now or never: after the start nothing is. */
+async function webFor(
+  programs: readonly Program[],
+  { flags, io }: ServeOptions,
+): Promise<WebOptions> {
+  return programs.some(callsServices) ? webOptions(flags, io) : {};
+}
+
+function callsServices({ crd }: Pick<Program, "crd">): boolean {
+  return crd.box.onDelete.external !== undefined;
+}
+
 /** The way to the services that a deletion calls, where it calls any. */
 function externalOf({ crd }: Program, { io, web, externalMetrics }: ExternalParts) {
-  if (!crd.box.onDelete.external) return {};
+  if (!callsServices({ crd })) return {};
   // Few Katalogs call anybody, and it brings a web client with it.
   let opened: Promise<ExternalFetch> | undefined;
   const fetch: ExternalFetch = async (url, request) => {

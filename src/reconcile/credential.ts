@@ -40,10 +40,14 @@ export interface CredentialText {
 export function credentialOf({ text, place, header }: CredentialText, whose: string): Credential {
   const value = (text ?? "").trim();
   if (value === "") throw unread(whose, `${place} holds none, set it`);
-  // A header is one line of visible characters: RFC 9110, 5.5.
-  if (!/^[\x20-\x7e]+$/.test(value)) throw unread(whose, `${place} holds what no header can`);
+  if (!isHeaderValue(value)) throw unread(whose, `${place} holds what no header can`);
   const isBare = header.toLowerCase() === "authorization" && !value.includes(" ");
   return { header, value: isBare ? `Bearer ${value}` : value };
+}
+
+/** One line of visible characters: RFC 9110, 5.5. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\x20-\x7e]+$/.test(text);
 }
 
 /** In the custom resource's own namespace, by the client that everything goes through. */

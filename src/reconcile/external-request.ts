@@ -10,7 +10,7 @@ import type { ExternalCall } from "../katalog/resolved.ts";
 import { isJsonObject, type Json } from "../std/json.ts";
 import type { Scope, TemplateValue } from "../template/template.ts";
 import type { PassContext } from "./context.ts";
-import { type Credential, credentialOf, readCredential } from "./credential.ts";
+import { type Credential, credentialOf, isHeaderValue, readCredential } from "./credential.ts";
 import type { CallProgram } from "./external-program.ts";
 
 /** Throws a `RemoteError` "endpoint" or "credential", or what a template threw. */
@@ -97,8 +97,7 @@ function headersOf(call: ExternalCall, given: TemplateValue): Readonly<Record<st
   for (const [name, value] of Object.entries(isJsonObject(given) ? given : {})) {
     const text = textOf(value);
     if (text === "") continue;
-    // One line of visible characters: RFC 9110, 5.5.
-    if (!/^[\x20-\x7e]+$/.test(text)) {
+    if (!isHeaderValue(text)) {
       throw refused(call, `its header "${name}" holds what no header can`);
     }
     headers[name.toLowerCase()] = text;

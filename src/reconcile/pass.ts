@@ -12,6 +12,7 @@
  */
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
+import { TIMER_EARLY_MS } from "../std/clock.ts";
 import { announceChanges } from "./announce.ts";
 import { asksForFar } from "./child-kinds.ts";
 import { foretellCleanup } from "./cleanup-names.ts";
@@ -28,8 +29,6 @@ import { type StatusWritten, writeStatus } from "./write-status.ts";
 
 /** How long to wait for something that should send an event anyway. */
 const WAITING_RETRY_MS = 10_000;
-/** Timers fire a little early by the wall clock. */
-const EARLY_MS = 5;
 
 /** `errors`: what went wrong before. */
 export async function reconcilePass(
@@ -73,7 +72,7 @@ function lookAgainMs(settled: Settled, context: PassContext): number {
 
 /** Not before it is due: it would only wait again. */
 function dueInMs({ dueMs }: Settled, { surroundings: { clock } }: PassContext): number | undefined {
-  return dueMs === undefined ? undefined : Math.max(0, dueMs - clock.now()) + EARLY_MS;
+  return dueMs === undefined ? undefined : Math.max(0, dueMs - clock.now()) + TIMER_EARLY_MS;
 }
 
 /** What to do next, and what to remember so that doing nothing next time is cheap. */

@@ -1,7 +1,7 @@
 /** What one box notes for `ork why`: causes when events come, entries when reconciles end. */
 import type { KubeObject } from "../schema/object.ts";
 import type { Outcome } from "../status/outcome.ts";
-import type { Clock } from "../std/clock.ts";
+import { type Clock, TIMER_EARLY_MS } from "../std/clock.ts";
 import { type Cause, Causes } from "./causes.ts";
 import { creationDraft } from "./creation-draft.ts";
 import type { History, KeyHistory, Next, Unsettled } from "./history.ts";
@@ -48,7 +48,7 @@ export class BoxHistory {
     const next = this.#history.next(this.#id(key));
     const noted = this.#causes.take(key);
     // Where nothing happened, only the delay can have brought it, whatever a wall clock that was set says.
-    const isDue = next && (noted.length === 0 || atMs >= next.atMs - EARLY_MS);
+    const isDue = next && (noted.length === 0 || atMs >= next.atMs - TIMER_EARLY_MS);
     const causes: readonly Cause[] = isDue ? [...noted, { kind: next.why }] : noted;
     return { atMs, startedMs: this.#clock.monotonicMs(), causes, before };
   }
@@ -88,9 +88,6 @@ export class BoxHistory {
     return `${this.#crd} ${key}`;
   }
 }
-
-/** Timers fire a little early by the wall clock. */
-const EARLY_MS = 5;
 
 const WHY: Readonly<Record<Outcome["kind"], Next["why"]>> = {
   settled: "requeue",

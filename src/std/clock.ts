@@ -9,6 +9,9 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): () => void;
 }
 
+/** Timers of the platform fire a little early by the wall clock, by no more than this. */
+export const TIMER_EARLY_MS = 5;
+
 /** Timers of the platform fire at once beyond this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

@@ -98,14 +98,7 @@ describeWithServer("calls at a deletion", {
           }),
         },
       });
-      await cluster().json("POST", `/api/v1/namespaces/${stage.namespace}/secrets`, {
-        body: {
-          apiVersion: "v1",
-          kind: "Secret",
-          metadata: { name: "billing" },
-          stringData: { token: TOKEN },
-        },
-      });
+      await stage.createSecret("billing", TOKEN);
       await stage.start();
     }, 60_000);
     afterAll(async () => {
@@ -225,14 +218,7 @@ describeWithServer("calls at a deletion", {
         ),
       );
       expect(madeFor("unknown", "bill")).toEqual([]);
-      await cluster().json("POST", `/api/v1/namespaces/${stage.namespace}/secrets`, {
-        body: {
-          apiVersion: "v1",
-          kind: "Secret",
-          metadata: { name: "billing" },
-          stringData: { token: TOKEN },
-        },
-      });
+      await stage.createSecret("billing", TOKEN);
       await untilGone("unknown");
       expect(madeFor("unknown", "bill")).toHaveLength(1);
     }, 60_000);

@@ -121,10 +121,7 @@ describeWithServer("remote", {
           gadget: box("Gadget", { reconcile: { remote, resync: "1s" } }),
         },
       });
-      const metadata = { name: "remote" };
-      await cluster().json("POST", `/api/v1/namespaces/${stage.namespace}/secrets`, {
-        body: { apiVersion: "v1", kind: "Secret", metadata, stringData: { token: TOKEN } },
-      });
+      await stage.createSecret("remote", TOKEN);
       await stage.start();
       await stage.create("Widget", "widget", { text: "0", items: ["a"] });
       await stage.untilConverged();

@@ -92,6 +92,14 @@ export class Stage implements AsyncDisposable {
     this.proxy.moveTo({ server, ca, credential: cluster.credential("operator") });
   }
 
+  /** In its namespace, with the key `token`. */
+  async createSecret(name: string, token: string): Promise<void> {
+    const metadata = { name };
+    await this.cluster.json("POST", `/api/v1/namespaces/${this.namespace}/secrets`, {
+      body: { apiVersion: "v1", kind: "Secret", metadata, stringData: { token } },
+    });
+  }
+
   /** What `ork run -f` is given. */
   get entryFolder(): string {
     return join(this.folder, ENTRY_FOLDER);

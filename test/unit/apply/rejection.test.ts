@@ -156,7 +156,8 @@ test.each([
   ['ClusterRoleBinding "b"', "the role that it names does not exist yet"],
   ['Role "a/b"', "its namespace or kind does not exist"],
 ])("explainRejection() says of a 404 for %s that %s", (title, text) => {
-  expect(explainRejection(title, answer(404, "NotFound")).message).toBe(
+  const kind = title.split(" ", 1)[0] ?? "";
+  expect(explainRejection(title, answer(404, "NotFound"), { kind }).message).toBe(
     `Cannot write ${title}: ${text}`,
   );
 });
