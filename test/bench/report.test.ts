@@ -19,12 +19,14 @@ test("median() of nothing is no number", () => {
 test("renderTable() aligns its columns and says which bar is missed", () => {
   const rows = [
     { what: "fast", measured: "5 ms", floor: "10 ms", ratio: 0.5, bar: "≤ 1 × floor", isMet: true },
+    { what: "for comparison", measured: "7 ms", floor: "10 ms", ratio: 0.7 },
     { what: "too much memory", measured: "99 MB", bar: "≤ 75 MB", isMet: false },
   ];
   expect(renderTable(rows).split("\n")).toEqual([
     "| what            | measured | floor | ratio | bar         | ok? |",
     "|-----------------|----------|-------|-------|-------------|-----|",
     "| fast            | 5 ms     | 10 ms | 0.50  | ≤ 1 × floor | yes |",
+    "| for comparison  | 7 ms     | 10 ms | 0.70  |             |     |",
     "| too much memory | 99 MB    |       |       | ≤ 75 MB     | NO  |",
   ]);
 });

@@ -7,8 +7,9 @@ export interface Row {
   readonly floor?: string;
   /** `ork` to floor. */
   readonly ratio?: number;
-  readonly bar: string;
-  readonly isMet: boolean;
+  /** Absent of what is there for comparison. */
+  readonly bar?: string;
+  readonly isMet?: boolean;
 }
 
 const COLUMNS = ["what", "measured", "floor", "ratio", "bar", "ok?"] as const;
@@ -29,7 +30,12 @@ export function renderTable(rows: readonly Row[]): string {
 
 function toCells(row: Row): string[] {
   const ratio = row.ratio === undefined ? "" : row.ratio.toFixed(2);
-  return [row.what, row.measured, row.floor ?? "", ratio, row.bar, row.isMet ? "yes" : "NO"];
+  return [row.what, row.measured, row.floor ?? "", ratio, row.bar ?? "", verdict(row)];
+}
+
+function verdict({ isMet }: Row): string {
+  if (isMet === undefined) return "";
+  return isMet ? "yes" : "NO";
 }
 
 /** `0.001234` s → `1.2 ms` */
