@@ -14,7 +14,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_heapGrowthMaxIncrease: "0.5",
   // Only the young are looked at, unless they have less than this share of the heap to live in. By itself a
   // third: just what a growth of 0.5 leaves them, so that nearly every collection went through all of it.
-  BUN_JSC_minEdenToOldGenerationRatio: "0.2",
+  BUN_JSC_minEdenToOldGenerationRatio: "0.25",
   // How often, in milliseconds, the allocator looks for pages to give back; by itself, ten times a second.
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "1000",
 };

@@ -143,7 +143,7 @@ async function watchMemory(folder: string, boxes: number) {
   await sleep(5_000);
   const status = await readFile(`/proc/${ork.pid}/status`, "utf8");
   const read = (name: string) =>
-    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_000;
+    (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1_024) / 1e6;
   return { restingMb: read("VmRSS"), peakMb: read("VmHWM") };
 }
 
