@@ -10,6 +10,11 @@ import type nodeProcess from "node:process";
 const SETTINGS: Readonly<Record<string, string>> = {
   // The last tier of the compiler gains this program nothing: it waits for the API server, not for itself.
   BUN_JSC_useFTLJIT: "0",
+  // The tier below it is worth its while sooner than by itself, after a thousand turns: what a reconcile runs
+  // through is run a thousand times in the first burst, and is to be fast in it.
+  BUN_JSC_thresholdForOptimizeAfterWarmUp: "200",
+  BUN_JSC_thresholdForOptimizeAfterLongWarmUp: "200",
+  BUN_JSC_thresholdForOptimizeSoon: "200",
   // The heap may grow by this share of what lives in it before garbage is collected; by itself, by all of it.
   BUN_JSC_heapGrowthMaxIncrease: "0.5",
   // Only the young are looked at, unless they have less than this share of the heap to live in. By itself a

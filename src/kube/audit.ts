@@ -1,6 +1,6 @@
 /**
  * The safety net under a watch: a cache cannot know what it was never told, so now and then it is
- * compared with one metadata-only list. What differs at first sight is usually just on its way; it
+ * compared with one list of identities. What differs at first sight is usually just on its way; it
  * is looked at again after a moment, then read anew, put right, and counted as a lost event.
  *
  * A list of many objects comes in pages, one for each call: an interval costs one request and a bounded
@@ -103,7 +103,7 @@ export class Auditor {
     const { client, selection } = this.#options;
     const { type, namespace, labelSelector, fieldSelector } = selection;
     const query = {
-      metadataOnly: true,
+      identityOnly: true,
       limit: PAGE_SIZE,
       signal,
       ...(namespace !== undefined && { namespace }),

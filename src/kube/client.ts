@@ -50,8 +50,10 @@ export interface ListOptions extends RequestOptions {
   readonly limit?: number;
   readonly continueToken?: string;
   readonly resourceVersion?: string;
-  /** Ask for `PartialObjectMetadataList`: identity and versions only. */
+  /** Ask for `PartialObjectMetadataList`: no spec and no status. */
   readonly metadataOnly?: boolean;
+  /** Less than that: name, namespace, uid and resourceVersion, in the tersest form that the server has. */
+  readonly identityOnly?: boolean;
 }
 
 export interface ObjectList {

@@ -9,7 +9,8 @@
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
-  readonly body: string;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
 }
 
 /** What is being read; the number is of bytes that are still to come. */
@@ -22,14 +23,13 @@ type Reading =
   | { readonly kind: "trailer" }
   | { readonly kind: "done" };
 
-interface Head {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
+interface Head extends Omit<HttpAnswer, "body"> {
   readonly isReusable: boolean;
 }
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 const LINE_END = Buffer.from("\r\n");
+const NOTHING = Buffer.alloc(0);
 /** Of head, size line or trailer: more than any server sends. */
 const MAX_TEXT_BYTES = 256 << 10;
 
@@ -107,7 +107,12 @@ export class AnswerReader {
     const fields = readFields(text);
     this.#reading = bodyOf(status, fields);
     const isClosing = /\bclose\b/i.test(fields.connection ?? "") || minor === "0";
-    this.#head = { status, retryAfter: fields["retry-after"], isReusable: !isClosing };
+    this.#head = {
+      status,
+      retryAfter: fields["retry-after"],
+      contentType: fields["content-type"],
+      isReusable: !isClosing,
+    };
     return end + HEAD_END.length;
   }
 
@@ -154,15 +159,21 @@ export class AnswerReader {
     return {
       status: this.#head?.status ?? 0,
       retryAfter: this.#head?.retryAfter,
-      body: whole?.toString("utf8") ?? "",
+      contentType: this.#head?.contentType,
+      body: whole ?? NOTHING,
     };
   }
 }
 
-type FieldName = "connection" | "content-length" | "transfer-encoding" | "retry-after";
+type FieldName =
+  | "connection"
+  | "content-length"
+  | "content-type"
+  | "transfer-encoding"
+  | "retry-after";
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |\r|$)/;
 /** The header fields that matter, of all lines of a head. */
-const FIELDS = /\n(connection|content-length|transfer-encoding|retry-after):([^\r\n]*)/gi;
+const FIELDS = /\n(connection|content-(?:length|type)|transfer-encoding|retry-after):([^\r\n]*)/gi;
 
 function readFields(head: string): { readonly [name in FieldName]?: string } {
   const fields: { [name in FieldName]?: string } = {};

@@ -93,7 +93,7 @@ export interface Informer extends AsyncDisposable {
    */
   expectWrite(key: string): () => void;
   /**
-   * Compares the store with one metadata-only list and repairs what differs, each repair with its
+   * Compares the store with one list of identities and repairs what differs, each repair with its
    * event: the safety net under the watch. Resolves at once with `skipped` when an audit is under
    * way, was made less than `minIntervalMs` ago, or would cost more than its share of the processor.
    * Rejects when the server cannot be asked.

@@ -15,6 +15,7 @@ import type {
   RequestOptions,
   WriteOptions,
 } from "./client.ts";
+import { IDENTITY_LIST_TYPES } from "./identity-list.ts";
 import { resourcePath, withQuery } from "./resource-path.ts";
 import type { Transport } from "./transport.ts";
 
@@ -27,7 +28,7 @@ const PATCH_TYPES = {
 /** JSON is YAML, and the only form in which kube-apiserver takes an apply of any kind. */
 const APPLY_TYPE = "application/apply-patch+yaml";
 
-/** Identity and versions of a list's objects, nothing else. */
+/** A list's objects without spec and status. */
 export const METADATA_LIST_TYPE =
   "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -61,6 +62,7 @@ class TransportClient implements KubeClient {
         resourceVersion: options.resourceVersion,
       }),
       ...(options.metadataOnly && { accept: METADATA_LIST_TYPE }),
+      ...(options.identityOnly && { accept: IDENTITY_LIST_TYPES }),
       signal: options.signal,
     });
     return toObjectList(type, answer);

@@ -18,6 +18,7 @@ import { Echoes } from "./echoes.ts";
 import { KubeError } from "./error.ts";
 import { createHttpClient, type HttpClient, type HttpStream } from "./http.ts";
 import type { HttpCall } from "./http-pool.ts";
+import { isProtobuf, readIdentityList } from "./identity-list.ts";
 import { loginFailure, withIdentity } from "./login-error.ts";
 import { networkError, timeoutError } from "./network-error.ts";
 import { answerError } from "./status-error.ts";
@@ -39,7 +40,10 @@ export interface Transport extends Disposable {
   readonly server: string;
   /** Between the answers of its writes and the events of its watches; absent: each is parsed. */
   readonly echoes?: Echoes;
-  /** The answer's JSON object; an empty one for an answer without a body. */
+  /**
+   * The answer's JSON object; an empty one for an answer without a body. What was accepted in protocol
+   * buffers is a list of identities (`identity-list.ts`).
+   */
   request(request: TransportRequest): Promise<JsonObject>;
   /** An answer that keeps coming. Abort the signal to end it. */
   stream(request: TransportRequest): Promise<AsyncIterable<Uint8Array>>;
@@ -107,10 +111,16 @@ class HttpTransport implements Transport {
       const answer = await this.#authorized(request, (call, peer) =>
         this.#within(request, () => peer.client.exchange({ ...call, ...beforeSend })),
       );
-      if (answer.status < 200 || answer.status > 299) throw this.#refusal(request, answer);
-      if (!isWrite) return parseBody(request, answer.body);
+      if (isProtobuf(answer.contentType) && answer.status === 200) {
+        return parseIdentities(request, answer.body);
+      }
+      const body = answer.body.toString("utf8");
+      if (answer.status < 200 || answer.status > 299) {
+        throw this.#refusal(request, { ...answer, body });
+      }
+      if (!isWrite) return parseBody(request, body);
       // What an encoder puts behind an object in an answer, and not in an event.
-      return this.echoes.answer(answer.body.trimEnd(), (text) => parseBody(request, text));
+      return this.echoes.answer(body.trimEnd(), (text) => parseBody(request, text));
     } finally {
       answered?.();
       this.#slots.release();
@@ -292,6 +302,14 @@ function parseBody(request: TransportRequest, body: string): JsonObject {
   }
   if (isJsonObject(value)) return value;
   throw foreignAnswer(request, body, undefined);
+}
+
+function parseIdentities(request: TransportRequest, body: Buffer): JsonObject {
+  try {
+    return readIdentityList(body);
+  } catch (cause) {
+    throw foreignAnswer(request, body.toString("latin1", 0, 100), cause);
+  }
 }
 
 function foreignAnswer(request: TransportRequest, body: string, cause: unknown): KubeError {

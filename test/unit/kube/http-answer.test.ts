@@ -2,36 +2,40 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { AnswerReader, type HttpAnswer } from "../../../src/kube/http-answer.ts";
 
+interface Expected extends Partial<Omit<HttpAnswer, "body">> {
+  readonly body?: string;
+  readonly reusable: boolean;
+}
+
 const OK = "HTTP/1.1 200 OK\r\n";
 
-const answers: readonly (readonly [string, string, Partial<HttpAnswer> & { reusable: boolean }])[] =
+const answers: readonly (readonly [string, string, Expected])[] = [
+  ["a length", `${OK}Content-Length: 5\r\n\r\nhello`, { body: "hello", reusable: true }],
+  ["no body", `${OK}content-length: 0\r\n\r\n`, { body: "", reusable: true }],
+  ["no content", "HTTP/1.1 204 No Content\r\n\r\n", { status: 204, body: "", reusable: true }],
+  ["no reason", "HTTP/1.1 404 \r\nContent-Length: 1\r\n\r\nx", { status: 404, reusable: true }],
   [
-    ["a length", `${OK}Content-Length: 5\r\n\r\nhello`, { body: "hello", reusable: true }],
-    ["no body", `${OK}content-length: 0\r\n\r\n`, { body: "", reusable: true }],
-    ["no content", "HTTP/1.1 204 No Content\r\n\r\n", { status: 204, body: "", reusable: true }],
-    ["no reason", "HTTP/1.1 404 \r\nContent-Length: 1\r\n\r\nx", { status: 404, reusable: true }],
-    [
-      "chunks",
-      `${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;a=b\r\n, wörl\r\n1\r\nd\r\n0\r\n\r\n`,
-      { body: "hello, wörld", reusable: true },
-    ],
-    [
-      "an empty chunked body with a trailer",
-      `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n`,
-      { body: "", reusable: true },
-    ],
-    [
-      "an interim answer",
-      `HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
-      { status: 200, body: "ok", reusable: true },
-    ],
-    [
-      "a connection that closes",
-      "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 7\r\nContent-Length: 1\r\n\r\n!",
-      { status: 429, retryAfter: "7", body: "!", reusable: false },
-    ],
-    ["HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", { body: "x", reusable: false }],
-  ];
+    "chunks",
+    `${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;a=b\r\n, wörl\r\n1\r\nd\r\n0\r\n\r\n`,
+    { body: "hello, wörld", reusable: true },
+  ],
+  [
+    "an empty chunked body with a trailer",
+    `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n`,
+    { body: "", reusable: true },
+  ],
+  [
+    "an interim answer",
+    `HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
+    { status: 200, body: "ok", reusable: true },
+  ],
+  [
+    "a connection that closes",
+    "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 7\r\nContent-Length: 1\r\n\r\n!",
+    { status: 429, retryAfter: "7", body: "!", reusable: false },
+  ],
+  ["HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", { body: "x", reusable: false }],
+];
 
 describe("AnswerReader", () => {
   test.each(answers)("reads %s, wherever the bytes are cut", (_, text, expected) => {
@@ -49,7 +53,7 @@ describe("AnswerReader", () => {
           got = reader.push(bytes.subarray(start, end));
           start = end;
         }
-        expect(got).toMatchObject(answer);
+        expect({ ...got, body: got?.body.toString() }).toMatchObject(answer);
         expect(reader.isReusable).toBe(reusable);
       }),
     );
@@ -59,7 +63,8 @@ describe("AnswerReader", () => {
     const open = new AnswerReader();
     expect(open.push(Buffer.from(`${OK}\r\nhel`))).toBeUndefined();
     expect(open.push(Buffer.from("lo"))).toBeUndefined();
-    expect(open.end()).toMatchObject({ status: 200, body: "hello" });
+    const ended = open.end();
+    expect(`${ended?.status} ${ended?.body}`).toBe("200 hello");
     expect(open.isReusable).toBe(false);
     for (const cut of [
       OK,

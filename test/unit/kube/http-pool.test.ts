@@ -40,7 +40,10 @@ describe("HttpPool", () => {
     using pool = poolTo(`${server.url}/base`);
     const headers = { Accept: "a/b", "Impersonate-Group": ["x", "y"] };
     const call = { method: "POST", url: `${server.url}/base/x?y=z`, headers, body: "wörld" };
-    expect(await pool.exchange(call).answer).toMatchObject({ status: 200, body: "ok" });
+    expect(await pool.exchange(call).answer).toMatchObject({
+      status: 200,
+      body: Buffer.from("ok"),
+    });
     const host = new URL(server.url).host;
     expect(seen).toEqual([
       `POST /base/x?y=z HTTP/1.1\r\nHost: ${host}\r\nAccept: a/b\r\nImpersonate-Group: x\r\nImpersonate-Group: y\r\nContent-Length: 6\r\n\r\nwörld`,
@@ -81,7 +84,7 @@ describe("HttpPool", () => {
     const reason = new Error("enough");
     exchange.abort(reason);
     expect(await failed).toBe(reason);
-    expect(await pool.exchange(call).answer).toMatchObject({ body: "ok" });
+    expect(await pool.exchange(call).answer).toMatchObject({ body: Buffer.from("ok") });
     expect(server.sockets.length).toBe(2);
   });
 
@@ -99,7 +102,7 @@ describe("HttpPool", () => {
     first.abort(new Error("too late"));
     while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
     waiting[0]?.write(`${OK}ok`);
-    expect(await second.answer).toMatchObject({ body: "ok" });
+    expect(await second.answer).toMatchObject({ body: Buffer.from("ok") });
     expect(server.sockets.length).toBe(1);
   });
 
@@ -125,7 +128,10 @@ describe("HttpPool", () => {
     using pool = poolTo(server.url);
     const call = { method: "POST", url: `${server.url}/`, headers: {}, body: "{}" };
     await pool.exchange(call).answer;
-    expect(await pool.exchange(call).answer).toMatchObject({ status: 200, body: "ok" });
+    expect(await pool.exchange(call).answer).toMatchObject({
+      status: 200,
+      body: Buffer.from("ok"),
+    });
     expect(seen).toEqual([1, 1, 2]);
   });
 
