@@ -4,6 +4,8 @@
  * which keeps its id, its streams and its ignored signals. Measured in docs/benchmarks.md.
  *
  * Whoever sets one of them has the last word. Where a process cannot do this, it runs with the engine's own.
+ * Programs that it starts in turn (exec plugins, credential helpers) do not get them: they may be of the same
+ * engine in another version, which refuses what it does not know.
  */
 import type nodeProcess from "node:process";
 
@@ -24,6 +26,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "1000",
 };
 
+/** In the process that was started anew: the names of those that were set for it. */
+const MARK = "ORK_ENGINE_SETTINGS";
+
 /** Commands that run until they are told to stop. */
 const LONG_LIVED: ReadonlySet<string> = new Set(["run", "sandbox"]);
 
@@ -34,12 +39,19 @@ type Program = Pick<typeof nodeProcess, "argv" | "argv0" | "env" | "execPath" | 
 
 /** Does not return when the process starts anew. */
 export function applyEngineSettings(program: Program): void {
+  const applied = program.env[MARK];
+  if (applied !== undefined) {
+    // The engine has read them.
+    for (const name of [MARK, ...applied.split(",")]) delete program.env[name];
+    return;
+  }
   const [, entry = "", ...args] = program.argv;
   const missing = Object.entries(SETTINGS).filter(([name]) => program.env[name] === undefined);
   const isMeant = entry.startsWith(EMBEDDED) && args.some((word) => LONG_LIVED.has(word));
   if (!isMeant || missing.length === 0 || program.execve === undefined) return;
   try {
-    const env = { ...program.env, ...Object.fromEntries(missing) };
+    const names = missing.map(([name]) => name).join(",");
+    const env = { ...program.env, ...Object.fromEntries(missing), [MARK]: names };
     program.execve(program.execPath, [program.argv0, ...args], env);
   } catch {
     // A sandbox without this call, or an executable that was replaced meanwhile: slower, and no less right.

@@ -33,9 +33,12 @@ describe("applyEngineSettings", () => {
     expect(started?.env).toMatchObject({ HOME: "/root", BUN_JSC_useFTLJIT: "0" });
   });
 
-  test("does nothing in the process that it started", () => {
-    const [first] = start([ENTRY, "run"]);
-    expect(start([ENTRY, "run"], first?.env)).toEqual([]);
+  test("in the process that it started, only takes away what it had set", () => {
+    const [first] = start([ENTRY, "run"], { HOME: "/root", BUN_JSC_useFTLJIT: "1" });
+    const env = { ...first?.env };
+    expect(env).toHaveProperty("BUN_JSC_heapGrowthMaxIncrease");
+    expect(start([ENTRY, "run"], env)).toEqual([]);
+    expect(env).toEqual({ HOME: "/root", BUN_JSC_useFTLJIT: "1" });
   });
 
   test("leaves what somebody set", () => {
