@@ -188,6 +188,12 @@ const CASES: readonly Case[] = [
     message: /may hold "_", "C"/,
   },
   {
+    what: "a name whose template has no end, as that alone",
+    code: "template-syntax",
+    text: boxOf("onReconcile:\n  configMaps: [{ name: '§{{ .metadata.name' }]"),
+    message: /Unclosed action/,
+  },
+  {
     what: "a label value with spaces",
     code: "bad-label",
     text: boxOf("onReconcile:\n  configMaps: [{ labels: { team: §the web team } }]"),
