@@ -1,5 +1,6 @@
 /** Starts the built-in API server and writes its kubeconfig where others can find it. */
-import { mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { lstat, mkdtemp, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../std/clock.ts";
@@ -81,22 +82,27 @@ async function findPlace(options: OpenSandboxOptions): Promise<Place> {
   return { path: join(folder, "kubeconfig"), folder };
 }
 
-/** Never over a file of somebody else; what an earlier sandbox left behind is only in the way. */
+/**
+ * Never over a file of somebody else; what an earlier sandbox left behind is only in the way. Whoever waits for
+ * the file finds it whole.
+ */
 async function writeKubeconfig(path: string, text: string): Promise<void> {
+  const isFree = await lstat(path).then(
+    () => false,
+    () => true,
+  );
+  if (!isFree && !(await isLeftBehind(path))) {
+    throw new OperationalError(
+      `Cannot write the sandbox's kubeconfig "${path}": the file exists and is not a sandbox's, name another one`,
+    );
+  }
+  const beside = `${path}.${randomUUID()}`;
   try {
-    await writeFile(path, text, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw new OperationalError(`Cannot write the sandbox's kubeconfig "${path}"`, {
-        cause: error,
-      });
-    }
-    if (!(await isLeftBehind(path))) {
-      throw new OperationalError(
-        `Cannot write the sandbox's kubeconfig "${path}": the file exists and is not a sandbox's, name another one`,
-      );
-    }
-    await writeFile(path, text, { mode: 0o600 });
+    await writeFile(beside, text, { mode: 0o600, flag: "wx" });
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw new OperationalError(`Cannot write the sandbox's kubeconfig "${path}"`, { cause });
   }
 }
 
