@@ -2,8 +2,7 @@
  * `orkestra.lock` beside the first document, and the cache: what the flags make of them. Without a lock,
  * and without a flag that speaks of one, nothing here is in the way.
  */
-import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LOCK_NAME, type Lock, LockError, type LockReference, parseLock } from "../resolve/lock.ts";
 import { type LockedSources, lockSources } from "../resolve/lock-sources.ts";
@@ -13,6 +12,7 @@ import { openSources } from "../source/source.ts";
 import { SourceError } from "../source/source-error.ts";
 import type { WebOptions } from "../source/web.ts";
 import type { Issue } from "../std/issue.ts";
+import { writeWhole } from "../std/write-whole.ts";
 import type { Flags } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { OperationalError } from "./usage-error.ts";
@@ -137,12 +137,9 @@ export function unlockedIssues({ unlocked }: LockedSources): readonly Issue[] {
 
 /** Complete or not at all, whenever it is interrupted. */
 export async function writeLockFile(path: string, text: string): Promise<void> {
-  const beside = `${path}.${randomUUID()}`;
   try {
-    await writeFile(beside, text, { flag: "wx", flush: true });
-    await rename(beside, path);
+    await writeWhole(path, text);
   } catch (cause) {
-    await rm(beside, { force: true }).catch(() => {});
     throw new OperationalError(`Cannot write the lock "${path}"`, { cause });
   }
 }

@@ -1,9 +1,9 @@
 /** Starts the built-in API server and writes its kubeconfig where others can find it. */
-import { randomUUID } from "node:crypto";
-import { lstat, mkdtemp, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readFile, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../std/clock.ts";
+import { writeWhole } from "../std/write-whole.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { OperationalError } from "./usage-error.ts";
 
@@ -96,12 +96,9 @@ async function writeKubeconfig(path: string, text: string): Promise<void> {
       `Cannot write the sandbox's kubeconfig "${path}": the file exists and is not a sandbox's, name another one`,
     );
   }
-  const beside = `${path}.${randomUUID()}`;
   try {
-    await writeFile(beside, text, { mode: 0o600, flag: "wx" });
-    await rename(beside, path);
+    await writeWhole(path, text, { mode: 0o600 });
   } catch (cause) {
-    await rm(beside, { force: true }).catch(() => {});
     throw new OperationalError(`Cannot write the sandbox's kubeconfig "${path}"`, { cause });
   }
 }

@@ -15,7 +15,7 @@ import type {
   RequestOptions,
   WriteOptions,
 } from "./client.ts";
-import { IDENTITY_LIST_TYPES } from "./identity-list.ts";
+import { PROTOBUF_TYPE } from "./identity-list.ts";
 import { resourcePath, withQuery } from "./resource-path.ts";
 import type { Transport } from "./transport.ts";
 
@@ -28,9 +28,11 @@ const PATCH_TYPES = {
 /** JSON is YAML, and the only form in which kube-apiserver takes an apply of any kind. */
 const APPLY_TYPE = "application/apply-patch+yaml";
 
+const METADATA_LIST = "as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /** A list's objects without spec and status. */
-export const METADATA_LIST_TYPE =
-  "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+export const METADATA_LIST_TYPE = `application/json;${METADATA_LIST}`;
+/** JSON from servers that have nothing else. */
+const IDENTITY_LIST_TYPES = `${PROTOBUF_TYPE};${METADATA_LIST},${METADATA_LIST_TYPE}`;
 
 /** Who writes, where the caller does not say. */
 export const FIELD_MANAGER = "orkestra";

@@ -8,8 +8,9 @@
  * goes first). A folder that cannot be written is no error: the first failure is told, once.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { writeWhole } from "../std/write-whole.ts";
 
 export interface ContentCache {
   /** `undefined`: not there, or not what its name says. `digest`: `sha256:` and 64 hex digits. */
@@ -91,23 +92,11 @@ async function keep(
   if (!path) return false;
   const known = await readFile(path).catch(ignoreMissing);
   if (known && digestOf(known) === digest) return false;
-  const beside = join(folder, "tmp", randomUUID());
+  const draft = join(folder, "tmp", randomUUID());
   // What private servers give is nobody else's business.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await mkdir(dirname(beside), { recursive: true, mode: 0o700 });
-  try {
-    const file = await open(beside, "wx", 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  await mkdir(dirname(draft), { recursive: true, mode: 0o700 });
+  await writeWhole(path, bytes, { mode: 0o600, draft });
   return true;
 }
 

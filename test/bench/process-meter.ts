@@ -20,7 +20,16 @@ export function mainThreadMs(pid: number): number {
 
 /** Resident memory now, in MB (10^6 bytes). */
 export function residentMegabytes(pid: number): number {
+  return megabytesOf(pid, "VmRSS");
+}
+
+/** The most that was resident so far, in MB (10^6 bytes). */
+export function peakMegabytes(pid: number): number {
+  return megabytesOf(pid, "VmHWM");
+}
+
+function megabytesOf(pid: number, field: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const kibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
-  return (kibibytes * 1024) / 1e6;
+  const [, kibibytes = Number.NaN] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
+  return (Number(kibibytes) * 1024) / 1e6;
 }

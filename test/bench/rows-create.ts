@@ -45,9 +45,9 @@ async function measureLatency(context: BenchContext): Promise<Row[]> {
   };
   const what = "create → 3 children exist, one CR at a time";
   return [
-    { what: `${what}, p50`, ...atMost(0.75, row(times.ork, 0.5)) },
+    { what: `${what}, p50`, ...atMostFloors(0.75, row(times.ork, 0.5)) },
     { what: "the same p50 of the floor, its 3 creates together", ...row(times.together, 0.5) },
-    { what: `${what}, p99`, ...atMost(1.2, row(times.ork, 0.99)) },
+    { what: `${what}, p99`, ...atMostFloors(1.2, row(times.ork, 0.99)) },
   ];
 }
 
@@ -97,7 +97,7 @@ async function measureBurst(context: BenchContext): Promise<Row[]> {
     },
     {
       what: "the same, CPU of the process",
-      ...atMost(2.5, {
+      ...atMostFloors(2.5, {
         measured: `${cost.ork.toFixed(2)} s`,
         floor: `${cost.floor.toFixed(2)} s`,
         ratio: cost.ratio,
@@ -122,7 +122,7 @@ async function burstOn(arena: Arena): Promise<Burst> {
   return { rate, cpuSeconds: cpuSeconds(pid) - before };
 }
 
-function atMost<T extends { readonly ratio: number }>(limit: number, row: T) {
+function atMostFloors<T extends { readonly ratio: number }>(limit: number, row: T) {
   return { ...row, bar: `≤ ${limit} × floor`, isMet: row.ratio <= limit };
 }
 

@@ -14,6 +14,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { eventually } from "../support/eventually.ts";
 import { OrkProcess } from "../support/ork-process.ts";
 import type { BenchContext, RowGroup } from "./bench-context.ts";
+import { peakMegabytes, residentMegabytes } from "./process-meter.ts";
 import type { Row } from "./report.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
@@ -141,10 +142,7 @@ async function watchMemory(folder: string, boxes: number) {
   };
   await eventually("all hooks were called", called, { timeoutMs: 180_000 });
   await sleep(5_000);
-  const status = await readFile(`/proc/${ork.pid}/status`, "utf8");
-  const read = (name: string) =>
-    (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1_024) / 1e6;
-  return { restingMb: read("VmRSS"), peakMb: read("VmHWM") };
+  return { restingMb: residentMegabytes(ork.pid), peakMb: peakMegabytes(ork.pid) };
 }
 
 function definition(index: number): object {
